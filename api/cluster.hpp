@@ -1,0 +1,115 @@
+// cluster.hpp: what is known of the hosts, as values.
+// Thread: any; immutable.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "api/annotate.hpp"
+
+namespace hdb {
+
+using std::chrono::milliseconds;
+
+/// What a host is to its cluster.
+enum class JS_ENUM HostRole : std::uint8_t {
+  kUnknown,      ///< It has not answered yet.
+  kPrimary,      ///< Writable, and of the newest epoch seen.
+  kStandby,      ///< In recovery.
+  kFenced,       ///< Out of recovery, but read-only by default: demoted, or promoted and not yet opened.
+  kQuarantined,  ///< Claims to be writable with an older epoch, or belongs to another cluster.
+  kDown,         ///< It does not answer.
+};
+
+/// One host as the client sees it.
+struct JS_RECORD HostView {
+  /// `name:port`.
+  std::string host;
+  /// What it is to the cluster.
+  HostRole role = HostRole::kUnknown;
+  /// Timeline of its WAL; rises with each promotion. None until it has answered.
+  std::optional<std::uint32_t> timeline;
+  /// Identifier of the cluster it was initialised with (`pg_control_system`).
+  std::optional<std::string> system_identifier;
+  /// WAL position: inserted on a primary, replayed on a standby.
+  std::optional<std::string> lsn;
+  /// Bytes that it is behind the primary; none on the primary and while there is none.
+  std::optional<double> lag_bytes;
+  /// Round-trip time of the last probe.
+  std::optional<double> round_trip_ms;
+  /// Sessions of this pool on it.
+  std::int32_t sessions = 0;
+  /// Why it is not usable, or the last failure.
+  std::optional<std::string> last_error;
+};
+
+/// The cluster as the client sees it.
+struct JS_RECORD TopologyView {
+  /// `name:port` of the writable primary, if there is one.
+  std::optional<std::string> primary;
+  /// All hosts, in the order of the options.
+  std::vector<HostView> hosts;
+};
+
+/// Another node became the writable primary.
+struct JS_EVENT("primaryChanged") PrimaryChangedEvent {
+  /// The new primary; none while there is none.
+  std::optional<std::string> host;
+  /// The one before.
+  std::optional<std::string> previous;
+  /// Timeline of the new one.
+  std::optional<std::uint32_t> timeline;
+  /// Milliseconds without a primary, if one was known before.
+  std::optional<double> gap_ms;
+};
+
+/// A node was found read-only without having dropped its sessions.
+struct JS_EVENT("fenced") FencedEvent {
+  /// The node.
+  std::string host;
+};
+
+/// A host stopped answering.
+struct JS_EVENT("hostDown") HostDownEvent {
+  /// The host.
+  std::string host;
+  /// What was seen.
+  std::string reason;
+};
+
+/// A host answers again.
+struct JS_EVENT("hostUp") HostUpEvent {
+  /// The host.
+  std::string host;
+  /// What it is now.
+  HostRole role = HostRole::kUnknown;
+};
+
+/// Two nodes accept writes in the same epoch, or one claims to with an older one.
+struct JS_EVENT("splitBrain") SplitBrainEvent {
+  /// The nodes that get no writes.
+  std::vector<std::string> hosts;
+  /// What was seen.
+  std::string reason;
+};
+
+/// No node fits the pool's mode; requests wait.
+struct JS_EVENT("hold") HoldEvent {
+  /// Requests that wait.
+  std::int32_t waiting = 0;
+};
+
+/// A node fits again and the waiting requests have been served.
+struct JS_EVENT("drained") DrainedEvent {
+  /// How long requests were held.
+  double held_ms = 0;
+};
+
+using ClusterEvent = std::variant<PrimaryChangedEvent, FencedEvent, HostDownEvent, HostUpEvent,
+                                  SplitBrainEvent, HoldEvent, DrainedEvent>;
+
+}  // namespace hdb

@@ -1,0 +1,262 @@
+// options.hpp: what a caller may ask for. Defaults are the initialisers; nothing else decides them.
+// Thread: any; plain values.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/annotate.hpp"
+#include "api/result.hpp"
+#include "base/cancel_token.hpp"
+
+namespace hdb {
+
+using std::chrono::milliseconds;
+
+/// Which nodes a statement may run on.
+enum class JS_ENUM Mode : std::uint8_t {
+  kReadWrite,      ///< The one writable primary.
+  kReadOnly,       ///< Standbys only, spread by least in flight; never a fenced former primary.
+  kPreferStandby,  ///< A standby if any is healthy, else the primary; sessions are read-only on the server either way.
+  kAny,            ///< Any reachable node; statements are neither restricted nor retried. For administration.
+};
+
+/// Isolation level of a transaction (PostgreSQL: SET TRANSACTION).
+enum class JS_ENUM IsolationLevel : std::uint8_t {
+  kReadCommitted,   ///< Each statement sees what was committed before it began.
+  kRepeatableRead,  ///< All statements see one snapshot.
+  kSerializable,    ///< As if transactions ran one after the other.
+};
+
+/// What to do when a commit is stored on the primary but the synchronous standby did not confirm it.
+enum class JS_ENUM OnUnreplicated : std::uint8_t {
+  kReject,  ///< Reject with a NotReplicatedError.
+  kWarn,    ///< Resolve as if it had been confirmed: a failover may lose the commit.
+};
+
+/// libpq's sslmode (PostgreSQL documentation, "SSL Mode Descriptions").
+enum class JS_ENUM SslMode : std::uint8_t {
+  kDisable,     ///< No TLS.
+  kAllow,       ///< Plain first, TLS if the server insists.
+  kPrefer,      ///< TLS first, plain if the server has none.
+  kRequire,     ///< TLS, certificate not verified unless a root certificate file exists.
+  kVerifyCa,    ///< TLS, certificate signed by a trusted authority.
+  kVerifyFull,  ///< As verify-ca, and the host name matches.
+};
+
+/// TLS, with libpq's exact meaning.
+struct JS_OPTIONS SslOptions {
+  /// sslmode.
+  std::optional<SslMode> mode;
+  /// sslrootcert: file with trusted root certificates, or `system`.
+  std::optional<std::string> root_cert;
+  /// sslcert: file with the client certificate.
+  std::optional<std::string> cert;
+  /// sslkey: file with the client's private key.
+  std::optional<std::string> key;
+  /// sslpassword: password of the private key.
+  std::optional<std::string> key_password;
+  /// sslcrl: file with revoked certificates.
+  std::optional<std::string> crl;
+};
+
+/// How failed statements and transactions are run again, where that is safe.
+struct JS_OPTIONS RetryOptions {
+  /// How often a statement or transaction is run at most.
+  JS_RANGE(1, 100) std::int32_t max_attempts = 3;
+  /// First delay; each further one doubles, with full jitter.
+  milliseconds base_delay{50};
+  /// Longest delay.
+  milliseconds max_delay{1000};
+};
+
+#if defined(HDB_GEN)
+/// Custom parsers by type OID (in decimal) or type name. Each gets a value in the server's text form, never
+/// NULL; what it returns stands in the row.
+using Parsers JS_TYPE("Readonly<Record<string, (text: string) => unknown>>") =
+    std::map<std::string, std::string>;
+
+/// Custom serializers by type OID (in decimal) or type name. Each gets a parameter of that type, never null
+/// or undefined; what it returns is sent instead, mostly a string. A domain without one of its own has that
+/// of the type that it is made of. An array is a type of its own, such as `_numeric`.
+using Serializers JS_TYPE("Readonly<Record<string, (value: any) => unknown>>") =
+    std::map<std::string, std::string>;
+#endif
+
+/// Options of a pool.
+struct JS_OPTIONS PoolOptions {
+  /// Hosts of the cluster: `name`, `name:port`, `address`, `[ipv6]:port` or the path of a directory
+  /// with a Unix socket. Default: the hosts of the URL, else `PGHOST`, else `localhost`.
+  std::optional<std::vector<std::string>> hosts;
+  /// Port of the hosts that name none. Default: `PGPORT`, else 5432.
+  JS_RANGE(1, 65535) std::optional<std::int32_t> port;
+  /// Role to log in as. Default: `PGUSER`, else the name of the operating system's user.
+  std::optional<std::string> user;
+  /// Password. Default: `PGPASSWORD`, else the password file (`PGPASSFILE`, `~/.pgpass`).
+  std::optional<std::string> password;
+  /// Database. Default: `PGDATABASE`, else the name of the role.
+  std::optional<std::string> database;
+  /// `application_name` of the sessions. Default: `PGAPPNAME`, else `hyperiondb-client`.
+  std::optional<std::string> application_name;
+  /// TLS.
+  SslOptions ssl;
+  /// Which nodes statements run on, unless a query says otherwise.
+  Mode mode = Mode::kReadWrite;
+  /// Most sessions that the pool holds at a time, over all hosts.
+  JS_RANGE(1, 10000) std::int32_t pool_size = 10;
+  /// Sessions kept open for the pool's mode even when nobody needs them.
+  JS_RANGE(0, 10000) std::int32_t min_idle = 2;
+  /// Longest wait for a session: in the queue, while connecting and while there is no primary.
+  milliseconds acquire_timeout{15000};
+  /// Longest time to connect to one host: DNS, TCP, TLS, authentication and role check.
+  milliseconds connect_timeout{2000};
+  /// Most requests that wait for a session; one more is refused at once.
+  JS_RANGE(0, 10000000) std::int32_t max_waiting = 1000;
+  /// Most bytes of text and values that waiting requests hold together; one more is refused at once.
+  JS_RANGE(0, 9007199254740991) double max_waiting_bytes = 268435456;
+  /// A session that nobody used for so long is closed, down to `minIdle`. 0: never.
+  milliseconds idle_timeout{600000};
+  /// A session is closed after so long (± 10 %), when it is free. 0: never.
+  milliseconds max_lifetime{1800000};
+  /// A statement that is silent for so long makes the client ask the other nodes who is primary.
+  milliseconds suspect_after{1000};
+  /// Longest wait for a cancel request; after that the connection is dropped.
+  milliseconds cancel_timeout{2000};
+  /// Period of the monitor while the cluster is calm.
+  milliseconds monitor_interval{2000};
+  /// Prepared statements kept per session.
+  JS_RANGE(0, 100000) std::int32_t statement_cache_size = 256;
+  /// Prepare statements by name on the server. Set to false behind a pooler in transaction mode.
+  bool prepare = true;
+  /// `statement_timeout` of every session. 0: the server's own.
+  milliseconds statement_timeout{0};
+  /// `idle_in_transaction_session_timeout` of every session. 0: the server's own.
+  milliseconds idle_in_transaction_timeout{0};
+  /// `lock_timeout` of every session. 0: the server's own.
+  milliseconds lock_timeout{0};
+  /// Deadline of each call that names none of its own. 0: none but `acquireTimeoutMs`.
+  milliseconds timeout{0};
+  /// How retries are made, where they are safe.
+  RetryOptions retry;
+  /// What to do when a commit was not confirmed by the synchronous standby.
+  OnUnreplicated on_unreplicated = OnUnreplicated::kReject;
+  /// How int8 values are shown.
+  Int8Mode int8 = Int8Mode::kBigint;
+  /// How timestamptz, timestamp and date values are shown.
+  TimestampMode timestamps = TimestampMode::kIso;
+  /// The shape of a row.
+  RowMode row_mode = RowMode::kObject;
+#if defined(HDB_GEN)
+  /// Custom parsers for the types that they name.
+  JS_LIB Parsers parsers;
+  /// Custom serializers for the types that they name. The first run of a statement then costs one more round trip.
+  JS_LIB Serializers serializers;
+#endif
+  /// Types whose values come in the server's text form (OIDs in decimal, or type names); set by
+  /// lib/ from `parsers`.
+  JS_INTERNAL std::vector<std::string> text_types;
+  /// Id of the set of custom parsers that lib/ keeps.
+  JS_INTERNAL std::uint32_t parsers_id = 0;
+};
+
+/// Options of one statement.
+struct JS_OPTIONS QueryOptions {
+  /// Which nodes it may run on. Default: the pool's mode.
+  std::optional<Mode> mode;
+  /// One deadline for waiting, connecting, retries and execution. Default: the pool's `timeoutMs`.
+  std::optional<milliseconds> timeout;
+  /// Aborts the call: it leaves the queue, or the server is asked to cancel it.
+  CancelToken signal;
+  /// The statement may be run again after a failure whose outcome is unknown. Default: only in the
+  /// read modes `read-only` and `prefer-standby`.
+  std::optional<bool> retry;
+  /// Prepare the statement by name on the server. Default: the pool's.
+  std::optional<bool> prepare;
+  /// How int8 values are shown. Default: the pool's.
+  std::optional<Int8Mode> int8;
+  /// How timestamps are shown. Default: the pool's.
+  std::optional<TimestampMode> timestamps;
+  /// The shape of a row. Default: the pool's.
+  std::optional<RowMode> row_mode;
+#if defined(HDB_GEN)
+  /// Custom parsers for the types that they name; they come before the pool's.
+  JS_LIB Parsers parsers;
+  /// Custom serializers for the types that they name; they come before the pool's.
+  JS_LIB Serializers serializers;
+#endif
+  /// As in PoolOptions.
+  JS_INTERNAL std::vector<std::string> text_types;
+  /// As in PoolOptions.
+  JS_INTERNAL std::uint32_t parsers_id = 0;
+};
+
+/// Options of one transaction.
+struct JS_OPTIONS TransactionOptions {
+  /// Isolation level. Default: the server's `default_transaction_isolation`.
+  std::optional<IsolationLevel> isolation;
+  /// READ ONLY: the server refuses writes in it.
+  bool read_only = false;
+  /// DEFERRABLE: with `serializable` and `readOnly`, waits for a snapshot that cannot fail.
+  bool deferrable = false;
+  /// Which nodes it may run on. Default: the pool's mode.
+  std::optional<Mode> mode;
+  /// One deadline for the whole transaction, its retries included. Default: the pool's `timeoutMs`.
+  std::optional<milliseconds> timeout;
+  /// Aborts whatever the transaction is waiting for; never a COMMIT that is on its way.
+  CancelToken signal;
+#if defined(HDB_GEN)
+  /// For `pool.transaction()`: a COMMIT whose answer is lost is looked up on the current primary, by a token that was
+  /// stored in the same transaction. Costs a round trip. The table, `hyperiondb_transaction`, is created at first need.
+  JS_LIB bool exactly_once = false;
+#endif
+};
+
+/// Options of a batch.
+struct JS_OPTIONS BatchOptions {
+  /// All or nothing: the statements are one transaction. `false`: each stands for itself, they may run
+  /// on several sessions, in any order, and the answer tells of each how it ended.
+  bool atomic = true;
+  /// Which nodes it may run on. Default: the pool's mode.
+  std::optional<Mode> mode;
+  /// One deadline for waiting, connecting, retries and execution. Default: the pool's `timeoutMs`.
+  std::optional<milliseconds> timeout;
+  /// Aborts the call.
+  CancelToken signal;
+  /// It may be run again after a failure whose outcome is unknown. Default: only in the read modes.
+  std::optional<bool> retry;
+};
+
+#if defined(HDB_GEN)
+/// A name, or the names of its parts. They are quoted, so that they mean exactly what they say, upper case too.
+using Names JS_TYPE("string | readonly string[]") = std::vector<std::string>;
+#endif
+
+/// Options of `insert()`, besides those of a statement.
+struct JS_OPTIONS InsertOptions {
+#if defined(HDB_GEN)
+  /// The insert may be repeated after its answer was lost: where `conflictTarget` exists already, the row that is there
+  /// is returned, unchanged. Needs `conflictTarget`, and the privilege to update its first column.
+  JS_LIB bool idempotency = false;
+  /// The columns of a primary key or unique constraint. Every row has a value of its own for each.
+  JS_LIB Names conflict_target;
+#endif
+};
+
+#if defined(HDB_GEN)
+/// What `insert()` takes: the options of a statement, and its own.
+using InsertQueryOptions JS_TYPE("QueryOptions & InsertOptions") = QueryOptions;
+/// A row to be inserted: its keys are the columns.
+using NewRow JS_TYPE("object") = std::string;
+#endif
+
+/// Options of `pool.end()`.
+struct JS_OPTIONS EndOptions {
+  /// How long running work may go on before it is cancelled.
+  milliseconds drain_timeout{5000};
+};
+
+}  // namespace hdb

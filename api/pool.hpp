@@ -1,0 +1,196 @@
+// Pool: sessions over the nodes of one cluster; what an application talks to.
+// Thread: JS threads call it; the work is done by the I/O thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/annotate.hpp"
+#include "api/cluster.hpp"
+#include "api/error.hpp"
+#include "api/options.hpp"
+#include "api/result.hpp"
+#include "api/transaction.hpp"
+#include "base/callback.hpp"
+#include "base/value.hpp"
+
+namespace hdb {
+
+/// How full a pool is.
+struct JS_RECORD PoolStatus {
+  /// `poolSize`.
+  std::int32_t max_size = 0;
+  /// Sessions that are open or being opened.
+  std::int32_t size = 0;
+  /// Sessions that are free.
+  std::int32_t available = 0;
+  /// Sessions that run a statement or belong to a transaction.
+  std::int32_t in_use = 0;
+  /// Requests that wait for a session.
+  std::int32_t waiting = 0;
+};
+
+/// A pool of sessions over the nodes of one cluster. It knows the primary and follows it.
+class JS_CLASS Pool {
+ public:
+  struct Impl;
+  explicit Pool(std::unique_ptr<Impl> impl);
+  ~Pool();
+
+  /// Makes a pool; see `createPool`.
+  JS_INTERNAL static Expected<std::shared_ptr<Pool>> create(std::optional<std::string> url,
+                                                            PoolOptions options);
+
+  /// Runs one statement and resolves with its rows.
+  ///
+  /// @param sql Statement text with `$1` placeholders.
+  /// @param params Values of the placeholders.
+  /// @param options Choices for this statement only.
+  /// @returns The rows, with `rowCount`, `command` and `fields`.
+  /// @throws {ParameterError} A value does not fit its type; nothing was sent.
+  /// @throws {ServerError} PostgreSQL refused the statement.
+  /// @throws {NoPrimaryError} No writable node was found before the deadline.
+  /// @throws {NoStandbyError} No standby was found before the deadline.
+  /// @throws {PoolExhaustedError} Every session was in use until the deadline, or too many requests wait.
+  /// @throws {InDoubtError} The write was sent and the connection died before its answer.
+  /// @throws {TimeoutError} `timeoutMs` passed.
+  /// @throws {AbortError} `signal` was aborted.
+  /// @throws {PoolClosedError} `end()` was called.
+  JS_METHOD JS_GENERIC("Row = Record<string, SqlValue>")
+  void query(std::string sql, std::vector<Value> params, QueryOptions options,
+             JS_TYPE("Result<Row>") Completion<ResultSet> done);
+
+  /// The native side of an atomic batch.
+  JS_INTERNAL void batch_atomic(std::vector<std::string> sql, std::vector<std::vector<Value>> params,
+                                BatchOptions options, Completion<std::vector<ResultSet>> done);
+
+  /// Asks the server what a statement takes and gives, without running it. What is known already is
+  /// answered without a round trip.
+  ///
+  /// @param sql Statement text with `$1` placeholders.
+  /// @param options Mode, deadline, signal.
+  /// @throws {ServerError} PostgreSQL cannot parse the statement.
+  /// @throws {NoPrimaryError} No writable node was found before the deadline.
+  /// @throws {PoolClosedError} `end()` was called.
+  JS_METHOD void describe(std::string sql, QueryOptions options, Completion<StatementDescription> done);
+
+  /// Begins a transaction on a session of its own.
+  ///
+  /// @param options Isolation, mode, deadline.
+  /// @returns The open transaction; end it with `commit()` or `rollback()`.
+  /// @throws {NoPrimaryError} No writable node was found before the deadline.
+  /// @throws {PoolExhaustedError} Every session was in use until the deadline.
+  /// @throws {PoolClosedError} `end()` was called.
+  JS_METHOD void begin(TransactionOptions options, Completion<std::shared_ptr<Transaction>> done);
+
+  /// How full the pool is, at this moment.
+  JS_METHOD PoolStatus status() const;
+
+  /// What is known of the hosts, at this moment.
+  JS_METHOD TopologyView topology() const;
+
+  /// Follows another list of hosts from now on. Sessions on hosts that stay are kept; what runs on
+  /// one that goes ends as if its connection were lost.
+  ///
+  /// @param hosts As in the options of `createPool`.
+  /// @throws {ConfigurationError} A host cannot be read.
+  JS_METHOD Expected<Unit> set_hosts(std::vector<std::string> hosts);
+
+  /// Refuses new work, lets running work finish, closes every session. A second call waits for the
+  /// first.
+  ///
+  /// @param options How long running work may go on.
+  JS_METHOD void end(EndOptions options, Completion<Unit> done);
+
+  /// Resolves after a delay; the back-off of `transaction()`.
+  JS_INTERNAL void pause(milliseconds delay, Completion<Unit> done);
+
+  /// Delivers cluster events to lib/, which is an EventEmitter.
+  JS_INTERNAL void listen(Callback<ClusterEvent> listener);
+
+#if defined(HDB_GEN)
+  /// Inserts rows with one statement and resolves with them as they are stored, in the same order.
+  ///
+  /// @param table `'table'`, `'schema.table'` or `['schema', 'table']`; each part is quoted.
+  /// @param rows Their keys are the columns. What a row does not have, or has as undefined, gets its default.
+  /// @param options Those of a statement, and `idempotency`.
+  /// @returns The rows, with `rowCount`, `command` and `fields`.
+  /// @throws {ConfigurationError} An argument is not possible; nothing was sent.
+  /// @throws {ParameterError} A value does not fit its column; nothing was sent.
+  /// @throws {ServerError} PostgreSQL refused a row; none is stored.
+  /// @throws {InDoubtError} The connection died before the answer, and the insert is not idempotent.
+  JS_LIB JS_GENERIC("Row = Record<string, SqlValue>") JS_TYPE("Promise<Result<Row>>") void insert(
+      Names table, std::vector<NewRow> rows, InsertQueryOptions options = {});
+  /// Inserts one row and resolves with it as it is stored.
+  ///
+  /// @param table `'table'`, `'schema.table'` or `['schema', 'table']`; each part is quoted.
+  /// @param row Its keys are the columns.
+  /// @param options Those of a statement, and `idempotency`.
+  /// @returns The row; undefined where a trigger has dropped it.
+  JS_LIB JS_GENERIC("Row = Record<string, SqlValue>") JS_TYPE("Promise<Row>") void insert(
+      Names table, NewRow row, InsertQueryOptions options = {});
+
+  /// Runs `work` in a transaction: commits when it resolves, rolls back when it rejects, and runs it
+  /// again after a serialization failure, a deadlock, or a failover before COMMIT was sent.
+  ///
+  /// @param work May run more than once: its effects outside the database should bear that.
+  /// @param options Isolation, mode, deadline.
+  /// @returns What `work` resolves to.
+  /// @throws {InDoubtError} The connection died between COMMIT and its answer; with `exactlyOnce`, only if the current
+  /// primary could not be asked.
+  JS_LIB JS_GENERIC("T") JS_TYPE("Promise<T>") void transaction(
+      JS_TYPE("(tx: Transaction) => Promise<T>") Callback<> work, TransactionOptions options = {});
+
+  /// Runs several statements in one round trip (once their texts are known to the pool). All of them are
+  /// prepared before any of them runs: a statement that needs the DDL of another belongs in a transaction.
+  ///
+  /// @param statements Texts, or texts with the values of their placeholders.
+  /// @param options `atomic`, mode, deadline, signal.
+  /// @returns The results, in order; with `atomic: false` how each ended, as `Promise.allSettled` tells it.
+  /// @throws {ParameterError} A value does not fit its type; nothing was executed.
+  /// @throws {ServerError} A statement failed; all of them were rolled back.
+  /// @throws {InDoubtError} The connection died before the answer.
+  JS_LIB JS_GENERIC("Atomic extends boolean = true")
+  JS_TYPE("Promise<Atomic extends false ? PromiseSettledResult<Result>[] : Result[]>") void batch(
+      JS_TYPE("readonly (string | { sql: string; params?: readonly Parameter[] })[]") Callback<> statements,
+      JS_TYPE("BatchOptions & { atomic?: Atomic }") Callback<> options);
+
+  /// Calls `listener` at each event of that name.
+  ///
+  /// @param event Name of the event.
+  /// @param listener Gets the event.
+  JS_LIB JS_GENERIC("K extends keyof PoolEvents") JS_TYPE("this") void on(
+      JS_TYPE("K") std::string event, JS_TYPE("(event: PoolEvents[K]) => void") Callback<> listener);
+
+  /// For `await using`: as `end()`.
+  JS_LIB JS_NAME("[Symbol.asyncDispose]") void dispose(Completion<Unit> done);
+#endif
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+#if defined(HDB_GEN)
+/// An identifier as SQL text, in double quotes: for names that become part of a statement.
+///
+/// @param name One name; a dot in it is part of it.
+/// @throws {ConfigurationError} It is empty, or has a NUL or half a surrogate pair in it.
+JS_LIB std::string quote_identifier(std::string name);
+
+/// Makes a pool. Nothing is connected before the first statement needs it, except `minIdle` sessions.
+///
+/// @param options Hosts, credentials and sizes.
+/// @throws {ConfigurationError} An option is unknown or its value is not possible.
+JS_LIB std::shared_ptr<Pool> create_pool(PoolOptions options = {});
+/// Makes a pool from a libpq connection URI or keyword string.
+///
+/// @param url `postgres://user@host1,host2:5433/database?sslmode=verify-full`.
+/// @param options Win over the URL.
+/// @throws {ConfigurationError} The URL or an option is not possible.
+JS_LIB std::shared_ptr<Pool> create_pool(std::string url, PoolOptions options = {});
+#endif
+
+}  // namespace hdb

@@ -1,0 +1,100 @@
+// Transaction: one open transaction on one pinned session. It dies with its session.
+// Thread: JS threads call it; the work is done by the I/O thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/annotate.hpp"
+#include "api/error.hpp"
+#include "api/options.hpp"
+#include "api/result.hpp"
+#include "base/callback.hpp"
+#include "base/value.hpp"
+
+namespace hdb {
+
+/// An open transaction. No statement of it is ever sent on another session, and a handle that is
+/// forgotten is rolled back.
+class JS_CLASS Transaction {
+ public:
+  struct Impl;
+  explicit Transaction(std::unique_ptr<Impl> impl);
+  ~Transaction();
+  Impl& impl() { return *impl_; }
+
+  /// Runs one statement inside the transaction.
+  ///
+  /// @param sql Statement text with `$1` placeholders.
+  /// @param params Values of the placeholders.
+  /// @param options `mode` and `retry` have no meaning here.
+  /// @returns The rows, with `rowCount`, `command` and `fields`.
+  /// @throws {ParameterError} A value does not fit its type; nothing was sent.
+  /// @throws {ServerError} PostgreSQL refused the statement; the transaction can only be rolled back, to a savepoint or whole.
+  /// @throws {ConnectionLostError} The session is gone; the transaction was rolled back.
+  /// @throws {TransactionClosedError} The transaction has ended.
+  JS_METHOD JS_GENERIC("Row = Record<string, SqlValue>")
+  void query(std::string sql, std::vector<Value> params, QueryOptions options,
+             JS_TYPE("Result<Row>") Completion<ResultSet> done);
+
+  /// As the pool's, on the session of the transaction: it knows what was created there.
+  JS_INTERNAL void describe(std::string sql, QueryOptions options, Completion<StatementDescription> done);
+
+  /// Commits. The node is checked in the same round trip: on a fenced one nothing is stored.
+  ///
+  /// @throws {FencedError} The node is no longer the writable primary; rolled back.
+  /// @throws {InDoubtError} The connection died before the answer.
+  /// @throws {NotReplicatedError} Stored on the primary, not confirmed by the synchronous standby.
+  /// @throws {ServerError} The commit failed (a deferred constraint, a serialization failure); rolled back.
+  /// @throws {TransactionClosedError} The transaction has ended.
+  JS_METHOD void commit(Completion<Unit> done);
+
+  /// Rolls back. Resolves also when the session is gone, because then the server has rolled back.
+  ///
+  /// @throws {TransactionClosedError} The transaction has been committed.
+  JS_METHOD void rollback(Completion<Unit> done);
+
+  /// True until commit, rollback or the loss of the session.
+  JS_METHOD bool is_open() const;
+
+  /// "host:port" of the session.
+  JS_METHOD std::string host() const;
+
+#if defined(HDB_GEN)
+  /// Inserts rows with one statement and resolves with them as they are stored, in the same order.
+  ///
+  /// @param table `'table'`, `'schema.table'` or `['schema', 'table']`; each part is quoted.
+  /// @param rows Their keys are the columns. What a row does not have, or has as undefined, gets its default.
+  /// @param options Those of a statement, and `idempotency`.
+  /// @returns The rows, with `rowCount`, `command` and `fields`.
+  /// @throws {ConfigurationError} An argument is not possible; nothing was sent.
+  /// @throws {ParameterError} A value does not fit its column; nothing was sent.
+  /// @throws {ServerError} PostgreSQL refused a row; the transaction can only be rolled back, to a savepoint or whole.
+  JS_LIB JS_GENERIC("Row = Record<string, SqlValue>") JS_TYPE("Promise<Result<Row>>") void insert(
+      Names table, std::vector<NewRow> rows, InsertQueryOptions options = {});
+  /// Inserts one row and resolves with it as it is stored.
+  ///
+  /// @param table `'table'`, `'schema.table'` or `['schema', 'table']`; each part is quoted.
+  /// @param row Its keys are the columns.
+  /// @param options Those of a statement, and `idempotency`.
+  /// @returns The row; undefined where a trigger has dropped it.
+  JS_LIB JS_GENERIC("Row = Record<string, SqlValue>") JS_TYPE("Promise<Row>") void insert(
+      Names table, NewRow row, InsertQueryOptions options = {});
+
+  /// Runs `work` inside a savepoint: released when it resolves, rolled back to when it rejects.
+  ///
+  /// @param work Gets this transaction.
+  /// @returns What `work` resolves to.
+  JS_LIB JS_GENERIC("T") JS_TYPE("Promise<T>") void savepoint(
+      JS_TYPE("(tx: Transaction) => Promise<T>") Callback<> work);
+
+  /// For `await using`: rolls back, unless the transaction has ended.
+  JS_LIB JS_NAME("[Symbol.asyncDispose]") void dispose(Completion<Unit> done);
+#endif
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace hdb

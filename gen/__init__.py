@@ -1,0 +1,1 @@
+"""The generator: api/*.hpp in, generated/ out."""

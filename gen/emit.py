@@ -1,0 +1,203 @@
+"""Model → files. Templates print; what they print is decided here and before."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import json
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from gen import docs, names
+from gen.model import Api, Field, Header, Method, Ref, Struct
+
+COMMAND = "npm run gen"
+OUT = "generated"
+_BEGIN, _END = "<!-- options:begin -->", "<!-- options:end -->"
+
+
+def render(api: Api) -> dict[str, str]:
+    """All files of generated/, by path in the repository."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    environment.filters["snake"] = names.snake
+    environment.filters["literal"] = lambda text: json.dumps(text, ensure_ascii=False)
+    context = _context(api)
+    files = {"surface.json": json.dumps(surface(api), indent=2, ensure_ascii=False) + "\n"}
+    for name in ("index.d.ts", "index.d.cts", "index.d.mts", "native.d.ts", "errors.js"):
+        files[name] = environment.get_template(f"{name}.j2").render(context)
+    for header in context["glue"]:
+        for suffix in ("hpp", "cpp"):
+            template = environment.get_template(f"glue.{suffix}.j2")
+            files[f"glue/{header.stem}.gen.{suffix}"] = template.render(context, header=header, **_glue(header))
+    for name, suffix in (("calls", "hpp"), ("register", "hpp"), ("register", "cpp")):
+        files[f"glue/{name}.gen.{suffix}"] = environment.get_template(f"{name}.{suffix}.j2").render(context)
+    return {f"{OUT}/{name}": text for name, text in files.items()}
+
+
+def _context(api: Api) -> dict[str, Any]:
+    every = {part: [item for header in api.headers for item in getattr(header, part)]
+             for part in ("aliases", "enums", "structs", "classes", "functions")}
+    report = [struct for struct in every["structs"] if struct.name == "ServerReport"]
+    return every | {
+        "glue": [h for h in api.headers if h.enums or h.structs or h.classes or _native(h.functions)],
+        "unions": [enum for enum in every["enums"] if enum.kind == "enum"],
+        "errors": [value for enum in every["enums"] if enum.kind == "errors" for value in enum.values],
+        "events": [struct for struct in every["structs"] if struct.kind == "event"],
+        # The error itself has its code and message; the rest of the server's report may be missing.
+        "report": [(field.js_name, field.type.item.ts.public_out if hasattr(field.type, "item") else
+                    field.type.ts.public_out, field.tsdoc) for struct in report for field in struct.fields
+                   if field.name not in ("sqlstate", "message")],
+        "imports": sorted(item.js_name for part in ("enums", "structs") for item in every[part]
+                          if getattr(item, "kind") not in ("errors", "options")),
+        "has_field": any(struct.name == "Field" for struct in every["structs"]),
+        "defining": [header for header in api.headers if _defines(header)],
+        "defines": [name for header in api.headers for name in _defines(header)],
+        "native_functions": _native(every["functions"]),
+        "public_functions": [function for function in every["functions"] if function.where != "internal"],
+    }
+
+
+def _defines(header: Header) -> list[str]:
+    """Names of the functions that put a header's classes and functions into the exports."""
+    functions = [f"functions_of_{header.stem}"] if _native(header.functions) else []
+    return [names.snake(klass.name) for klass in header.classes] + functions
+
+
+def _glue(header: Header) -> dict[str, Any]:
+    return {
+        "methods": [(klass, [m for m in _native(klass.methods)]) for klass in header.classes],
+        "calls": _native(header.functions),
+    }
+
+
+def _native(methods: Any) -> list[Method]:
+    return [method for method in methods if method.where != "lib"]
+
+
+def surface(api: Api) -> dict[str, dict[str, Any]]:
+    """Every public name, what it is, and where it is implemented: the lock that reviewers read."""
+    entries: dict[str, dict[str, Any]] = {}
+
+    def add(name: str, where: str, *texts: str) -> None:
+        entry = entries.setdefault(name, {"where": where, "is": []})
+        entry["is"] += texts
+
+    def add_methods(prefix: str, methods: tuple[Method, ...]) -> None:
+        for method in methods:
+            if method.where != "internal":
+                add(prefix + method.js_name, method.where, method.public_ts)
+
+    for header in api.headers:
+        for alias in header.aliases:
+            add(alias.js_name, "types", alias.ts)
+        for enum in header.enums:
+            if enum.kind == "enum":
+                add(enum.js_name, "types", *(value.js_name for value in enum.values))
+            for value in enum.values:
+                if value.error:
+                    add(value.error, "lib", f"extends {value.parent}")
+        for struct in header.structs:
+            add(struct.js_name, "types", f"event {struct.event}" if struct.event else struct.kind)
+            for field in struct.fields:
+                if field.where != "internal":
+                    extra = [f"default {field.default}"] if field.default else []
+                    extra += [f"from {field.range[0]} to {field.range[1]}"] if field.range else []
+                    add(f"{struct.js_name}.{field.js_name}", field.where, field.public_ts, *extra)
+        for klass in header.classes:
+            add(klass.js_name, "native", "class")
+            add_methods(f"{klass.js_name}.", klass.methods)
+        add_methods("", header.functions)
+    return entries
+
+
+def ir(api: Api) -> str:
+    """The model as JSON; each dataclass names itself."""
+
+    def plain(item: Any) -> Any:
+        if dataclasses.is_dataclass(item):
+            fields = {field.name: plain(getattr(item, field.name)) for field in dataclasses.fields(item)}
+            return {"is": type(item).__name__, **fields}
+        return [plain(part) for part in item] if isinstance(item, tuple) else item
+
+    return json.dumps(plain(api), indent=2, ensure_ascii=False) + "\n"
+
+
+def options_tables(api: Api) -> str:
+    """The options as Markdown: one table per struct that is not a part of another, parts as `retry.maxAttempts`."""
+    structs = {struct.name: struct for header in api.headers for struct in header.structs if struct.kind == "options"}
+    parts = {field.type.name for struct in structs.values() for field in struct.fields if isinstance(field.type, Ref)}
+
+    def rows(struct: Struct, prefix: str) -> list[str]:
+        lines: list[str] = []
+        for field in struct.fields:
+            if isinstance(field.type, Ref) and field.type.what == "options":
+                lines += rows(structs[field.type.name], f"{prefix}{field.js_name}.")
+            elif field.where != "internal":
+                lines.append(_row(field, prefix))
+        return lines
+
+    tables = []
+    for struct in (struct for name, struct in structs.items() if name not in parts):
+        head = f"#### `{struct.js_name}`\n\n{docs.one_line(struct.doc)}\n"
+        tables.append("\n".join([head, "| Option | Type | Default | |", "|---|---|---|---|", *rows(struct, "")]))
+    return "\n\n".join(tables)
+
+
+def _row(field: Field, prefix: str) -> str:
+    ts = field.public_ts.partition("?: ")[2].removesuffix(" | undefined").replace("|", "\\|")
+    default = f"`{field.default}`" if field.default else ""
+    text = docs.one_line(field.doc).replace("|", "\\|")
+    bounds = f" From {field.range[0]} to {field.range[1]}." if field.range else ""
+    return f"| `{prefix}{field.js_name}` | `{ts}` | {default} | {text}{bounds} |"
+
+
+def fill_readme(text: str, api: Api) -> str:
+    """README.md with the block between its markers made new; without markers it stays as it is."""
+    head, begin, rest = text.partition(_BEGIN)
+    _, end, tail = rest.partition(_END)
+    return f"{head}{begin}\n{options_tables(api)}\n{end}{tail}" if end else text
+
+
+def write(files: dict[str, str], root: Path) -> list[str]:
+    """Writes what differs, and deletes what is in generated/ and no longer made; the whole folder is ours."""
+    changed = []
+    for name in sorted(files):
+        path = root / name
+        if not path.is_file() or path.read_bytes() != files[name].encode():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(files[name].encode())
+            changed.append(name)
+    for name in orphans(files, root):
+        (root / name).unlink()
+        changed.append(f"{name} (deleted)")
+    return changed
+
+
+def orphans(files: dict[str, str], root: Path) -> list[str]:
+    found = (path.relative_to(root).as_posix() for path in (root / OUT).rglob("*") if path.is_file())
+    return sorted(name for name in found if name not in files)
+
+
+def diff(files: dict[str, str], root: Path) -> str:
+    """What `write` would do, as a diff; empty if there is nothing to do."""
+    texts = []
+    for name in sorted({*files, *orphans(files, root)}):
+        path = root / name
+        before = path.read_bytes().decode() if path.is_file() else ""
+        after = files.get(name, "")
+        if name in files and path.is_file() and before == after:
+            continue
+        if name not in files:
+            texts.append(f"{name} is made from no header\n")
+        lines = difflib.unified_diff(before.splitlines(True), after.splitlines(True), name, f"{name} (as api/ has it)")
+        texts.append("".join(lines))
+    return "".join(texts)

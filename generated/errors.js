@@ -1,0 +1,123 @@
+// Written by gen/ from api/error.hpp. Do not edit: change the header and run `npm run gen`.
+'use strict';
+
+/**
+ * The error classes, in the order of ErrorKind: native code names a class by its place in this list.
+ * @type {ReadonlyArray<{ kind: string, name: string, parent: string, doc: string }>}
+ */
+module.exports = [
+  {
+    kind: "configuration",
+    name: "ConfigurationError",
+    parent: "TypeError",
+    doc: "An option is unknown or its value is not possible. Correct the options.",
+  },
+  {
+    kind: "parameter",
+    name: "ParameterError",
+    parent: "TypeError",
+    doc: "A parameter does not fit its PostgreSQL type. Nothing was sent.",
+  },
+  {
+    kind: "connect",
+    name: "ConnectError",
+    parent: "HyperionError",
+    doc: "The hosts answered and refused: wrong password, missing database, TLS. `code` says which.",
+  },
+  {
+    kind: "no-primary",
+    name: "NoPrimaryError",
+    parent: "HyperionError",
+    doc: "No writable node was found before the deadline.",
+  },
+  {
+    kind: "no-standby",
+    name: "NoStandbyError",
+    parent: "HyperionError",
+    doc: "No standby was found before the deadline.",
+  },
+  {
+    kind: "no-host",
+    name: "NoHostError",
+    parent: "HyperionError",
+    doc: "No host answered before the deadline.",
+  },
+  {
+    kind: "split-brain",
+    name: "SplitBrainError",
+    parent: "HyperionError",
+    doc: "Two nodes accept writes in the same epoch; neither gets any from us.",
+  },
+  {
+    kind: "pool-exhausted",
+    name: "PoolExhaustedError",
+    parent: "HyperionError",
+    doc: "Every connection is in use and the waiting time or the queue is used up.",
+  },
+  {
+    kind: "timeout",
+    name: "TimeoutError",
+    parent: "HyperionError",
+    doc: "`timeoutMs` of the call passed. `outcome` says what is known.",
+  },
+  {
+    kind: "aborted",
+    name: "AbortError",
+    parent: "HyperionError",
+    doc: "The caller's `signal` was aborted. `outcome` says what is known.",
+  },
+  {
+    kind: "connection-lost",
+    name: "ConnectionLostError",
+    parent: "HyperionError",
+    doc: "The connection ended under a statement that changed nothing.",
+  },
+  {
+    kind: "server",
+    name: "ServerError",
+    parent: "HyperionError",
+    doc: "PostgreSQL refused the statement; `code` is its SQLSTATE.",
+  },
+  {
+    kind: "fenced",
+    name: "FencedError",
+    parent: "HyperionError",
+    doc: "The node stopped being the writable primary inside a transaction; it was rolled back.",
+  },
+  {
+    kind: "in-doubt",
+    name: "InDoubtError",
+    parent: "HyperionError",
+    doc: "A write was sent and the connection died before its answer.",
+  },
+  {
+    kind: "not-replicated",
+    name: "NotReplicatedError",
+    parent: "HyperionError",
+    doc: "Stored on the primary, not confirmed by the synchronous standby.",
+  },
+  {
+    kind: "result",
+    name: "ResultError",
+    parent: "HyperionError",
+    doc: "The answer holds a value that JavaScript cannot hold as asked. The statement did run.",
+  },
+  {
+    kind: "transaction-closed",
+    name: "TransactionClosedError",
+    parent: "HyperionError",
+    doc: "The transaction has ended or its connection is gone; begin a new one.",
+  },
+  {
+    kind: "pool-closed",
+    name: "PoolClosedError",
+    parent: "HyperionError",
+    doc: "`end()` was called on the pool.",
+  },
+  {
+    kind: "internal",
+    name: "InternalError",
+    parent: "HyperionError",
+    doc: "A bug in this client. Please report it.",
+  },
+];

@@ -1,0 +1,124 @@
+// Written by gen/ from api/cluster.hpp. Do not edit: change the header and run `npm run gen`.
+#include "generated/glue/cluster.gen.hpp"
+
+#include <string>
+#include <utility>
+
+#include "generated/glue/calls.gen.hpp"
+#include "node/class_wrap.hpp"
+#include "node/convert.hpp"
+#include "node/error_to_js.hpp"
+#include "node/options_reader.hpp"
+#include "node/promise.hpp"
+#include "node/record_writer.hpp"
+
+namespace hdb::node {
+
+HostRole Converter<HostRole>::from_js(Napi::Env env, napi_value value, const Path& path) {
+  if (!Napi::Value(env, value).IsString()) throw_type_error(env, path, "'unknown', 'primary', 'standby', 'fenced', 'quarantined' or 'down'", value);
+  const std::string text = string_from_js(env, value);
+  if (text == "unknown") return HostRole::kUnknown;
+  if (text == "primary") return HostRole::kPrimary;
+  if (text == "standby") return HostRole::kStandby;
+  if (text == "fenced") return HostRole::kFenced;
+  if (text == "quarantined") return HostRole::kQuarantined;
+  if (text == "down") return HostRole::kDown;
+  throw_configuration_error(env, "ERR_INVALID_ARG_VALUE",
+                            "`" + path.text() + "` must be 'unknown', 'primary', 'standby', 'fenced', 'quarantined' or 'down' (got '" + text + "').");
+}
+
+napi_value Converter<HostRole>::to_js(Napi::Env env, HostRole value) {
+  switch (value) {
+    case HostRole::kUnknown:
+      return string_to_js(env, "unknown");
+    case HostRole::kPrimary:
+      return string_to_js(env, "primary");
+    case HostRole::kStandby:
+      return string_to_js(env, "standby");
+    case HostRole::kFenced:
+      return string_to_js(env, "fenced");
+    case HostRole::kQuarantined:
+      return string_to_js(env, "quarantined");
+    case HostRole::kDown:
+      return string_to_js(env, "down");
+  }
+  return env.Undefined();
+}
+
+napi_value Converter<HostView>::to_js(Napi::Env env, const HostView& value) {
+  RecordWriter writer(env);
+  writer.set("host", value.host);
+  writer.set("role", value.role);
+  writer.set("timeline", value.timeline);
+  writer.set("systemIdentifier", value.system_identifier);
+  writer.set("lsn", value.lsn);
+  writer.set("lagBytes", value.lag_bytes);
+  writer.set("roundTripMs", value.round_trip_ms);
+  writer.set("sessions", value.sessions);
+  writer.set("lastError", value.last_error);
+  return writer.frozen();
+}
+
+napi_value Converter<TopologyView>::to_js(Napi::Env env, const TopologyView& value) {
+  RecordWriter writer(env);
+  writer.set("primary", value.primary);
+  writer.set("hosts", value.hosts);
+  return writer.frozen();
+}
+
+napi_value Converter<PrimaryChangedEvent>::to_js(Napi::Env env, const PrimaryChangedEvent& value) {
+  RecordWriter writer(env);
+  writer.set("type", std::string("primaryChanged"));
+  writer.set("host", value.host);
+  writer.set("previous", value.previous);
+  writer.set("timeline", value.timeline);
+  writer.set("gapMs", value.gap_ms);
+  return writer.frozen();
+}
+
+napi_value Converter<FencedEvent>::to_js(Napi::Env env, const FencedEvent& value) {
+  RecordWriter writer(env);
+  writer.set("type", std::string("fenced"));
+  writer.set("host", value.host);
+  return writer.frozen();
+}
+
+napi_value Converter<HostDownEvent>::to_js(Napi::Env env, const HostDownEvent& value) {
+  RecordWriter writer(env);
+  writer.set("type", std::string("hostDown"));
+  writer.set("host", value.host);
+  writer.set("reason", value.reason);
+  return writer.frozen();
+}
+
+napi_value Converter<HostUpEvent>::to_js(Napi::Env env, const HostUpEvent& value) {
+  RecordWriter writer(env);
+  writer.set("type", std::string("hostUp"));
+  writer.set("host", value.host);
+  writer.set("role", value.role);
+  return writer.frozen();
+}
+
+napi_value Converter<SplitBrainEvent>::to_js(Napi::Env env, const SplitBrainEvent& value) {
+  RecordWriter writer(env);
+  writer.set("type", std::string("splitBrain"));
+  writer.set("hosts", value.hosts);
+  writer.set("reason", value.reason);
+  return writer.frozen();
+}
+
+napi_value Converter<HoldEvent>::to_js(Napi::Env env, const HoldEvent& value) {
+  RecordWriter writer(env);
+  writer.set("type", std::string("hold"));
+  writer.set("waiting", value.waiting);
+  return writer.frozen();
+}
+
+napi_value Converter<DrainedEvent>::to_js(Napi::Env env, const DrainedEvent& value) {
+  RecordWriter writer(env);
+  writer.set("type", std::string("drained"));
+  writer.set("heldMs", value.held_ms);
+  return writer.frozen();
+}
+
+}  // namespace hdb::node

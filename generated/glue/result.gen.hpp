@@ -1,0 +1,39 @@
+// Written by gen/ from api/result.hpp. Do not edit: change the header and run `npm run gen`.
+#pragma once
+
+#include <napi.h>
+
+#include "api/result.hpp"
+#include "node/converter.hpp"
+
+namespace hdb::node {
+
+template <>
+struct Converter<Int8Mode> {
+  static Int8Mode from_js(Napi::Env env, napi_value value, const Path& path);
+  static napi_value to_js(Napi::Env env, Int8Mode value);
+};
+template <>
+struct Converter<TimestampMode> {
+  static TimestampMode from_js(Napi::Env env, napi_value value, const Path& path);
+  static napi_value to_js(Napi::Env env, TimestampMode value);
+};
+template <>
+struct Converter<RowMode> {
+  static RowMode from_js(Napi::Env env, napi_value value, const Path& path);
+  static napi_value to_js(Napi::Env env, RowMode value);
+};
+template <>
+struct Converter<Field> {
+  static napi_value to_js(Napi::Env env, const Field& value);
+};
+template <>
+struct Converter<ParameterType> {
+  static napi_value to_js(Napi::Env env, const ParameterType& value);
+};
+template <>
+struct Converter<StatementDescription> {
+  static napi_value to_js(Napi::Env env, const StatementDescription& value);
+};
+
+}  // namespace hdb::node

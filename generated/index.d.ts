@@ -1,0 +1,1045 @@
+// Written by gen/ from api/*.hpp. Do not edit: change the headers and run `npm run gen`.
+
+declare global {
+  // Both are known when Node's own typings, or those of the DOM, are there; then these lines add nothing.
+  interface AbortSignal {}
+  interface SymbolConstructor {
+    readonly asyncDispose: unique symbol;
+  }
+}
+
+/** A value of json or jsonb. */
+export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
+
+/** A value in a row. bytea is a Buffer, which is a Uint8Array; arrays nest as deep as they have dimensions. */
+export type SqlValue = string | number | bigint | boolean | null | Uint8Array | Date | SqlValue[] | JsonValue;
+
+/**
+ * What can be the value of a placeholder. An array becomes a PostgreSQL array where the server says that the parameter
+ * is one, else json; any other object becomes json.
+ */
+export type Parameter =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | undefined
+  | Date
+  | ArrayBufferView
+  | readonly Parameter[]
+  | object;
+
+/** The rows, and what the server says about them; these properties are not enumerable. */
+export type Result<Row = Record<string, SqlValue>> = Row[] & {
+  /** Rows that were returned or changed; null for a statement that has no count. */
+  readonly rowCount: number | null;
+  /** What was executed: `SELECT`, `INSERT`, `CREATE TABLE`, … */
+  readonly command: string;
+  /** The columns. */
+  readonly fields: readonly Field[];
+};
+
+/**
+ * Custom parsers by type OID (in decimal) or type name. Each gets a value in the server's text form, never
+ * NULL; what it returns stands in the row.
+ */
+export type Parsers = Readonly<Record<string, (text: string) => unknown>>;
+
+/**
+ * Custom serializers by type OID (in decimal) or type name. Each gets a parameter of that type, never null
+ * or undefined; what it returns is sent instead, mostly a string. A domain without one of its own has that
+ * of the type that it is made of. An array is a type of its own, such as `_numeric`.
+ */
+export type Serializers = Readonly<Record<string, (value: any) => unknown>>;
+
+/** A name, or the names of its parts. They are quoted, so that they mean exactly what they say, upper case too. */
+export type Names = string | readonly string[];
+
+/** What `insert()` takes: the options of a statement, and its own. */
+export type InsertQueryOptions = QueryOptions & InsertOptions;
+
+/** A row to be inserted: its keys are the columns. */
+export type NewRow = object;
+
+/**
+ * What a host is to its cluster.
+ *
+ * - `'unknown'`: It has not answered yet.
+ * - `'primary'`: Writable, and of the newest epoch seen.
+ * - `'standby'`: In recovery.
+ * - `'fenced'`: Out of recovery, but read-only by default: demoted, or promoted and not yet opened.
+ * - `'quarantined'`: Claims to be writable with an older epoch, or belongs to another cluster.
+ * - `'down'`: It does not answer.
+ */
+export type HostRole = 'unknown' | 'primary' | 'standby' | 'fenced' | 'quarantined' | 'down';
+
+/**
+ * What happened to the data of the statement or transaction that an error is about.
+ *
+ * - `'not-sent'`: Nothing left this process.
+ * - `'not-executed'`: The server refused it before it ran.
+ * - `'rolled-back'`: It ran, and the server undid it.
+ * - `'committed-locally'`: Stored on the primary, but not confirmed by the synchronous standby: a failover may lose it.
+ * - `'committed'`: It is stored; only the answer could not be used.
+ * - `'unknown'`: The connection died before the answer: it may or may not be stored.
+ */
+export type Outcome = 'not-sent' | 'not-executed' | 'rolled-back' | 'committed-locally' | 'committed' | 'unknown';
+
+/**
+ * Which nodes a statement may run on.
+ *
+ * - `'read-write'`: The one writable primary.
+ * - `'read-only'`: Standbys only, spread by least in flight; never a fenced former primary.
+ * - `'prefer-standby'`: A standby if any is healthy, else the primary; sessions are read-only on the server either way.
+ * - `'any'`: Any reachable node; statements are neither restricted nor retried. For administration.
+ */
+export type Mode = 'read-write' | 'read-only' | 'prefer-standby' | 'any';
+
+/**
+ * Isolation level of a transaction (PostgreSQL: SET TRANSACTION).
+ *
+ * - `'read-committed'`: Each statement sees what was committed before it began.
+ * - `'repeatable-read'`: All statements see one snapshot.
+ * - `'serializable'`: As if transactions ran one after the other.
+ */
+export type IsolationLevel = 'read-committed' | 'repeatable-read' | 'serializable';
+
+/**
+ * What to do when a commit is stored on the primary but the synchronous standby did not confirm it.
+ *
+ * - `'reject'`: Reject with a NotReplicatedError.
+ * - `'warn'`: Resolve as if it had been confirmed: a failover may lose the commit.
+ */
+export type OnUnreplicated = 'reject' | 'warn';
+
+/**
+ * libpq's sslmode (PostgreSQL documentation, "SSL Mode Descriptions").
+ *
+ * - `'disable'`: No TLS.
+ * - `'allow'`: Plain first, TLS if the server insists.
+ * - `'prefer'`: TLS first, plain if the server has none.
+ * - `'require'`: TLS, certificate not verified unless a root certificate file exists.
+ * - `'verify-ca'`: TLS, certificate signed by a trusted authority.
+ * - `'verify-full'`: As verify-ca, and the host name matches.
+ */
+export type SslMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
+
+/**
+ * How int8 (bigint) values are shown.
+ *
+ * - `'bigint'`: A JavaScript bigint: lossless.
+ * - `'number'`: A number; a value beyond 2^53 - 1 is an error, never rounded.
+ * - `'string'`: Decimal digits.
+ */
+export type Int8Mode = 'bigint' | 'number' | 'string';
+
+/**
+ * How timestamptz, timestamp and date values are shown.
+ *
+ * - `'iso'`: An ISO 8601 string; microseconds, infinity and BC kept.
+ * - `'date'`: A Date; milliseconds only. What a Date cannot hold (infinity) is an error.
+ */
+export type TimestampMode = 'iso' | 'date';
+
+/**
+ * The shape of a row.
+ *
+ * - `'object'`: A plain object keyed by column name; of two columns with one name the last wins.
+ * - `'array'`: An array in column order.
+ */
+export type RowMode = 'object' | 'array';
+
+/** One host as the client sees it. */
+export interface HostView {
+  /** `name:port`. */
+  readonly host: string;
+  /** What it is to the cluster. */
+  readonly role: HostRole;
+  /** Timeline of its WAL; rises with each promotion. None until it has answered. */
+  readonly timeline: number | null;
+  /** Identifier of the cluster it was initialised with (`pg_control_system`). */
+  readonly systemIdentifier: string | null;
+  /** WAL position: inserted on a primary, replayed on a standby. */
+  readonly lsn: string | null;
+  /** Bytes that it is behind the primary; none on the primary and while there is none. */
+  readonly lagBytes: number | null;
+  /** Round-trip time of the last probe. */
+  readonly roundTripMs: number | null;
+  /** Sessions of this pool on it. */
+  readonly sessions: number;
+  /** Why it is not usable, or the last failure. */
+  readonly lastError: string | null;
+}
+
+/** The cluster as the client sees it. */
+export interface TopologyView {
+  /** `name:port` of the writable primary, if there is one. */
+  readonly primary: string | null;
+  /** All hosts, in the order of the options. */
+  readonly hosts: readonly HostView[];
+}
+
+/** Another node became the writable primary. */
+export interface PrimaryChangedEvent {
+  readonly type: 'primaryChanged';
+  /** The new primary; none while there is none. */
+  readonly host: string | null;
+  /** The one before. */
+  readonly previous: string | null;
+  /** Timeline of the new one. */
+  readonly timeline: number | null;
+  /** Milliseconds without a primary, if one was known before. */
+  readonly gapMs: number | null;
+}
+
+/** A node was found read-only without having dropped its sessions. */
+export interface FencedEvent {
+  readonly type: 'fenced';
+  /** The node. */
+  readonly host: string;
+}
+
+/** A host stopped answering. */
+export interface HostDownEvent {
+  readonly type: 'hostDown';
+  /** The host. */
+  readonly host: string;
+  /** What was seen. */
+  readonly reason: string;
+}
+
+/** A host answers again. */
+export interface HostUpEvent {
+  readonly type: 'hostUp';
+  /** The host. */
+  readonly host: string;
+  /** What it is now. */
+  readonly role: HostRole;
+}
+
+/** Two nodes accept writes in the same epoch, or one claims to with an older one. */
+export interface SplitBrainEvent {
+  readonly type: 'splitBrain';
+  /** The nodes that get no writes. */
+  readonly hosts: readonly string[];
+  /** What was seen. */
+  readonly reason: string;
+}
+
+/** No node fits the pool's mode; requests wait. */
+export interface HoldEvent {
+  readonly type: 'hold';
+  /** Requests that wait. */
+  readonly waiting: number;
+}
+
+/** A node fits again and the waiting requests have been served. */
+export interface DrainedEvent {
+  readonly type: 'drained';
+  /** How long requests were held. */
+  readonly heldMs: number;
+}
+
+/** Every field that PostgreSQL sends with an error or notice (protocol: ErrorResponse). */
+export interface ServerReport {
+  /** SQLSTATE, five characters. */
+  readonly sqlstate: string;
+  /** ERROR, FATAL, PANIC, WARNING, NOTICE, …; never localised. */
+  readonly severity: string;
+  /** The primary message, in the server's language. */
+  readonly message: string;
+  /** Secondary message with more detail. */
+  readonly detail: string | null;
+  /** What to do about it. */
+  readonly hint: string | null;
+  /** Position of the error in the statement, in characters from 1. */
+  readonly position: string | null;
+  /** As `position`, within `internalQuery`. */
+  readonly internalPosition: string | null;
+  /** The statement that PostgreSQL generated itself, for example inside a function. */
+  readonly internalQuery: string | null;
+  /** Context: the call stack of functions. */
+  readonly where: string | null;
+  /** Schema that the error is about. */
+  readonly schema: string | null;
+  /** Table that the error is about. */
+  readonly table: string | null;
+  /** Column that the error is about. */
+  readonly column: string | null;
+  /** Data type that the error is about. */
+  readonly dataType: string | null;
+  /** Constraint that was violated. */
+  readonly constraint: string | null;
+  /** Source file in PostgreSQL. */
+  readonly file: string | null;
+  /** Source line in PostgreSQL. */
+  readonly line: string | null;
+  /** Routine in PostgreSQL. */
+  readonly routine: string | null;
+}
+
+/** TLS, with libpq's exact meaning. */
+export interface SslOptions {
+  /** sslmode. */
+  mode?: SslMode | undefined;
+  /** sslrootcert: file with trusted root certificates, or `system`. */
+  rootCert?: string | undefined;
+  /** sslcert: file with the client certificate. */
+  cert?: string | undefined;
+  /** sslkey: file with the client's private key. */
+  key?: string | undefined;
+  /** sslpassword: password of the private key. */
+  keyPassword?: string | undefined;
+  /** sslcrl: file with revoked certificates. */
+  crl?: string | undefined;
+}
+
+/** How failed statements and transactions are run again, where that is safe. */
+export interface RetryOptions {
+  /**
+   * How often a statement or transaction is run at most.
+   *
+   * From 1 to 100.
+   *
+   * @defaultValue 3
+   */
+  maxAttempts?: number | undefined;
+  /**
+   * First delay; each further one doubles, with full jitter.
+   *
+   * @defaultValue 50
+   */
+  baseDelayMs?: number | undefined;
+  /**
+   * Longest delay.
+   *
+   * @defaultValue 1000
+   */
+  maxDelayMs?: number | undefined;
+}
+
+/** Options of a pool. */
+export interface PoolOptions {
+  /**
+   * Hosts of the cluster: `name`, `name:port`, `address`, `[ipv6]:port` or the path of a directory
+   * with a Unix socket. Default: the hosts of the URL, else `PGHOST`, else `localhost`.
+   */
+  hosts?: readonly string[] | undefined;
+  /**
+   * Port of the hosts that name none. Default: `PGPORT`, else 5432.
+   *
+   * From 1 to 65535.
+   */
+  port?: number | undefined;
+  /** Role to log in as. Default: `PGUSER`, else the name of the operating system's user. */
+  user?: string | undefined;
+  /** Password. Default: `PGPASSWORD`, else the password file (`PGPASSFILE`, `~/.pgpass`). */
+  password?: string | undefined;
+  /** Database. Default: `PGDATABASE`, else the name of the role. */
+  database?: string | undefined;
+  /** `application_name` of the sessions. Default: `PGAPPNAME`, else `hyperiondb-client`. */
+  applicationName?: string | undefined;
+  /** TLS. */
+  ssl?: SslOptions | undefined;
+  /**
+   * Which nodes statements run on, unless a query says otherwise.
+   *
+   * @defaultValue 'read-write'
+   */
+  mode?: Mode | undefined;
+  /**
+   * Most sessions that the pool holds at a time, over all hosts.
+   *
+   * From 1 to 10000.
+   *
+   * @defaultValue 10
+   */
+  poolSize?: number | undefined;
+  /**
+   * Sessions kept open for the pool's mode even when nobody needs them.
+   *
+   * From 0 to 10000.
+   *
+   * @defaultValue 2
+   */
+  minIdle?: number | undefined;
+  /**
+   * Longest wait for a session: in the queue, while connecting and while there is no primary.
+   *
+   * @defaultValue 15000
+   */
+  acquireTimeoutMs?: number | undefined;
+  /**
+   * Longest time to connect to one host: DNS, TCP, TLS, authentication and role check.
+   *
+   * @defaultValue 2000
+   */
+  connectTimeoutMs?: number | undefined;
+  /**
+   * Most requests that wait for a session; one more is refused at once.
+   *
+   * From 0 to 10000000.
+   *
+   * @defaultValue 1000
+   */
+  maxWaiting?: number | undefined;
+  /**
+   * Most bytes of text and values that waiting requests hold together; one more is refused at once.
+   *
+   * From 0 to 9007199254740991.
+   *
+   * @defaultValue 268435456
+   */
+  maxWaitingBytes?: number | undefined;
+  /**
+   * A session that nobody used for so long is closed, down to `minIdle`. 0: never.
+   *
+   * @defaultValue 600000
+   */
+  idleTimeoutMs?: number | undefined;
+  /**
+   * A session is closed after so long (± 10 %), when it is free. 0: never.
+   *
+   * @defaultValue 1800000
+   */
+  maxLifetimeMs?: number | undefined;
+  /**
+   * A statement that is silent for so long makes the client ask the other nodes who is primary.
+   *
+   * @defaultValue 1000
+   */
+  suspectAfterMs?: number | undefined;
+  /**
+   * Longest wait for a cancel request; after that the connection is dropped.
+   *
+   * @defaultValue 2000
+   */
+  cancelTimeoutMs?: number | undefined;
+  /**
+   * Period of the monitor while the cluster is calm.
+   *
+   * @defaultValue 2000
+   */
+  monitorIntervalMs?: number | undefined;
+  /**
+   * Prepared statements kept per session.
+   *
+   * From 0 to 100000.
+   *
+   * @defaultValue 256
+   */
+  statementCacheSize?: number | undefined;
+  /**
+   * Prepare statements by name on the server. Set to false behind a pooler in transaction mode.
+   *
+   * @defaultValue true
+   */
+  prepare?: boolean | undefined;
+  /**
+   * `statement_timeout` of every session. 0: the server's own.
+   *
+   * @defaultValue 0
+   */
+  statementTimeoutMs?: number | undefined;
+  /**
+   * `idle_in_transaction_session_timeout` of every session. 0: the server's own.
+   *
+   * @defaultValue 0
+   */
+  idleInTransactionTimeoutMs?: number | undefined;
+  /**
+   * `lock_timeout` of every session. 0: the server's own.
+   *
+   * @defaultValue 0
+   */
+  lockTimeoutMs?: number | undefined;
+  /**
+   * Deadline of each call that names none of its own. 0: none but `acquireTimeoutMs`.
+   *
+   * @defaultValue 0
+   */
+  timeoutMs?: number | undefined;
+  /** How retries are made, where they are safe. */
+  retry?: RetryOptions | undefined;
+  /**
+   * What to do when a commit was not confirmed by the synchronous standby.
+   *
+   * @defaultValue 'reject'
+   */
+  onUnreplicated?: OnUnreplicated | undefined;
+  /**
+   * How int8 values are shown.
+   *
+   * @defaultValue 'bigint'
+   */
+  int8?: Int8Mode | undefined;
+  /**
+   * How timestamptz, timestamp and date values are shown.
+   *
+   * @defaultValue 'iso'
+   */
+  timestamps?: TimestampMode | undefined;
+  /**
+   * The shape of a row.
+   *
+   * @defaultValue 'object'
+   */
+  rowMode?: RowMode | undefined;
+  /** Custom parsers for the types that they name. */
+  parsers?: Parsers | undefined;
+  /** Custom serializers for the types that they name. The first run of a statement then costs one more round trip. */
+  serializers?: Serializers | undefined;
+}
+
+/** Options of one statement. */
+export interface QueryOptions {
+  /** Which nodes it may run on. Default: the pool's mode. */
+  mode?: Mode | undefined;
+  /** One deadline for waiting, connecting, retries and execution. Default: the pool's `timeoutMs`. */
+  timeoutMs?: number | undefined;
+  /** Aborts the call: it leaves the queue, or the server is asked to cancel it. */
+  signal?: AbortSignal | undefined;
+  /**
+   * The statement may be run again after a failure whose outcome is unknown. Default: only in the
+   * read modes `read-only` and `prefer-standby`.
+   */
+  retry?: boolean | undefined;
+  /** Prepare the statement by name on the server. Default: the pool's. */
+  prepare?: boolean | undefined;
+  /** How int8 values are shown. Default: the pool's. */
+  int8?: Int8Mode | undefined;
+  /** How timestamps are shown. Default: the pool's. */
+  timestamps?: TimestampMode | undefined;
+  /** The shape of a row. Default: the pool's. */
+  rowMode?: RowMode | undefined;
+  /** Custom parsers for the types that they name; they come before the pool's. */
+  parsers?: Parsers | undefined;
+  /** Custom serializers for the types that they name; they come before the pool's. */
+  serializers?: Serializers | undefined;
+}
+
+/** Options of one transaction. */
+export interface TransactionOptions {
+  /** Isolation level. Default: the server's `default_transaction_isolation`. */
+  isolation?: IsolationLevel | undefined;
+  /**
+   * READ ONLY: the server refuses writes in it.
+   *
+   * @defaultValue false
+   */
+  readOnly?: boolean | undefined;
+  /**
+   * DEFERRABLE: with `serializable` and `readOnly`, waits for a snapshot that cannot fail.
+   *
+   * @defaultValue false
+   */
+  deferrable?: boolean | undefined;
+  /** Which nodes it may run on. Default: the pool's mode. */
+  mode?: Mode | undefined;
+  /** One deadline for the whole transaction, its retries included. Default: the pool's `timeoutMs`. */
+  timeoutMs?: number | undefined;
+  /** Aborts whatever the transaction is waiting for; never a COMMIT that is on its way. */
+  signal?: AbortSignal | undefined;
+  /**
+   * For `pool.transaction()`: a COMMIT whose answer is lost is looked up on the current primary, by a token that was
+   * stored in the same transaction. Costs a round trip. The table, `hyperiondb_transaction`, is created at first need.
+   *
+   * @defaultValue false
+   */
+  exactlyOnce?: boolean | undefined;
+}
+
+/** Options of a batch. */
+export interface BatchOptions {
+  /**
+   * All or nothing: the statements are one transaction. `false`: each stands for itself, they may run
+   * on several sessions, in any order, and the answer tells of each how it ended.
+   *
+   * @defaultValue true
+   */
+  atomic?: boolean | undefined;
+  /** Which nodes it may run on. Default: the pool's mode. */
+  mode?: Mode | undefined;
+  /** One deadline for waiting, connecting, retries and execution. Default: the pool's `timeoutMs`. */
+  timeoutMs?: number | undefined;
+  /** Aborts the call. */
+  signal?: AbortSignal | undefined;
+  /** It may be run again after a failure whose outcome is unknown. Default: only in the read modes. */
+  retry?: boolean | undefined;
+}
+
+/** Options of `insert()`, besides those of a statement. */
+export interface InsertOptions {
+  /**
+   * The insert may be repeated after its answer was lost: where `conflictTarget` exists already, the row that is there
+   * is returned, unchanged. Needs `conflictTarget`, and the privilege to update its first column.
+   *
+   * @defaultValue false
+   */
+  idempotency?: boolean | undefined;
+  /** The columns of a primary key or unique constraint. Every row has a value of its own for each. */
+  conflictTarget?: Names | undefined;
+}
+
+/** Options of `pool.end()`. */
+export interface EndOptions {
+  /**
+   * How long running work may go on before it is cancelled.
+   *
+   * @defaultValue 5000
+   */
+  drainTimeoutMs?: number | undefined;
+}
+
+/** How full a pool is. */
+export interface PoolStatus {
+  /** `poolSize`. */
+  readonly maxSize: number;
+  /** Sessions that are open or being opened. */
+  readonly size: number;
+  /** Sessions that are free. */
+  readonly available: number;
+  /** Sessions that run a statement or belong to a transaction. */
+  readonly inUse: number;
+  /** Requests that wait for a session. */
+  readonly waiting: number;
+}
+
+/** One column of a result. */
+export interface Field {
+  /** Column name or alias. */
+  readonly name: string;
+  /** OID of the column's type; a domain shows its base type. */
+  readonly typeOid: number;
+  /** Name of that type in `pg_type`. */
+  readonly typeName: string;
+  /** Type modifier (`atttypmod`), -1 if none. */
+  readonly typeModifier: number;
+  /** OID of the table that the column comes from, 0 if it is an expression. */
+  readonly tableOid: number;
+  /** Number of the column in that table from 1, 0 if it is an expression. */
+  readonly columnNumber: number;
+}
+
+/** One parameter of a statement. */
+export interface ParameterType {
+  /** OID of the type that the server gives it. */
+  readonly typeOid: number;
+  /** Name of that type in `pg_type`. */
+  readonly typeName: string;
+  /** Of a domain: OID of the type that it is made of; else `typeOid`. */
+  readonly baseTypeOid: number;
+  /** Name of that type; else `typeName`. */
+  readonly baseTypeName: string;
+}
+
+/** What a statement takes and gives. */
+export interface StatementDescription {
+  /** Its parameters, `$1` first. */
+  readonly params: readonly ParameterType[];
+  /** The columns of its rows; none if it returns none. */
+  readonly fields: readonly Field[];
+}
+
+/** The events of a pool, by name. */
+export interface PoolEvents {
+  /** Another node became the writable primary. */
+  primaryChanged: PrimaryChangedEvent;
+  /** A node was found read-only without having dropped its sessions. */
+  fenced: FencedEvent;
+  /** A host stopped answering. */
+  hostDown: HostDownEvent;
+  /** A host answers again. */
+  hostUp: HostUpEvent;
+  /** Two nodes accept writes in the same epoch, or one claims to with an older one. */
+  splitBrain: SplitBrainEvent;
+  /** No node fits the pool's mode; requests wait. */
+  hold: HoldEvent;
+  /** A node fits again and the waiting requests have been served. */
+  drained: DrainedEvent;
+}
+
+/** A pool of sessions over the nodes of one cluster. It knows the primary and follows it. */
+export declare class Pool {
+  private constructor();
+
+  /**
+   * Runs one statement and resolves with its rows.
+   *
+   * @param sql - Statement text with `$1` placeholders.
+   * @param params - Values of the placeholders.
+   * @param options - Choices for this statement only.
+   * @returns The rows, with `rowCount`, `command` and `fields`.
+   * @throws {@link ParameterError} A value does not fit its type; nothing was sent.
+   * @throws {@link ServerError} PostgreSQL refused the statement.
+   * @throws {@link NoPrimaryError} No writable node was found before the deadline.
+   * @throws {@link NoStandbyError} No standby was found before the deadline.
+   * @throws {@link PoolExhaustedError} Every session was in use until the deadline, or too many requests wait.
+   * @throws {@link InDoubtError} The write was sent and the connection died before its answer.
+   * @throws {@link TimeoutError} `timeoutMs` passed.
+   * @throws {@link AbortError} `signal` was aborted.
+   * @throws {@link PoolClosedError} `end()` was called.
+   */
+  query<Row = Record<string, SqlValue>>(sql: string, params?: readonly Parameter[], options?: QueryOptions): Promise<Result<Row>>;
+
+  /**
+   * Asks the server what a statement takes and gives, without running it. What is known already is
+   * answered without a round trip.
+   *
+   * @param sql - Statement text with `$1` placeholders.
+   * @param options - Mode, deadline, signal.
+   * @throws {@link ServerError} PostgreSQL cannot parse the statement.
+   * @throws {@link NoPrimaryError} No writable node was found before the deadline.
+   * @throws {@link PoolClosedError} `end()` was called.
+   */
+  describe(sql: string, options?: QueryOptions): Promise<StatementDescription>;
+
+  /**
+   * Begins a transaction on a session of its own.
+   *
+   * @param options - Isolation, mode, deadline.
+   * @returns The open transaction; end it with `commit()` or `rollback()`.
+   * @throws {@link NoPrimaryError} No writable node was found before the deadline.
+   * @throws {@link PoolExhaustedError} Every session was in use until the deadline.
+   * @throws {@link PoolClosedError} `end()` was called.
+   */
+  begin(options?: TransactionOptions): Promise<Transaction>;
+
+  /** How full the pool is, at this moment. */
+  status(): PoolStatus;
+
+  /** What is known of the hosts, at this moment. */
+  topology(): TopologyView;
+
+  /**
+   * Follows another list of hosts from now on. Sessions on hosts that stay are kept; what runs on
+   * one that goes ends as if its connection were lost.
+   *
+   * @param hosts - As in the options of `createPool`.
+   * @throws {@link ConfigurationError} A host cannot be read.
+   */
+  setHosts(hosts: readonly string[]): void;
+
+  /**
+   * Refuses new work, lets running work finish, closes every session. A second call waits for the
+   * first.
+   *
+   * @param options - How long running work may go on.
+   */
+  end(options?: EndOptions): Promise<void>;
+
+  /**
+   * Inserts rows with one statement and resolves with them as they are stored, in the same order.
+   *
+   * @param table - `'table'`, `'schema.table'` or `['schema', 'table']`; each part is quoted.
+   * @param rows - Their keys are the columns. What a row does not have, or has as undefined, gets its default.
+   * @param options - Those of a statement, and `idempotency`.
+   * @returns The rows, with `rowCount`, `command` and `fields`.
+   * @throws {@link ConfigurationError} An argument is not possible; nothing was sent.
+   * @throws {@link ParameterError} A value does not fit its column; nothing was sent.
+   * @throws {@link ServerError} PostgreSQL refused a row; none is stored.
+   * @throws {@link InDoubtError} The connection died before the answer, and the insert is not idempotent.
+   */
+  insert<Row = Record<string, SqlValue>>(table: Names, rows: readonly NewRow[], options?: InsertQueryOptions): Promise<Result<Row>>;
+
+  /**
+   * Inserts one row and resolves with it as it is stored.
+   *
+   * @param table - `'table'`, `'schema.table'` or `['schema', 'table']`; each part is quoted.
+   * @param row - Its keys are the columns.
+   * @param options - Those of a statement, and `idempotency`.
+   * @returns The row; undefined where a trigger has dropped it.
+   */
+  insert<Row = Record<string, SqlValue>>(table: Names, row: NewRow, options?: InsertQueryOptions): Promise<Row>;
+
+  /**
+   * Runs `work` in a transaction: commits when it resolves, rolls back when it rejects, and runs it
+   * again after a serialization failure, a deadlock, or a failover before COMMIT was sent.
+   *
+   * @param work - May run more than once: its effects outside the database should bear that.
+   * @param options - Isolation, mode, deadline.
+   * @returns What `work` resolves to.
+   * @throws {@link InDoubtError} The connection died between COMMIT and its answer; with `exactlyOnce`, only if the current
+   * primary could not be asked.
+   */
+  transaction<T>(work: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
+
+  /**
+   * Runs several statements in one round trip (once their texts are known to the pool). All of them are
+   * prepared before any of them runs: a statement that needs the DDL of another belongs in a transaction.
+   *
+   * @param statements - Texts, or texts with the values of their placeholders.
+   * @param options - `atomic`, mode, deadline, signal.
+   * @returns The results, in order; with `atomic: false` how each ended, as `Promise.allSettled` tells it.
+   * @throws {@link ParameterError} A value does not fit its type; nothing was executed.
+   * @throws {@link ServerError} A statement failed; all of them were rolled back.
+   * @throws {@link InDoubtError} The connection died before the answer.
+   */
+  batch<Atomic extends boolean = true>(statements: readonly (string | { sql: string; params?: readonly Parameter[] })[], options: BatchOptions & { atomic?: Atomic }): Promise<Atomic extends false ? PromiseSettledResult<Result>[] : Result[]>;
+
+  /**
+   * Calls `listener` at each event of that name.
+   *
+   * @param event - Name of the event.
+   * @param listener - Gets the event.
+   */
+  on<K extends keyof PoolEvents>(event: K, listener: (event: PoolEvents[K]) => void): this;
+
+  /** For `await using`: as `end()`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * An open transaction. No statement of it is ever sent on another session, and a handle that is
+ * forgotten is rolled back.
+ */
+export declare class Transaction {
+  private constructor();
+
+  /**
+   * Runs one statement inside the transaction.
+   *
+   * @param sql - Statement text with `$1` placeholders.
+   * @param params - Values of the placeholders.
+   * @param options - `mode` and `retry` have no meaning here.
+   * @returns The rows, with `rowCount`, `command` and `fields`.
+   * @throws {@link ParameterError} A value does not fit its type; nothing was sent.
+   * @throws {@link ServerError} PostgreSQL refused the statement; the transaction can only be rolled back, to a savepoint or whole.
+   * @throws {@link ConnectionLostError} The session is gone; the transaction was rolled back.
+   * @throws {@link TransactionClosedError} The transaction has ended.
+   */
+  query<Row = Record<string, SqlValue>>(sql: string, params?: readonly Parameter[], options?: QueryOptions): Promise<Result<Row>>;
+
+  /**
+   * Commits. The node is checked in the same round trip: on a fenced one nothing is stored.
+   *
+   * @throws {@link FencedError} The node is no longer the writable primary; rolled back.
+   * @throws {@link InDoubtError} The connection died before the answer.
+   * @throws {@link NotReplicatedError} Stored on the primary, not confirmed by the synchronous standby.
+   * @throws {@link ServerError} The commit failed (a deferred constraint, a serialization failure); rolled back.
+   * @throws {@link TransactionClosedError} The transaction has ended.
+   */
+  commit(): Promise<void>;
+
+  /**
+   * Rolls back. Resolves also when the session is gone, because then the server has rolled back.
+   *
+   * @throws {@link TransactionClosedError} The transaction has been committed.
+   */
+  rollback(): Promise<void>;
+
+  /** True until commit, rollback or the loss of the session. */
+  isOpen(): boolean;
+
+  /** "host:port" of the session. */
+  host(): string;
+
+  /**
+   * Inserts rows with one statement and resolves with them as they are stored, in the same order.
+   *
+   * @param table - `'table'`, `'schema.table'` or `['schema', 'table']`; each part is quoted.
+   * @param rows - Their keys are the columns. What a row does not have, or has as undefined, gets its default.
+   * @param options - Those of a statement, and `idempotency`.
+   * @returns The rows, with `rowCount`, `command` and `fields`.
+   * @throws {@link ConfigurationError} An argument is not possible; nothing was sent.
+   * @throws {@link ParameterError} A value does not fit its column; nothing was sent.
+   * @throws {@link ServerError} PostgreSQL refused a row; the transaction can only be rolled back, to a savepoint or whole.
+   */
+  insert<Row = Record<string, SqlValue>>(table: Names, rows: readonly NewRow[], options?: InsertQueryOptions): Promise<Result<Row>>;
+
+  /**
+   * Inserts one row and resolves with it as it is stored.
+   *
+   * @param table - `'table'`, `'schema.table'` or `['schema', 'table']`; each part is quoted.
+   * @param row - Its keys are the columns.
+   * @param options - Those of a statement, and `idempotency`.
+   * @returns The row; undefined where a trigger has dropped it.
+   */
+  insert<Row = Record<string, SqlValue>>(table: Names, row: NewRow, options?: InsertQueryOptions): Promise<Row>;
+
+  /**
+   * Runs `work` inside a savepoint: released when it resolves, rolled back to when it rejects.
+   *
+   * @param work - Gets this transaction.
+   * @returns What `work` resolves to.
+   */
+  savepoint<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+
+  /** For `await using`: rolls back, unless the transaction has ended. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * An identifier as SQL text, in double quotes: for names that become part of a statement.
+ *
+ * @param name - One name; a dot in it is part of it.
+ * @throws {@link ConfigurationError} It is empty, or has a NUL or half a surrogate pair in it.
+ */
+export declare function quoteIdentifier(name: string): string;
+
+/**
+ * Makes a pool. Nothing is connected before the first statement needs it, except `minIdle` sessions.
+ *
+ * @param options - Hosts, credentials and sizes.
+ * @throws {@link ConfigurationError} An option is unknown or its value is not possible.
+ */
+export declare function createPool(options?: PoolOptions): Pool;
+
+/**
+ * Makes a pool from a libpq connection URI or keyword string.
+ *
+ * @param url - `postgres://user@host1,host2:5433/database?sslmode=verify-full`.
+ * @param options - Win over the URL.
+ * @throws {@link ConfigurationError} The URL or an option is not possible.
+ */
+export declare function createPool(url: string, options?: PoolOptions): Pool;
+
+/** What every error of this package tells, besides its message. */
+export interface ErrorFacts {
+  /** SQLSTATE of PostgreSQL, or a code like `ABORT_ERR`, `IN_DOUBT` or `ECONNREFUSED`. */
+  readonly code: string;
+  /** What happened to the data. */
+  readonly outcome: Outcome;
+  /** Running the same call again is safe and may succeed. */
+  readonly retryable: boolean;
+  /** `name:port` that it happened on, when one host is to blame. */
+  readonly host?: string;
+  /** How many times the statement was given to a server. */
+  readonly attempts: number;
+  /** The earlier error that this one follows from. */
+  cause?: unknown;
+  /** ERROR, FATAL, PANIC, WARNING, NOTICE, …; never localised. */
+  readonly severity?: string;
+  /** Secondary message with more detail. */
+  readonly detail?: string;
+  /** What to do about it. */
+  readonly hint?: string;
+  /** Position of the error in the statement, in characters from 1. */
+  readonly position?: string;
+  /** As `position`, within `internalQuery`. */
+  readonly internalPosition?: string;
+  /** The statement that PostgreSQL generated itself, for example inside a function. */
+  readonly internalQuery?: string;
+  /** Context: the call stack of functions. */
+  readonly where?: string;
+  /** Schema that the error is about. */
+  readonly schema?: string;
+  /** Table that the error is about. */
+  readonly table?: string;
+  /** Column that the error is about. */
+  readonly column?: string;
+  /** Data type that the error is about. */
+  readonly dataType?: string;
+  /** Constraint that was violated. */
+  readonly constraint?: string;
+  /** Source file in PostgreSQL. */
+  readonly file?: string;
+  /** Source line in PostgreSQL. */
+  readonly line?: string;
+  /** Routine in PostgreSQL. */
+  readonly routine?: string;
+}
+
+/** The parent of the errors of this package; those about arguments are a TypeError with the same facts. */
+export declare class HyperionError extends Error {
+  protected constructor();
+}
+export interface HyperionError extends ErrorFacts {}
+
+/** An option is unknown or its value is not possible. Correct the options. */
+export declare class ConfigurationError extends TypeError {
+  protected constructor();
+}
+export interface ConfigurationError extends ErrorFacts {}
+
+/** A parameter does not fit its PostgreSQL type. Nothing was sent. */
+export declare class ParameterError extends TypeError {
+  protected constructor();
+}
+export interface ParameterError extends ErrorFacts {}
+
+/** The hosts answered and refused: wrong password, missing database, TLS. `code` says which. */
+export declare class ConnectError extends HyperionError {
+  protected constructor();
+}
+
+/** No writable node was found before the deadline. */
+export declare class NoPrimaryError extends HyperionError {
+  protected constructor();
+}
+
+/** No standby was found before the deadline. */
+export declare class NoStandbyError extends HyperionError {
+  protected constructor();
+}
+
+/** No host answered before the deadline. */
+export declare class NoHostError extends HyperionError {
+  protected constructor();
+}
+
+/** Two nodes accept writes in the same epoch; neither gets any from us. */
+export declare class SplitBrainError extends HyperionError {
+  protected constructor();
+}
+
+/** Every connection is in use and the waiting time or the queue is used up. */
+export declare class PoolExhaustedError extends HyperionError {
+  protected constructor();
+}
+
+/** `timeoutMs` of the call passed. `outcome` says what is known. */
+export declare class TimeoutError extends HyperionError {
+  protected constructor();
+}
+
+/** The caller's `signal` was aborted. `outcome` says what is known. */
+export declare class AbortError extends HyperionError {
+  protected constructor();
+}
+
+/** The connection ended under a statement that changed nothing. */
+export declare class ConnectionLostError extends HyperionError {
+  protected constructor();
+}
+
+/** PostgreSQL refused the statement; `code` is its SQLSTATE. */
+export declare class ServerError extends HyperionError {
+  protected constructor();
+}
+
+/** The node stopped being the writable primary inside a transaction; it was rolled back. */
+export declare class FencedError extends HyperionError {
+  protected constructor();
+}
+
+/** A write was sent and the connection died before its answer. */
+export declare class InDoubtError extends HyperionError {
+  protected constructor();
+}
+
+/** Stored on the primary, not confirmed by the synchronous standby. */
+export declare class NotReplicatedError extends HyperionError {
+  protected constructor();
+}
+
+/** The answer holds a value that JavaScript cannot hold as asked. The statement did run. */
+export declare class ResultError extends HyperionError {
+  protected constructor();
+}
+
+/** The transaction has ended or its connection is gone; begin a new one. */
+export declare class TransactionClosedError extends HyperionError {
+  protected constructor();
+}
+
+/** `end()` was called on the pool. */
+export declare class PoolClosedError extends HyperionError {
+  protected constructor();
+}
+
+/** A bug in this client. Please report it. */
+export declare class InternalError extends HyperionError {
+  protected constructor();
+}

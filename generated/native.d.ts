@@ -1,0 +1,160 @@
+// Written by gen/ from api/*.hpp. Do not edit: change the headers and run `npm run gen`.
+// What the addon exports, for lib/. Not public.
+import type {
+  Parameter,
+  Result,
+  DrainedEvent,
+  FencedEvent,
+  Field,
+  HoldEvent,
+  HostDownEvent,
+  HostRole,
+  HostUpEvent,
+  HostView,
+  Int8Mode,
+  IsolationLevel,
+  Mode,
+  OnUnreplicated,
+  Outcome,
+  ParameterType,
+  PoolStatus,
+  PrimaryChangedEvent,
+  RowMode,
+  ServerReport,
+  SplitBrainEvent,
+  SslMode,
+  StatementDescription,
+  TimestampMode,
+  TopologyView,
+} from './index.js';
+
+/** The functions of lib/ that native code calls (src/node/env_data.hpp). */
+export interface Hooks {
+  /** `kind` is a place in errors.js. */
+  makeError(kind: number, message: string, fields: object, causes: string[], cause: unknown): Error;
+  rowFactory(fields: readonly object[], hints: unknown, arrayRows: boolean, parsersId: number): unknown;
+  stringify(value: unknown, position: number): string | null;
+  deliver(listener: (...args: any[]) => void, ...args: unknown[]): void;
+  drainLater(): void;
+}
+export function setHooks(hooks: Hooks): void;
+export function drain(): void;
+
+/** The native end of an AbortSignal. */
+export class CancelToken {
+  private constructor();
+  static make(): CancelToken;
+  cancel(): void;
+}
+
+export interface SslOptions {
+  mode?: SslMode | undefined;
+  rootCert?: string | undefined;
+  cert?: string | undefined;
+  key?: string | undefined;
+  keyPassword?: string | undefined;
+  crl?: string | undefined;
+}
+
+export interface RetryOptions {
+  maxAttempts?: number | undefined;
+  baseDelayMs?: number | undefined;
+  maxDelayMs?: number | undefined;
+}
+
+export interface PoolOptions {
+  hosts?: readonly string[] | undefined;
+  port?: number | undefined;
+  user?: string | undefined;
+  password?: string | undefined;
+  database?: string | undefined;
+  applicationName?: string | undefined;
+  ssl?: SslOptions | undefined;
+  mode?: Mode | undefined;
+  poolSize?: number | undefined;
+  minIdle?: number | undefined;
+  acquireTimeoutMs?: number | undefined;
+  connectTimeoutMs?: number | undefined;
+  maxWaiting?: number | undefined;
+  maxWaitingBytes?: number | undefined;
+  idleTimeoutMs?: number | undefined;
+  maxLifetimeMs?: number | undefined;
+  suspectAfterMs?: number | undefined;
+  cancelTimeoutMs?: number | undefined;
+  monitorIntervalMs?: number | undefined;
+  statementCacheSize?: number | undefined;
+  prepare?: boolean | undefined;
+  statementTimeoutMs?: number | undefined;
+  idleInTransactionTimeoutMs?: number | undefined;
+  lockTimeoutMs?: number | undefined;
+  timeoutMs?: number | undefined;
+  retry?: RetryOptions | undefined;
+  onUnreplicated?: OnUnreplicated | undefined;
+  int8?: Int8Mode | undefined;
+  timestamps?: TimestampMode | undefined;
+  rowMode?: RowMode | undefined;
+  textTypes?: readonly string[] | undefined;
+  parsersId?: number | undefined;
+}
+
+export interface QueryOptions {
+  mode?: Mode | undefined;
+  timeoutMs?: number | undefined;
+  signal?: CancelToken | undefined;
+  retry?: boolean | undefined;
+  prepare?: boolean | undefined;
+  int8?: Int8Mode | undefined;
+  timestamps?: TimestampMode | undefined;
+  rowMode?: RowMode | undefined;
+  textTypes?: readonly string[] | undefined;
+  parsersId?: number | undefined;
+}
+
+export interface TransactionOptions {
+  isolation?: IsolationLevel | undefined;
+  readOnly?: boolean | undefined;
+  deferrable?: boolean | undefined;
+  mode?: Mode | undefined;
+  timeoutMs?: number | undefined;
+  signal?: CancelToken | undefined;
+}
+
+export interface BatchOptions {
+  atomic?: boolean | undefined;
+  mode?: Mode | undefined;
+  timeoutMs?: number | undefined;
+  signal?: CancelToken | undefined;
+  retry?: boolean | undefined;
+}
+
+export interface InsertOptions {
+}
+
+export interface EndOptions {
+  drainTimeoutMs?: number | undefined;
+}
+
+export class Pool {
+  private constructor();
+  static create(url?: string, options?: PoolOptions): Pool;
+  query(sql: string, params?: readonly Parameter[], options?: QueryOptions): Promise<Result>;
+  batchAtomic(sql: readonly string[], params: readonly (readonly Parameter[])[], options?: BatchOptions): Promise<readonly Result[]>;
+  describe(sql: string, options?: QueryOptions): Promise<StatementDescription>;
+  begin(options?: TransactionOptions): Promise<Transaction>;
+  status(): PoolStatus;
+  topology(): TopologyView;
+  setHosts(hosts: readonly string[]): void;
+  end(options?: EndOptions): Promise<void>;
+  pause(delayMs: number): Promise<void>;
+  listen(listener: (event: PrimaryChangedEvent | FencedEvent | HostDownEvent | HostUpEvent | SplitBrainEvent | HoldEvent | DrainedEvent) => void): void;
+}
+
+export class Transaction {
+  private constructor();
+  query(sql: string, params?: readonly Parameter[], options?: QueryOptions): Promise<Result>;
+  describe(sql: string, options?: QueryOptions): Promise<StatementDescription>;
+  commit(): Promise<void>;
+  rollback(): Promise<void>;
+  isOpen(): boolean;
+  host(): string;
+}

@@ -1,0 +1,65 @@
+// What native code may call: each catches what the application throws, because below Node-API 10 an exception that
+// leaves a call from another thread is lost.
+'use strict';
+
+const native = require('./native.js');
+const { makeError, parameterError } = require('./errors.js');
+const { rowFactory } = require('./rows.js');
+
+/**
+ * @param {Function} listener
+ * @param {...unknown} args
+ */
+function deliver(listener, ...args) {
+  try {
+    listener(...args);
+  } catch (error) {
+    raise(error);
+  }
+}
+
+/**
+ * Reports an exception as if it had been thrown with nobody to catch it: 'uncaughtException'.
+ * @param {unknown} error
+ */
+function raise(error) {
+  queueMicrotask(() => {
+    throw error;
+  });
+}
+
+/**
+ * JSON text of a parameter, null if it has none. What a getter or toJSON() throws is thrown on, unchanged.
+ * @param {unknown} value
+ * @param {number} position
+ */
+function stringify(value, position) {
+  try {
+    return JSON.stringify(value) ?? null;
+  } catch (error) {
+    // V8 and JavaScriptCore word it differently; both are about the value itself, not thrown by its code.
+    const message = error instanceof TypeError ? error.message : '';
+    if (/circular|cyclic/i.test(message))
+      throw parameterError(position, 'is an object that contains itself', error);
+    if (/serializ\w* (a )?BigInt/i.test(message)) {
+      throw parameterError(position, 'is an object with a bigint inside, which JSON does not have', error);
+    }
+    throw error;
+  }
+}
+
+/** Goes on with what did not fit into a turn, after the event loop has had air. */
+function drainLater() {
+  setImmediate(native.drain);
+}
+
+/** @type {{ endsWithProcess?: boolean }} */
+const addon = native; // several instances of this file may share it
+if (!addon.endsWithProcess) {
+  addon.endsWithProcess = true;
+  process.once('exit', () => native.shutDown());
+}
+
+native.setHooks({ makeError, rowFactory, stringify, deliver, drainLater });
+
+module.exports = { native, raise };

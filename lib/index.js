@@ -1,0 +1,10 @@
+// What the package exports; nothing else is public.
+'use strict';
+
+const { classes } = require('./errors.js');
+const { createPool } = require('./create.js');
+const { Pool } = require('./pool.js');
+const { quoteIdentifier } = require('./sql.js');
+const { Transaction } = require('./transaction.js');
+
+module.exports = { createPool, quoteIdentifier, Pool, Transaction, ...classes };

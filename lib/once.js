@@ -1,0 +1,128 @@
+// A transaction that is stored exactly once: it carries a token, by which a COMMIT whose answer was lost is found.
+'use strict';
+
+const { randomUUID } = require('node:crypto');
+const { argumentError, changedNothing, noted } = require('./errors.js');
+const { commitIfOpen } = require('./transaction.js');
+
+/** @typedef {import('./transaction.js').Transaction} Transaction */
+/** @typedef {{ query(sql: string, params?: unknown[], options?: any): Promise<any> }} Queries */
+/** @typedef {{ id: string, place: string, began: number }} Token `place` is the table, `began` a time of the server */
+
+const create = `create table if not exists hyperiondb_transaction
+  (token uuid primary key, at timestamptz not null default now(), refused boolean not null default false)`;
+
+const put = `insert into hyperiondb_transaction (token) values ($1)
+  returning tableoid::text as place, extract(epoch from at)::text as began`;
+
+// Waits while the transaction is in progress. No row: it has committed. A row: it has not, and never will, because
+// the token is taken now. To be asked again does not change the answer: what was refused stays so. The row is locked
+// in either case, so that this commit waits for the synchronous standby as that of the transaction should have.
+const ask = `insert into hyperiondb_transaction as t (token, refused) values ($1, true)
+  on conflict (token) do update set refused = true where t.refused
+  returning tableoid::text as place, (extract(epoch from now())::float8 - $2::float8 < 1800)::text as fresh`;
+
+// Not those of transactions that may still be asked for: `ask` refuses to judge what began half an hour ago.
+const prune = `delete from hyperiondb_transaction where token in
+  (select token from hyperiondb_transaction where at < now() - interval '1 hour' for update skip locked)`;
+
+// Whatever the pool makes of rows and values.
+const serializers = { uuid: String, float8: Number };
+const plain = { mode: 'read-write', rowMode: 'object', parsers: { text: String }, serializers };
+
+/**
+ * @param {any} options of the transaction
+ * @param {string | undefined} mode of the pool
+ * @returns {boolean | undefined} undefined: nothing was said about it
+ */
+function checkOnce(options, mode) {
+  const isOnce = options?.exactlyOnce;
+  if (isOnce === undefined) return undefined;
+  if (typeof isOnce !== 'boolean') throw argumentError('`options.exactlyOnce` must be a boolean.');
+  if (isOnce && (options.readOnly || (options.mode ?? mode ?? 'read-write') !== 'read-write'))
+    throw argumentError('`options.exactlyOnce` is for transactions that write, in mode read-write.');
+  return isOnce;
+}
+
+/** @param {any} options of begin(), which cannot run anything again */
+function refuseOnce(options) {
+  if (options?.exactlyOnce !== undefined)
+    throw argumentError('`options.exactlyOnce` is for pool.transaction().');
+}
+
+/** @param {Transaction} tx @returns {Promise<Token>} */
+async function putToken(tx) {
+  const id = randomUUID();
+  const [{ place, began }] = await tx.query(put, [id], plain);
+  return { id, place, began: Number(began) };
+}
+
+/** @param {unknown} error of putToken() */
+const isMissing = (error) => /** @type {any} */ (error)?.code === '42P01';
+
+/**
+ * @param {Queries} pool
+ * @param {any} limits
+ * @param {unknown} why
+ */
+async function makeTable(pool, limits, why) {
+  try {
+    await pool.query(create, [], { ...plain, ...limits, retry: true });
+  } catch (/** @type {any} */ error) {
+    // Made by somebody else at the same moment.
+    if (!['23505', '42P07'].includes(error.code)) throw Object.assign(error, { cause: why });
+  }
+}
+
+/**
+ * @param {Transaction} tx
+ * @param {Token} token
+ * @param {Queries} pool
+ * @param {() => any} limits what is left of the deadline, and the signal
+ */
+async function commitOnce(tx, token, pool, limits) {
+  try {
+    await commitIfOpen(tx);
+  } catch (/** @type {any} */ error) {
+    if (error?.outcome !== 'unknown') throw error;
+    await assertCommitted(error, token, pool, limits());
+  }
+  pruneSometimes(pool);
+}
+
+/**
+ * After a COMMIT without an answer: returns if it has committed, otherwise throws what is known.
+ * @param {any} error of the commit
+ * @param {Token} token
+ * @param {Queries} pool
+ * @param {any} limits
+ */
+async function assertCommitted(error, token, pool, limits) {
+  let rows;
+  try {
+    rows = await pool.query(ask, [token.id, token.began], { ...plain, ...limits, retry: true });
+  } catch (failure) {
+    throw noted(
+      error,
+      `The token of the transaction could not be looked up: ${/** @type {any} */ (failure)?.message}`,
+    );
+  }
+  if (rows.length === 0) return;
+  // Not found where it was not looked for in time, or not in the table that it was put into, proves nothing.
+  if (rows[0].place !== token.place)
+    throw noted(error, 'The table of the token is not the one that it was put into.');
+  if (rows[0].fresh !== 'true')
+    throw noted(error, 'The transaction is so old that its token may have been deleted.');
+  throw changedNothing('The connection ended during COMMIT; the transaction was not stored.', error);
+}
+
+let prunedAt = -Infinity;
+
+/** Deletes old tokens, now and then; not worth waiting for. @param {Queries} pool */
+function pruneSometimes(pool) {
+  if (Math.random() >= 0.01 || performance.now() - prunedAt < 60_000) return;
+  prunedAt = performance.now();
+  pool.query(prune, [], plain).catch(() => {});
+}
+
+module.exports = { checkOnce, refuseOnce, putToken, isMissing, makeTable, commitOnce };

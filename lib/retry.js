@@ -1,0 +1,81 @@
+// Runs a transaction, and runs it again where that is safe: the only retries of this layer.
+'use strict';
+
+const { because } = require('./abort.js');
+const { classes } = require('./errors.js');
+const { checkOnce, commitOnce, isMissing, makeTable, putToken } = require('./once.js');
+const { commitIfOpen } = require('./transaction.js');
+
+/** @typedef {import('./transaction.js').Transaction} Transaction */
+/** @typedef {{ maxAttempts?: number, baseDelayMs?: number, maxDelayMs?: number }} RetryOptions */
+
+// As in the declarations of RetryOptions and PoolOptions; a test compares them.
+const defaults = { maxAttempts: 3, baseDelayMs: 50, maxDelayMs: 1000 };
+const acquireTimeoutMs = 15_000;
+
+/**
+ * @typedef {object} Means
+ * @property {(options: any) => Promise<Transaction>} begin
+ * @property {(delayMs: number) => Promise<void>} pause
+ * @property {{ query(sql: string, params?: unknown[], options?: any): Promise<any> }} pool
+ *
+ * @template T
+ * @param {Means} means
+ * @param {(tx: Transaction) => Promise<T> | T} work
+ * @param {any} options of the transaction
+ * @param {{ timeoutMs?: number, acquireTimeoutMs?: number, mode?: string, retry?: RetryOptions }} settings of the pool
+ * @returns {Promise<T>}
+ */
+async function runTransaction({ begin, pause, pool }, work, options, settings) {
+  const isOnce = checkOnce(options, settings.mode);
+  const timeoutMs = options?.timeoutMs ?? settings.timeoutMs ?? 0;
+  const deadline = timeoutMs > 0 ? performance.now() + timeoutMs : Infinity;
+  const leftMs = () => deadline - performance.now();
+  const { exactlyOnce: _, ...rest } = options ?? {};
+  const given = isOnce === undefined ? options : rest;
+  const limits = () => ({
+    timeoutMs:
+      deadline === Infinity ? (settings.acquireTimeoutMs ?? acquireTimeoutMs) : Math.max(1, leftMs()),
+    signal: options?.signal,
+  });
+  for (let attempts = 1, hasTable = false; ; attempts++) {
+    const tx = await begin(deadline === Infinity ? given : { ...given, timeoutMs: Math.max(1, leftMs()) });
+    let token;
+    try {
+      token = isOnce ? await putToken(tx) : undefined;
+      const result = await work(tx);
+      await (token ? commitOnce(tx, token, pool, limits) : commitIfOpen(tx));
+      return result;
+    } catch (error) {
+      await tx.rollback().catch(() => {}); // it may have ended by itself; the error says why
+      if (isOnce && !token && !hasTable && isMissing(error)) {
+        await makeTable(pool, limits(), error);
+        hasTable = true;
+        attempts--;
+        continue;
+      }
+      const delayMs = retryDelay(error, attempts, settings.retry, leftMs());
+      if (delayMs === undefined) throw because(error, options?.signal);
+      await pause(delayMs);
+    }
+  }
+}
+
+/**
+ * @param {unknown} error
+ * @param {number} attempts how often it has run
+ * @param {RetryOptions | undefined} options
+ * @param {number} leftMs of the deadline
+ * @returns {number | undefined} milliseconds; undefined: not again
+ */
+function retryDelay(error, attempts, options, leftMs) {
+  if (!(error instanceof classes.HyperionError) || /** @type {any} */ (error).retryable !== true)
+    return undefined;
+  const { maxAttempts, baseDelayMs, maxDelayMs } = { ...defaults, ...options };
+  if (attempts >= maxAttempts) return undefined;
+  // Full jitter: those that collided do not come back together.
+  const delayMs = Math.random() * Math.min(maxDelayMs, baseDelayMs * 2 ** (attempts - 1));
+  return delayMs < leftMs ? delayMs : undefined;
+}
+
+module.exports = { runTransaction, retryDelay, defaults, acquireTimeoutMs };

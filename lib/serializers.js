@@ -1,0 +1,75 @@
+// Custom serializers: what an application wants to be sent for its values of a type. They run here, before native code
+// sees a value; what the server says of a statement's parameters tells which one is meant.
+'use strict';
+
+const { parameterError } = require('./errors.js');
+
+/** @typedef {(value: any) => unknown} Serializer */
+/** @typedef {{ byType: Map<string, Serializer>, base: SerializerSet | null }} SerializerSet `base` is asked after the set itself */
+/** @typedef {{ typeOid: number, typeName: string, baseTypeOid: number, baseTypeName: string }} ParameterType */
+
+/** @type {SerializerSet} */
+const none = { byType: new Map(), base: null };
+
+/**
+ * @param {Record<string, Serializer> | undefined} serializers by the OID of the type, or by its name in pg_type
+ * @param {SerializerSet} base what they are added to
+ * @returns {SerializerSet}
+ */
+function serializerSet(serializers, base = none) {
+  if (serializers === undefined || serializers === null) return base;
+  if (typeof serializers !== 'object') throw new TypeError('`options.serializers` must be an object.');
+  const entries = Object.entries(serializers);
+  for (const [type, serializer] of entries) {
+    if (typeof serializer !== 'function')
+      throw new TypeError(`\`options.serializers.${type}\` must be a function.`);
+  }
+  return entries.length === 0 ? base : { byType: new Map(entries), base };
+}
+
+/**
+ * @param {SerializerSet} set
+ * @param {ParameterType} type
+ * @returns {Serializer | undefined} that of a domain itself comes before that of what it is made of
+ */
+function serializerOf(set, { typeOid, typeName, baseTypeOid, baseTypeName }) {
+  for (const [oid, name] of [
+    [typeOid, typeName],
+    [baseTypeOid, baseTypeName],
+  ]) {
+    for (let at = /** @type {SerializerSet | null} */ (set); at; at = at.base) {
+      const serializer = at.byType.get(String(oid)) ?? at.byType.get(String(name));
+      if (serializer) return serializer;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * What is sent instead of the parameters.
+ * @param {any} target native pool or transaction
+ * @param {string} sql
+ * @param {readonly unknown[] | undefined} params
+ * @param {any} options for native code
+ * @param {SerializerSet} set
+ * @returns {Promise<readonly unknown[] | undefined>}
+ */
+async function serialize(target, sql, params, options, set) {
+  if (set === none || !Array.isArray(params)) return params;
+  const isNull = (/** @type {unknown} */ value) => value === null || value === undefined;
+  if (params.every(isNull)) return params;
+  const own = [...params]; // the caller may go on with its array
+  const { params: types } = await target.describe(sql, options);
+  if (types.length !== own.length) return own; // native code says it
+  return own.map((value, i) => {
+    const serializer = isNull(value) ? undefined : serializerOf(set, types[i]);
+    if (!serializer) return value;
+    try {
+      return serializer(value);
+    } catch (error) {
+      throw parameterError(i + 1, `was refused by the serializer of ${types[i].typeName}`, error);
+    }
+  });
+}
+
+module.exports = { serializerSet, serialize, none };

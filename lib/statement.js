@@ -1,0 +1,120 @@
+// One statement of a pool or of a transaction, and the first one of a transaction: the way to native code and back.
+'use strict';
+
+const { link, because } = require('./abort.js');
+const { parserSet, withParsers } = require('./parsers.js');
+const { serializerSet, serialize, none } = require('./serializers.js');
+
+/**
+ * What a pool was told that native code does not know.
+ * @typedef {object} Choices
+ * @property {import('./parsers.js').ParserSet} parsers
+ * @property {import('./serializers.js').SerializerSet} serializers
+ * @property {number | undefined} timeoutMs
+ * @property {number | undefined} [acquireTimeoutMs]
+ * @property {string | undefined} [mode]
+ * @property {import('./retry.js').RetryOptions | undefined} [retry]
+ */
+
+/**
+ * @param {any} options of a pool
+ * @returns {{ choices: Choices, known: any }} what lib/ keeps of them, and what native code knows
+ */
+function choose(options) {
+  const parsers = parserSet(options?.parsers);
+  const serializers = serializerSet(options?.serializers);
+  const { timeoutMs, acquireTimeoutMs, mode, retry } = options ?? {};
+  const choices = { parsers, serializers, timeoutMs, acquireTimeoutMs, mode, retry };
+  if (!options?.parsers && !options?.serializers) return { choices, known: options };
+  const { serializers: _, ...rest } = options;
+  return { choices, known: withParsers(rest, parsers) };
+}
+
+/**
+ * With options that native code does not know as they are.
+ * @param {any} target native pool or transaction
+ * @param {string} sql
+ * @param {readonly unknown[] | undefined} params
+ * @param {any} options
+ * @param {Choices} choices of the pool
+ */
+async function runWith(target, sql, params, options, choices) {
+  const { serializers, ...known } = options ?? {};
+  const set = parserSet(known.parsers, choices.parsers);
+  const serializing = serializerSet(serializers, choices.serializers);
+  const linked = known.signal === undefined ? undefined : link(known.signal);
+  try {
+    const prepared = withParsers(known, set);
+    if (linked) prepared.signal = linked.token;
+    const began = performance.now();
+    const sent = await serialize(target, sql, params, prepared, serializing);
+    if (sent !== params) {
+      // One deadline for both: of what the description took nothing is left for the statement.
+      const timeoutMs = prepared.timeoutMs ?? choices.timeoutMs;
+      if (timeoutMs > 0) prepared.timeoutMs = Math.max(1, Math.round(timeoutMs - performance.now() + began));
+    }
+    return await target.query(sql, sent, prepared);
+  } catch (error) {
+    throw because(error, known.signal);
+  } finally {
+    linked?.unlink();
+    void set; // used here, so that it lives until the rows have been built
+  }
+}
+
+/**
+ * @param {any} pool native
+ * @param {any} options
+ * @returns {Promise<{ begun: any, unlink: () => void }>} a native transaction, and what lets go of the caller's signal
+ */
+async function beginWith(pool, options) {
+  const linked = options?.signal === undefined ? undefined : link(options.signal);
+  const unlink = () => linked?.unlink();
+  try {
+    return { begun: await pool.begin(linked ? { ...options, signal: linked.token } : options), unlink };
+  } catch (error) {
+    unlink();
+    throw error;
+  }
+}
+
+/**
+ * @param {any} target native pool
+ * @param {string} sql
+ * @param {any} options
+ */
+async function describeWith(target, sql, options) {
+  if (typeof (options ?? {}) !== 'object') return target.describe(sql, options); // native code says what is wrong
+  const { parsers: _, serializers: __, ...known } = options ?? {};
+  const linked = known.signal === undefined ? undefined : link(known.signal);
+  try {
+    if (linked) known.signal = linked.token;
+    return await target.describe(sql, known);
+  } catch (error) {
+    throw because(error, options?.signal);
+  } finally {
+    linked?.unlink();
+  }
+}
+
+/**
+ * @param {any} target native pool or transaction
+ * @param {string} sql
+ * @param {readonly unknown[] | undefined} params
+ * @param {any} options
+ * @param {Choices} choices of the pool
+ * @returns {Promise<any>}
+ */
+function run(target, sql, params, options, choices) {
+  const isSpecial =
+    options === undefined || options === null
+      ? choices.serializers !== none
+      : typeof options === 'object' && // anything else is refused by native code
+        (choices.serializers !== none ||
+          options.signal !== undefined ||
+          options.parsers !== undefined ||
+          options.serializers !== undefined);
+  return isSpecial ? runWith(target, sql, params, options, choices) : target.query(sql, params, options);
+}
+
+module.exports = { choose, run, beginWith, describeWith };

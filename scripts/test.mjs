@@ -1,0 +1,344 @@
+// test.mjs: every check there is, one suite after another, from a fresh clone on. The last line is the sum.
+//
+//   npm test -- [--only NAME,…] [--grep TEXT] [--preset dev|release|asan-ubsan|tsan|coverage]
+//
+// A suite that hangs is ended at its deadline and counts as a failure. The tests that need a server start their own
+// cluster; HYPERION_HOST, HYPERION_PORT, HYPERION_PORTS, HYPERION_USER, HYPERION_PASSWORD and HYPERION_DB name
+// another one.
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { bootstrap } from './bootstrap.mjs';
+import { build } from './native.mjs';
+import { installRuntimes } from './runtimes.mjs';
+import { Problem, inRoot, outputOf, script, seconds } from './tools.mjs';
+
+const argv = process.argv.slice(2);
+const valueOf = (name) => {
+  const at = argv.findIndex((arg) => arg === name || arg.startsWith(`${name}=`));
+  return at < 0 ? undefined : argv[at].includes('=') ? argv[at].slice(name.length + 1) : argv[at + 1];
+};
+const preset = valueOf('--preset') ?? 'release';
+const grep = valueOf('--grep');
+const sanitizer = { 'asan-ubsan': 'libasan.so', tsan: 'libtsan.so' }[preset];
+const python = fs.existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
+const results = inRoot('build', 'test-results');
+
+/** Process groups that must not outlive us. */
+const groups = new Set();
+const endGroups = (signal) => {
+  for (const pid of groups) {
+    try {
+      process.kill(-pid, signal);
+    } catch {}
+  }
+};
+process.on('exit', () => endGroups('SIGKILL'));
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+]) {
+  process.on(signal, () => {
+    endGroups('SIGTERM');
+    setTimeout(() => process.exit(code), 2000);
+  });
+}
+
+/**
+ * Runs a program in a process group of its own until its deadline, with what it prints both shown and returned.
+ * `isDone` tells that only the end of the process is missing: ten seconds are left for it then.
+ */
+function watch(command, args, { deadline = 120, env = process.env, isDone = () => false } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: inRoot(),
+      env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    groups.add(child.pid);
+    const output = [];
+    const show = (chunk) => {
+      process.stdout.write(chunk);
+      output.push(chunk);
+    };
+    child.stdout.on('data', show);
+    child.stderr.on('data', show);
+    const started = Date.now();
+    let late, doneSince;
+    const end = (why) => {
+      late = why;
+      endGroup('SIGTERM');
+      setTimeout(() => endGroup('SIGKILL'), 5000).unref();
+    };
+    const endGroup = (signal) => {
+      try {
+        process.kill(-child.pid, signal);
+      } catch {}
+    };
+    const clock = setInterval(() => {
+      if (late) return;
+      if (Date.now() - started > deadline * 1000) return end(`it did not end within ${deadline} s`);
+      if (isDone()) doneSince ??= Date.now();
+      if (doneSince && Date.now() - doneSince > 10_000)
+        end('all tests had ended, but something kept the process alive');
+    }, 500);
+    child.on('error', reject);
+    child.on('exit', (code, signal) => {
+      clearInterval(clock);
+      endGroup('SIGTERM'); // what it left behind would hold our pipes open
+      setTimeout(() => {
+        groups.delete(child.pid);
+        endGroup('SIGKILL');
+        child.stdout.destroy();
+        child.stderr.destroy();
+        if (late) console.log(`\n  ENDED: ${late}.`);
+        else if (signal) console.log(`\n  ENDED by ${signal}.`);
+        resolve({ code, signal, late, output: Buffer.concat(output).toString() });
+      }, 100);
+    });
+  });
+}
+
+const none = () => ({ passed: 0, failed: 0, skipped: 0 });
+
+/** At least one failure when the program itself failed. */
+function settle(count, { code, signal, late }) {
+  if ((code !== 0 || signal || late) && count.failed === 0) count.failed = 1;
+  return count;
+}
+
+async function generatedIsFresh() {
+  const run = await watch(process.execPath, ['scripts/gen.mjs', '--check']);
+  return settle({ ...none(), passed: run.code === 0 ? 1 : 0 }, run);
+}
+
+async function unittests(folder, deadline) {
+  const filter = grep ? ['-k', grep] : [];
+  const run = await watch(
+    python,
+    ['-B', '-m', 'unittest', 'discover', '-s', folder, '-t', folder, ...filter],
+    { deadline },
+  );
+  const number = (name) => Number(run.output.match(new RegExp(`\\b${name}=(\\d+)`))?.[1] ?? 0);
+  const total = Number(run.output.match(/^Ran (\d+) tests?/m)?.[1] ?? 0);
+  const failed = number('failures') + number('errors') + number('unexpected successes');
+  const nothingMatched = grep && total === 0;
+  return settle(
+    { failed, skipped: number('skipped'), passed: total - Math.min(total, failed + number('skipped')) },
+    nothingMatched ? { code: 0 } : run,
+  );
+}
+
+async function architecture() {
+  const rules = none();
+  if (!grep) {
+    const run = await watch(python, ['-B', 'test/arch/check.py']);
+    rules.passed = run.output.match(/^ok /gm)?.length ?? 0;
+    rules.failed = run.output.match(/^FAIL /gm)?.length ?? 0;
+    settle(rules, run);
+  }
+  const tests = await unittests('test/arch');
+  return { passed: rules.passed + tests.passed, failed: rules.failed + tests.failed, skipped: tests.skipped };
+}
+
+async function unit() {
+  const binary = inRoot('build', preset, 'hdb_unit');
+  if (!fs.existsSync(binary)) return undefined;
+  const report = path.join(results, 'unit.json');
+  const filter = grep ? [`--gtest_filter=*${grep}*`] : [];
+  const run = await watch(binary, ['--gtest_brief=1', `--gtest_output=json:${report}`, ...filter], {
+    deadline: sanitizer ? 900 : 300,
+    env: sanitizerSettings(),
+  });
+  const count = none();
+  if (fs.existsSync(report)) {
+    for (const suite of JSON.parse(fs.readFileSync(report, 'utf8')).testsuites) {
+      for (const test of suite.testsuite) {
+        if (test.failures) count.failed++;
+        else if (test.result === 'SKIPPED' || test.status === 'NOTRUN') count.skipped++;
+        else count.passed++;
+      }
+    }
+  }
+  return settle(count, run);
+}
+
+/** tsc over the typing tests and the examples, with the oldest and the newest compiler that is supported. */
+async function typings() {
+  const count = none();
+  for (const compiler of ['typescript', 'typescript-7']) {
+    const folder = inRoot('node_modules', compiler);
+    console.log(
+      `TypeScript ${JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8')).version}`,
+    );
+    for (const project of ['test/types', 'examples']) {
+      if (!fs.existsSync(inRoot(project, 'tsconfig.json'))) continue;
+      const args = [path.join(folder, 'bin/tsc'), '--noEmit', '--pretty', 'false', '-p', project];
+      const run = await watch(process.execPath, args);
+      const files = fs.readdirSync(inRoot(project)).filter((name) => /\.[cm]?ts$/.test(name));
+      const wrong = new Set([...run.output.matchAll(/^(\S[^(\n]*)\(\d+,\d+\): error/gm)].map((m) => m[1]));
+      const failed = settle({ ...none(), failed: wrong.size }, run).failed;
+      count.failed += failed;
+      count.passed += Math.max(0, files.length - failed);
+    }
+  }
+  return count;
+}
+
+const testFiles = (folder) =>
+  fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter(
+      (entry) =>
+        entry.isFile() && /\.test\.[cm]?js$/.test(entry.name) && !entry.parentPath.includes('node_modules'),
+    )
+    .map((entry) => path.relative(inRoot(), path.join(entry.parentPath, entry.name)))
+    .sort();
+
+async function mocha(folder, deadline) {
+  const files = testFiles(inRoot(folder));
+  if (files.length === 0) return undefined;
+  const report = path.join(results, `${folder.replaceAll('/', '-')}.jsonl`);
+  const records = () =>
+    fs.existsSync(report)
+      ? fs
+          .readFileSync(report, 'utf8')
+          .split('\n')
+          .filter(Boolean)
+          .map((line) => JSON.parse(line))
+      : [];
+  const args = [
+    ...(sanitizer ? ['--import', inRoot('scripts/sanitizer-hook.mjs')] : []),
+    inRoot('node_modules/mocha/bin/mocha.js'),
+    '--reporter',
+    './scripts/mocha-reporter.mjs',
+    process.stdout.isTTY ? '--color' : '--no-color',
+    ...(grep ? ['--grep', grep] : []),
+    ...(sanitizer ? ['--timeout', '300000'] : []),
+    ...files,
+  ];
+  const run = await watch(process.execPath, args, {
+    deadline: deadline * (sanitizer ? 4 : 1),
+    isDone: () => records().at(-1)?.result === 'end',
+    env: {
+      ...sanitizerSettings(),
+      ...(sanitizer && { LD_PRELOAD: outputOf('g++', [`-print-file-name=${sanitizer}`]) }),
+      HYPERIONDB_NATIVE: inRoot('build', preset, 'hyperiondb.node'),
+      HYPERION_TEST_RESULTS: report,
+    },
+  });
+  const count = none();
+  for (const { result } of records()) if (result !== 'end') count[result]++;
+  if (run.late || records().at(-1)?.result !== 'end') count.failed++;
+  return settle(count, run);
+}
+
+function sanitizerSettings() {
+  return {
+    ...process.env,
+    ASAN_OPTIONS: 'detect_leaks=1:detect_stack_use_after_return=0:exitcode=66',
+    // Node frees the handle of a promise only when it settles; those of a Worker that was ended never do.
+    LSAN_OPTIONS: `suppressions=${inRoot('cmake/lsan.supp')}:print_suppressions=0`,
+    UBSAN_OPTIONS: 'print_stacktrace=1',
+    TSAN_OPTIONS: 'ignore_noninstrumented_modules=1:exitcode=66',
+    ...(preset !== 'release' && { GTEST_DEATH_TEST_STYLE: 'threadsafe' }),
+  };
+}
+
+async function runtimes() {
+  await installRuntimes();
+  return mocha('test/runtimes', 240);
+}
+
+/** In the order of how soon they tell something. `native`: worth a run under a sanitizer. */
+const SUITES = [
+  { name: 'fresh', title: 'generated files are fresh', needs: 'scripts/gen.mjs', run: generatedIsFresh },
+  { name: 'arch', title: 'rules of the sources', needs: 'test/arch', run: architecture },
+  { name: 'gen', title: 'generator', needs: 'test/gen', run: () => unittests('test/gen', 300) },
+  { name: 'unit', title: 'native units', needs: 'test/unit', run: unit, native: true },
+  { name: 'types', title: 'typings', needs: 'generated/index.d.cts', run: typings },
+  { name: 'testing', title: 'test clusters', needs: 'test/testing', run: () => mocha('test/testing', 360) },
+  { name: 'api', title: 'public API', needs: 'test/api', run: () => mocha('test/api', 300), native: true },
+  {
+    name: 'cluster',
+    title: 'cluster',
+    needs: 'test/cluster',
+    run: () => mocha('test/cluster', 420),
+    native: true,
+  },
+  {
+    name: 'support',
+    title: 'gate of the fault tests',
+    needs: 'test/support',
+    run: () => mocha('test/support', 120),
+  },
+  { name: 'fault', title: 'faults', needs: 'test/fault', run: () => mocha('test/fault', 300), native: true },
+  {
+    name: 'life',
+    title: 'life of a process',
+    needs: 'test/life',
+    run: () => mocha('test/life', 300),
+    native: true,
+  },
+  { name: 'examples', title: 'examples', needs: 'test/examples', run: () => mocha('test/examples', 300) },
+  { name: 'runtimes', title: 'runtimes', needs: 'test/runtimes', run: runtimes },
+];
+
+function chosenSuites() {
+  const only = valueOf('--only')?.split(',');
+  const unknown = only?.filter((name) => !SUITES.some((suite) => suite.name === name)) ?? [];
+  if (unknown.length > 0) {
+    throw new Problem(
+      `There is no suite ${unknown.join(', ')}; the suites are ${SUITES.map((suite) => suite.name).join(', ')}.`,
+    );
+  }
+  return SUITES.filter(
+    ({ name, native, needs }) =>
+      fs.existsSync(inRoot(needs)) &&
+      (only
+        ? only.includes(name)
+        : grep
+          ? !['fresh', 'types', 'runtimes'].includes(name)
+          : native || !sanitizer),
+  );
+}
+
+await script(async () => {
+  const started = Date.now();
+  const lines = [];
+  const sum = none();
+  const add = (title, count, since) => {
+    for (const key of Object.keys(sum)) sum[key] += count[key];
+    lines.push(
+      `  ${count.failed ? 'FAILED' : 'ok    '}  ${title.padEnd(28)} ${String(count.passed).padStart(5)} passed ` +
+        `${String(count.failed).padStart(4)} failed ${String(count.skipped).padStart(4)} skipped  ${seconds(since).padStart(8)}`,
+    );
+  };
+  const suites = chosenSuites();
+  try {
+    await bootstrap('test', { preset });
+    fs.rmSync(results, { recursive: true, force: true });
+    fs.mkdirSync(results, { recursive: true });
+    for (const { title, run } of suites) {
+      console.log(`\n===== ${title} =====`);
+      const since = Date.now();
+      let count;
+      try {
+        count = await run();
+      } catch (error) {
+        console.log(error instanceof Problem ? error.message : error);
+        count = { ...none(), failed: 1 };
+      }
+      if (count) add(title, count, since);
+      else console.log('nothing here yet');
+    }
+  } catch (error) {
+    console.log(error instanceof Problem ? `\n${error.message}` : error);
+    add('setup', { ...none(), failed: 1 }, started);
+  }
+  console.log(`\n===== sum =====\n${lines.join('\n')}\n  in ${seconds(started)}\n`);
+  console.log(`${sum.passed} passed, ${sum.failed} failed${sum.skipped ? `, ${sum.skipped} skipped` : ''}`);
+  return sum.failed > 0 || sum.passed === 0 ? 1 : 0;
+});

@@ -1,0 +1,134 @@
+// tools.mjs: what the scripts share: running programs, saying what takes long, one writer at a time.
+// Node alone: these scripts run before anything is installed.
+import { spawn, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+export const inRoot = (...parts) => path.join(root, ...parts);
+
+/** Whether this module (its import.meta.url) is the program that was started. */
+export const isMain = (url) =>
+  process.argv[1] !== undefined && fs.realpathSync(process.argv[1]) === fileURLToPath(url);
+
+/** A failure that the reader can act on; printed without a stack. */
+export class Problem extends Error {}
+
+/** Runs `main` as the body of a script: a Problem is printed as it is, anything else with its stack. */
+export async function script(main) {
+  try {
+    process.exitCode = (await main()) ?? 0;
+  } catch (error) {
+    console.error(error instanceof Problem ? `\n${error.message}` : error);
+    process.exitCode = 1;
+  }
+}
+
+export const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
+
+/** Prints what is about to take long, and how long it took. */
+export async function step(title, work) {
+  const start = Date.now();
+  console.log(`> ${title}`);
+  const result = await work();
+  console.log(`  done in ${seconds(start)}`);
+  return result;
+}
+
+/** Runs a program with our terminal; resolves with its exit code. */
+export function run(command, args, options = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], ...options });
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve(signal ? 128 + os.constants.signals[signal] : code));
+  });
+}
+
+/**
+ * Runs a talkative program: its last line every few seconds, the whole of it only when it fails.
+ * Throws a Problem with `hint` on a non-zero exit code.
+ */
+export function runQuietly(command, args, { hint = '', env = process.env } = {}) {
+  return new Promise((resolve, reject) => {
+    const start = Date.now();
+    const output = [];
+    let last = '';
+    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const collect = (chunk) => {
+      output.push(chunk);
+      last = String(chunk).trimEnd().split('\n').at(-1).trim().slice(0, 100) || last;
+    };
+    child.stdout.on('data', collect);
+    child.stderr.on('data', collect);
+    const heartbeat = setInterval(() => console.log(`  … ${seconds(start)} ${last}`), 5000);
+    child.on('error', reject);
+    child.on('close', (code) => {
+      clearInterval(heartbeat);
+      if (code === 0) return resolve();
+      process.stdout.write(Buffer.concat(output));
+      reject(
+        new Problem(
+          `\`${path.basename(command)} ${args.join(' ')}\` failed (exit code ${code}). ${hint}`.trim(),
+        ),
+      );
+    });
+  });
+}
+
+/** The output of a program, or undefined when it is missing or fails. */
+export function outputOf(command, args) {
+  const { status, stdout } = spawnSync(command, args, { cwd: root, encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : undefined;
+}
+
+/** Where a program is, or undefined. The folders for administrators count too: they are not in every PATH. */
+export function which(name) {
+  const folders = [
+    ...(process.env.PATH ?? '').split(path.delimiter),
+    '/usr/local/sbin',
+    '/usr/sbin',
+    '/sbin',
+  ];
+  return folders.map((folder) => path.join(folder, name)).find((file) => fs.existsSync(file));
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+/** Runs `work` while no other process of ours does the same in this tree. */
+export async function exclusively(name, work) {
+  const file = inRoot('build', `.${name}.lock`);
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  for (let told = false; ;) {
+    try {
+      fs.writeFileSync(file, String(process.pid), { flag: 'wx' });
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+      let owner = 0;
+      try {
+        owner = Number(fs.readFileSync(file, 'utf8'));
+      } catch {}
+      if (owner !== 0 && !isAlive(owner)) fs.rmSync(file, { force: true });
+      else if (!told) console.log(`> waiting for process ${owner}, which is at it already`);
+      told = told || isAlive(owner);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+  const release = () => fs.rmSync(file, { force: true });
+  process.once('exit', release);
+  try {
+    return await work();
+  } finally {
+    process.off('exit', release);
+    release();
+  }
+}

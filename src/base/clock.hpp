@@ -1,0 +1,24 @@
+// clock.hpp: monotonic time, injected so that tests own it. Wall-clock jumps never move a deadline.
+// Thread: any.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace hdb {
+
+using SteadyClock = std::chrono::steady_clock;
+using TimePoint = SteadyClock::time_point;
+using Duration = SteadyClock::duration;
+using std::chrono::milliseconds;
+
+inline constexpr TimePoint kNever = TimePoint::max();
+
+inline TimePoint after(TimePoint now, milliseconds delay) {
+  return delay >= std::chrono::hours(24 * 365) ? kNever : now + delay;
+}
+inline std::int64_t ms_between(TimePoint from, TimePoint to) {
+  return std::chrono::duration_cast<milliseconds>(to - from).count();
+}
+
+}  // namespace hdb

@@ -1,0 +1,62 @@
+// Value: a JavaScript value on its way to PostgreSQL, before the type of the parameter is known.
+// Thread: any; a plain value.
+// Not here: how it is written on the wire (types/encode.hpp), how it is read from JavaScript (node/).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.hpp"
+
+namespace hdb {
+
+struct Value;
+
+/// null and undefined.
+struct Null {
+  friend bool operator==(const Null&, const Null&) = default;
+};
+/// A JavaScript bigint, in decimal: it may be larger than any integer type of ours.
+struct BigInt {
+  std::string digits;
+  friend bool operator==(const BigInt&, const BigInt&) = default;
+};
+/// A JavaScript Date: milliseconds since 1970-01-01 UTC; NaN for an invalid one.
+struct Timestamp {
+  double ms = 0;
+  friend bool operator==(const Timestamp&, const Timestamp&) = default;
+};
+/// A JavaScript object, as JSON.stringify wrote it.
+struct Json {
+  std::string text;
+  friend bool operator==(const Json&, const Json&) = default;
+};
+/// What can be no parameter (a symbol, a function); named so that the refusal can say what it was.
+struct Unsupported {
+  std::string kind;
+  friend bool operator==(const Unsupported&, const Unsupported&) = default;
+};
+/// A JavaScript array: a PostgreSQL array or json, as the parameter's type decides.
+using List = std::vector<Value>;
+
+struct Value {
+  using Variant =
+      std::variant<Null, bool, double, BigInt, std::string, Bytes, Timestamp, Json, List, Unsupported>;
+  Variant v;
+
+  Value() = default;
+  template <class T>
+    requires(!std::is_same_v<std::remove_cvref_t<T>, Value>)
+  Value(T&& x) : v(std::forward<T>(x)) {}  // NOLINT: implicit by design
+
+  bool is_null() const { return std::holds_alternative<Null>(v); }
+  template <class T>
+  const T* get() const {
+    return std::get_if<T>(&v);
+  }
+  friend bool operator==(const Value& a, const Value& b) { return a.v == b.v; }
+};
+
+}  // namespace hdb

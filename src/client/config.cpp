@@ -1,0 +1,290 @@
+#include "client/config.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <string_view>
+
+#include "pq/conninfo.hpp"
+
+namespace hdb {
+
+namespace {
+
+Fail<Error> refuse(std::string message) { return Fail(Error::make(ErrorKind::kConfiguration, std::move(message))); }
+
+const char* from_environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr && *value != '\0' ? value : nullptr;
+}
+
+bool parse_port(std::string_view text, std::uint16_t& port) {
+  unsigned value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < 1 || value > 65535) return false;
+  port = static_cast<std::uint16_t>(value);
+  return true;
+}
+
+std::vector<std::string> split(const std::string& list) {
+  std::vector<std::string> parts;
+  std::size_t from = 0;
+  for (;;) {
+    const std::size_t comma = list.find(',', from);
+    parts.push_back(list.substr(from, comma - from));
+    if (comma == std::string::npos) return parts;
+    from = comma + 1;
+  }
+}
+
+/// The URL gives hosts and ports as two lists.
+std::string with_port(const std::string& name, std::uint16_t port) {
+  const bool is_ipv6 = name.find(':') != std::string::npos;
+  return (is_ipv6 ? "[" + name + "]:" : name + ":") + std::to_string(port);
+}
+
+/// The keywords of a URL that are ours, taken out of what goes to libpq.
+struct UrlParts {
+  pq::Conninfo rest;
+  std::string host;
+  std::string port;
+  std::string session_attrs;
+  std::string connect_timeout;
+};
+
+Expected<UrlParts> read_url(const std::string& url) {
+  auto parsed = pq::parse_conninfo(url);
+  if (!parsed.ok()) return Fail(std::move(parsed).error());
+  UrlParts parts;
+  for (auto& [keyword, value] : parsed.value()) {
+    if (keyword == "host") {
+      parts.host = value;
+    } else if (keyword == "port") {
+      parts.port = value;
+    } else if (keyword == "target_session_attrs") {
+      parts.session_attrs = value;
+    } else if (keyword == "connect_timeout") {
+      parts.connect_timeout = value;
+    } else if (keyword == "load_balance_hosts") {
+      // Hosts are chosen here, by role and load.
+    } else if (keyword == "hostaddr" || keyword == "replication" || keyword == "client_encoding" || keyword == "options") {
+      return refuse("The URL parameter \"" + keyword + "\" is not supported: hosts are given by name or address, " +
+                    "text is always UTF-8, and session settings have options of their own.");
+    } else {
+      parts.rest.emplace_back(keyword, value);
+    }
+  }
+  return parts;
+}
+
+Expected<Unit> apply_url(UrlParts& parts, PoolOptions& options) {
+  if (!parts.session_attrs.empty() && options.mode == PoolOptions().mode) {
+    const std::string& attrs = parts.session_attrs;
+    if (attrs == "standby" || attrs == "read-only") {
+      options.mode = Mode::kReadOnly;
+    } else if (attrs == "prefer-standby") {
+      options.mode = Mode::kPreferStandby;
+    } else if (attrs == "any") {
+      options.mode = Mode::kAny;
+    } else if (attrs != "read-write" && attrs != "primary") {
+      return refuse("The URL parameter target_session_attrs has the value \"" + attrs +
+                    "\"; possible are read-write, primary, read-only, standby, prefer-standby and any.");
+    }
+  }
+  if (!parts.connect_timeout.empty() && options.connect_timeout == PoolOptions().connect_timeout) {
+    int seconds = 0;
+    const std::string& text = parts.connect_timeout;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (error != std::errc() || end != text.data() + text.size() || seconds < 0) {
+      return refuse("The URL parameter connect_timeout must be a number of seconds.");
+    }
+    if (seconds > 0) options.connect_timeout = std::chrono::seconds(seconds);
+  }
+  return Unit{};
+}
+
+Expected<std::vector<HostAddress>> read_hosts(const UrlParts& url, const PoolOptions& options) {
+  std::uint16_t default_port = 5432;
+  if (options.port) {
+    default_port = static_cast<std::uint16_t>(*options.port);
+  } else if (const char* port = from_environment("PGPORT"); port != nullptr && !parse_port(port, default_port)) {
+    return refuse("The environment variable PGPORT is no port number (1 to 65535).");
+  }
+
+  std::vector<std::string> names;
+  std::vector<std::string> ports;
+  if (options.hosts) {
+    names = *options.hosts;
+  } else if (!url.host.empty()) {
+    names = split(url.host);
+    if (!url.port.empty()) ports = split(url.port);
+    if (ports.size() > 1 && ports.size() != names.size()) {
+      return refuse("The URL names " + std::to_string(names.size()) + " hosts and " + std::to_string(ports.size()) + " ports.");
+    }
+  } else {
+    const char* host = from_environment("PGHOST");
+    names = split(host != nullptr ? host : "localhost");
+    if (!url.port.empty()) ports = {url.port};
+  }
+
+  for (std::size_t i = 0; i < names.size() && !ports.empty(); ++i) {
+    const std::string& text = ports.size() == 1 ? ports.front() : ports[i];
+    std::uint16_t port = default_port;
+    if (!text.empty() && !parse_port(text, port)) return refuse("The URL has the port \"" + text + "\"; possible are 1 to 65535.");
+    if (ports.size() == 1) default_port = port;
+    if (!names[i].starts_with('/')) names[i] = with_port(names[i], port);
+  }
+  return parse_hosts(names, default_port);
+}
+
+void set(pq::Conninfo& conninfo, const std::string& keyword, const std::string& value) {
+  const auto at = std::find_if(conninfo.begin(), conninfo.end(), [&](const auto& pair) { return pair.first == keyword; });
+  if (at == conninfo.end()) {
+    conninfo.emplace_back(keyword, value);
+  } else {
+    at->second = value;
+  }
+}
+
+std::string ssl_mode_text(SslMode mode) {
+  switch (mode) {
+    case SslMode::kDisable:
+      return "disable";
+    case SslMode::kAllow:
+      return "allow";
+    case SslMode::kPrefer:
+      return "prefer";
+    case SslMode::kRequire:
+      return "require";
+    case SslMode::kVerifyCa:
+      return "verify-ca";
+    case SslMode::kVerifyFull:
+      return "verify-full";
+  }
+  return "prefer";
+}
+
+/// The settings of every session, as libpq's `options`.
+std::string session_settings(const PoolOptions& options, bool restricted) {
+  std::string settings;
+  const auto add = [&](const std::string& setting) { settings += (settings.empty() ? "-c " : " -c ") + setting; };
+  if (restricted) add("default_transaction_read_only=on");
+  if (options.statement_timeout.count() > 0) add("statement_timeout=" + std::to_string(options.statement_timeout.count()));
+  if (options.lock_timeout.count() > 0) add("lock_timeout=" + std::to_string(options.lock_timeout.count()));
+  if (options.idle_in_transaction_timeout.count() > 0) {
+    add("idle_in_transaction_session_timeout=" + std::to_string(options.idle_in_transaction_timeout.count()));
+  }
+  return settings;
+}
+
+}  // namespace
+
+Expected<HostAddress> parse_host(const std::string& text, std::uint16_t default_port) {
+  HostAddress host;
+  host.port = default_port;
+  if (text.empty()) return refuse("The host is an empty text.");
+  if (text.starts_with('/')) {
+    host.name = text;
+    return host;
+  }
+  if (text.starts_with('[')) {
+    const std::size_t close = text.find(']');
+    if (close == std::string::npos) return refuse("\"" + text + "\" has no closing bracket.");
+    host.name = text.substr(1, close - 1);
+    if (host.name.empty()) return refuse("\"" + text + "\" has no address between the brackets.");
+    if (close + 1 == text.size()) return host;
+    if (text[close + 1] != ':' || !parse_port(std::string_view(text).substr(close + 2), host.port)) {
+      return refuse("\"" + text + "\" has no port number (1 to 65535) behind the bracket.");
+    }
+    return host;
+  }
+  const std::size_t colon = text.find(':');
+  if (colon == std::string::npos || text.find(':', colon + 1) != std::string::npos) {
+    host.name = text;  // a name, an IPv4 address, or an IPv6 address without a port
+    return host;
+  }
+  host.name = text.substr(0, colon);
+  if (host.name.empty()) return refuse("\"" + text + "\" has no host in front of the port.");
+  if (!parse_port(std::string_view(text).substr(colon + 1), host.port)) {
+    return refuse("\"" + text + "\" has no port number (1 to 65535) behind the colon.");
+  }
+  return host;
+}
+
+Expected<std::vector<HostAddress>> parse_hosts(const std::vector<std::string>& names, std::uint16_t default_port) {
+  if (names.empty()) return refuse("The option \"hosts\" is an empty list; name at least one host.");
+  std::vector<HostAddress> hosts;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    auto host = parse_host(names[i], default_port);
+    if (!host.ok()) {
+      Error error = std::move(host).error();
+      error.message = "hosts[" + std::to_string(i) + "]: " + error.message;
+      return Fail(std::move(error));
+    }
+    // libpq reads C strings: a NUL would cut the name short without a word.
+    if (host->name.find('\0') != std::string::npos) return refuse("hosts[" + std::to_string(i) + "] holds a NUL character.");
+    if (std::find(hosts.begin(), hosts.end(), host.value()) != hosts.end()) {
+      return refuse("The option \"hosts\" names " + host->text() + " twice.");
+    }
+    hosts.push_back(std::move(host).value());
+  }
+  return hosts;
+}
+
+Expected<PoolConfig> make_config(const std::optional<std::string>& url, PoolOptions options) {
+  UrlParts parts;
+  if (url) {
+    auto read = read_url(*url);
+    if (!read.ok()) return Fail(std::move(read).error());
+    parts = std::move(read).value();
+  }
+  HDB_TRY(apply_url(parts, options));
+  auto hosts = read_hosts(parts, options);
+  if (!hosts.ok()) return Fail(std::move(hosts).error());
+
+  PoolConfig config;
+  config.hosts = std::move(hosts).value();
+  config.conninfo = std::move(parts.rest);
+  const std::pair<const char*, const std::optional<std::string>*> texts[] = {
+      {"user", &options.user},
+      {"password", &options.password},
+      {"dbname", &options.database},
+      {"application_name", &options.application_name},
+      {"sslrootcert", &options.ssl.root_cert},
+      {"sslcert", &options.ssl.cert},
+      {"sslkey", &options.ssl.key},
+      {"sslpassword", &options.ssl.key_password},
+      {"sslcrl", &options.ssl.crl},
+  };
+  for (const auto& [keyword, value] : texts) {
+    if (!*value) continue;
+    // libpq reads C strings: a NUL would cut the value short without a word.
+    if ((*value)->find('\0') != std::string::npos) {
+      return refuse(std::string("The option for \"") + keyword + "\" holds a NUL character.");
+    }
+    set(config.conninfo, keyword, **value);
+  }
+  if (options.ssl.mode) set(config.conninfo, "sslmode", ssl_mode_text(*options.ssl.mode));
+  // Every keyword that libpq would take from its environment and that decides behaviour is said.
+  set(config.conninfo, "client_encoding", "UTF8");
+  set(config.conninfo, "target_session_attrs", "any");
+  set(config.conninfo, "fallback_application_name", "hyperiondb-client");
+  const std::pair<const char*, const char*> defaults[] = {{"keepalives", "1"},
+                                                          {"keepalives_idle", "10"},
+                                                          {"keepalives_interval", "5"},
+                                                          {"keepalives_count", "3"},
+                                                          {"tcp_user_timeout", "10000"}};
+  for (const auto& [keyword, value] : defaults) {
+    const bool is_set = std::any_of(config.conninfo.begin(), config.conninfo.end(),
+                                    [&, name = keyword](const auto& pair) { return pair.first == name; });
+    if (!is_set) config.conninfo.emplace_back(keyword, value);
+  }
+  config.restricted_options = session_settings(options, true);
+  config.unrestricted_options = session_settings(options, false);
+  options.password.reset();  // it lives in the conninfo only
+  options.min_idle = std::min(options.min_idle, options.pool_size);
+  config.options = std::move(options);
+  return config;
+}
+
+}  // namespace hdb

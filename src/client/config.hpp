@@ -1,0 +1,24 @@
+// config: URL, options and environment → one validated PoolConfig. What is wrong is refused here, by
+// name, before anything is opened.
+// Thread: JS; pure but for the environment.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/error.hpp"
+#include "api/options.hpp"
+#include "pool/pool_core.hpp"
+
+namespace hdb {
+
+Expected<PoolConfig> make_config(const std::optional<std::string>& url, PoolOptions options);
+
+/// A list of hosts, each named once.
+Expected<std::vector<HostAddress>> parse_hosts(const std::vector<std::string>& names, std::uint16_t default_port);
+
+/// `name`, `name:port`, `address`, `[ipv6]:port`, `ipv6`, `/directory`.
+Expected<HostAddress> parse_host(const std::string& text, std::uint16_t default_port);
+
+}  // namespace hdb

@@ -1,0 +1,133 @@
+#include "client/engine.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <random>
+#include <thread>
+
+namespace hdb {
+
+namespace {
+
+std::mutex g_mutex;
+std::weak_ptr<Engine> g_engine;  // NOLINT: one I/O thread per process is the design
+std::uint64_t g_last_id = 0;
+
+std::uint64_t random_seed() {
+  std::random_device device;
+  return (static_cast<std::uint64_t>(device()) << 32) | device();
+}
+
+std::string random_prefix() {
+  static constexpr char kDigits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+  Random random(random_seed());
+  std::string prefix = "hdb_";
+  for (int i = 0; i < 8; ++i) prefix += kDigits[random.below(36)];
+  return prefix + "_";
+}
+
+}  // namespace
+
+std::shared_ptr<Engine> Engine::acquire() {
+  const std::lock_guard lock(g_mutex);
+  if (auto running = g_engine.lock()) return running;
+  // A transaction that nobody waits for any more is let go on the I/O thread, which cannot wait for itself.
+  std::shared_ptr<Engine> started(new Engine(), [](Engine* engine) {
+    if (engine->loop_.is_own_thread()) {
+      std::thread([engine] { delete engine; }).detach();
+    } else {
+      delete engine;
+    }
+  });
+  started->loop_.start();
+  g_engine = started;
+  return started;
+}
+
+Engine::Engine() = default;
+
+Engine::~Engine() {
+  loop_.stop([io = &io_] { io->drop_all(); });
+}
+
+std::uint64_t Engine::new_id() {
+  const std::lock_guard lock(g_mutex);
+  return ++g_last_id;
+}
+
+Cluster& Engine::Io::cluster_for(const std::vector<HostAddress>& hosts, const Topology* known) {
+  std::vector<HostAddress> key = hosts;
+  std::sort(key.begin(), key.end());
+  auto& cluster = clusters_[key];
+  if (!cluster) {
+    Topology topology = known != nullptr ? with_hosts(*known, hosts) : make_topology(hosts);
+    cluster = std::make_unique<Cluster>(loop_, factory_, std::move(topology), random_seed());
+  }
+  return *cluster;
+}
+
+void Engine::Io::open(PoolId id, PoolConfig config, std::shared_ptr<PoolGauges> gauges) {
+  config.name_prefix = random_prefix();
+  config.seed = random_seed();
+  Cluster& cluster = cluster_for(config.hosts, nullptr);
+  Home& home = pools_[id];
+  home.pool = std::make_unique<PoolCore>(loop_, factory_, cluster, std::move(config), std::move(gauges));
+  home.pool->start();
+}
+
+void Engine::Io::move(PoolId id, const std::vector<HostAddress>& hosts) {
+  PoolCore* moved = pool(id);
+  if (moved == nullptr) return;
+  moved->move_to(cluster_for(hosts, &moved->cluster().topology()), hosts);
+  loop_.defer([this] { tidy_clusters(); });
+}
+
+PoolCore* Engine::Io::pool(PoolId id) {
+  const auto found = pools_.find(id);
+  return found == pools_.end() ? nullptr : found->second.pool.get();
+}
+
+TransactionCore* Engine::Io::transaction(PoolId pool, TransactionId id) {
+  const auto home = pools_.find(pool);
+  if (home == pools_.end()) return nullptr;
+  const auto found = home->second.transactions.find(id);
+  return found == home->second.transactions.end() ? nullptr : found->second.get();
+}
+
+TransactionCore& Engine::Io::add_transaction(PoolId pool, TransactionId id, std::unique_ptr<TransactionCore> transaction) {
+  return *(pools_.at(pool).transactions[id] = std::move(transaction));
+}
+
+void Engine::Io::drop_transaction(PoolId pool, TransactionId id) {
+  const auto home = pools_.find(pool);
+  if (home != pools_.end()) home->second.transactions.erase(id);
+}
+
+void Engine::Io::drop(PoolId id) {
+  const auto found = pools_.find(id);
+  if (found == pools_.end()) return;
+  // Its sessions' last words are still to be heard: they go at the end of the turn.
+  auto home = std::make_shared<Home>(std::move(found->second));
+  pools_.erase(found);
+  home->transactions.clear();
+  home->pool->close_now();
+  loop_.defer([this, home]() mutable {
+    home.reset();
+    tidy_clusters();
+  });
+}
+
+void Engine::Io::drop_all() {
+  for (auto& [id, home] : pools_) {
+    home.transactions.clear();
+    home.pool->close_now();
+  }
+  pools_.clear();
+  clusters_.clear();
+}
+
+void Engine::Io::tidy_clusters() {
+  std::erase_if(clusters_, [](const auto& entry) { return entry.second->is_empty(); });
+}
+
+}  // namespace hdb

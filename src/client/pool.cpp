@@ -1,0 +1,321 @@
+#include "api/pool.hpp"
+
+#include <cstdio>
+
+#include "client/config.hpp"
+#include "client/engine.hpp"
+#include "client/transaction_impl.hpp"
+
+namespace hdb {
+
+struct Pool::Impl {
+  std::shared_ptr<Engine> engine;
+  PoolId id = 0;
+  PoolOptions options;
+  std::uint16_t default_port = 5432;
+  std::shared_ptr<PoolGauges> gauges = std::make_shared<PoolGauges>();
+};
+
+namespace {
+
+/// The deadline of a call starts when it is made, not when the I/O thread hears of it.
+TimePoint deadline_of(const std::optional<milliseconds>& own, milliseconds pools) {
+  const milliseconds limit = own.value_or(pools);
+  return limit.count() > 0 ? after(SteadyClock::now(), limit) : kNever;
+}
+
+/// What a value holds in memory, roughly.
+std::size_t size_of(const Value& value) {
+  std::size_t size = sizeof(Value);
+  if (const auto* text = value.get<std::string>()) size += text->size();
+  if (const auto* bytes = value.get<Bytes>()) size += bytes->size();
+  if (const auto* json = value.get<Json>()) size += json->text.size();
+  if (const auto* list = value.get<List>()) {
+    for (const Value& element : *list) size += size_of(element);
+  }
+  return size;
+}
+
+std::string lsn_text(std::uint64_t lsn) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%X/%X", static_cast<unsigned>(lsn >> 32), static_cast<unsigned>(lsn));
+  return text;
+}
+
+}  // namespace
+
+Pool::Pool(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Pool::~Pool() {
+  impl_->engine->post([id = impl_->id](Engine::Io& io) { io.drop(id); });
+}
+
+Expected<std::shared_ptr<Pool>> Pool::create(std::optional<std::string> url, PoolOptions options) {
+  auto config = make_config(url, std::move(options));
+  if (!config.ok()) return Fail(std::move(config).error());
+  auto impl = std::make_unique<Impl>();
+  impl->engine = Engine::acquire();
+  impl->id = impl->engine->new_id();
+  impl->options = config->options;
+  if (impl->options.port) impl->default_port = static_cast<std::uint16_t>(*impl->options.port);
+  // Until the I/O thread has opened the pool, its hosts are known by name only.
+  auto hosts = std::make_shared<std::vector<std::shared_ptr<const HostGauge>>>();
+  for (const HostAddress& address : config->hosts) {
+    auto gauge = std::make_shared<HostGauge>();
+    gauge->host = address;
+    hosts->push_back(std::move(gauge));
+  }
+  impl->gauges->hosts.publish(std::move(hosts));
+  impl->engine->post([id = impl->id, config = std::move(config).value(), gauges = impl->gauges](Engine::Io& io) mutable {
+    io.open(id, std::move(config), std::move(gauges));
+  });
+  return std::make_shared<Pool>(std::move(impl));
+}
+
+std::unique_ptr<Request> make_request(std::string sql, std::vector<Value> params, QueryOptions& options,
+                                      const PoolOptions& defaults) {
+  auto request = std::make_unique<Request>();
+  request->bytes = sizeof(Request) + sql.size();
+  for (const Value& value : params) request->bytes += size_of(value);
+  request->sql = std::move(sql);
+  request->params = std::move(params);
+  request->prepare = options.prepare.value_or(defaults.prepare);
+  request->decode.int8 = options.int8.value_or(defaults.int8);
+  request->decode.timestamps = options.timestamps.value_or(defaults.timestamps);
+  request->decode.rows = options.row_mode.value_or(defaults.row_mode);
+  const bool own_parsers = options.parsers_id != 0;
+  request->decode.parsers = own_parsers ? options.parsers_id : defaults.parsers_id;
+  request->text_types = own_parsers ? std::move(options.text_types) : defaults.text_types;
+  request->deadline = deadline_of(options.timeout, defaults.timeout);
+  request->token = std::move(options.signal);
+  return request;
+}
+
+namespace {
+
+PoolCore::Statement make_statement(std::string sql, std::vector<Value> params, QueryOptions& options, const PoolOptions& defaults) {
+  PoolCore::Statement statement;
+  statement.mode = options.mode.value_or(defaults.mode);
+  const bool is_read_mode = statement.mode == Mode::kReadOnly || statement.mode == Mode::kPreferStandby;
+  statement.is_idempotent = options.retry.value_or(is_read_mode);
+  statement.request = make_request(std::move(sql), std::move(params), options, defaults);
+  return statement;
+}
+
+}  // namespace
+
+void Pool::query(std::string sql, std::vector<Value> params, QueryOptions options, Completion<ResultSet> done) {
+  PoolCore::Statement statement = make_statement(std::move(sql), std::move(params), options, impl_->options);
+  statement.done = std::move(done);
+  impl_->engine->post([id = impl_->id, statement = std::move(statement)](Engine::Io& io) mutable {
+    if (PoolCore* pool = io.pool(id)) {
+      pool->submit(std::move(statement));
+    } else {
+      statement.done.reject(pool_closed_error());
+    }
+  });
+}
+
+void Pool::batch_atomic(std::vector<std::string> sql, std::vector<std::vector<Value>> params, BatchOptions options,
+                        Completion<std::vector<ResultSet>> done) {
+  QueryOptions shared;
+  shared.mode = options.mode;
+  shared.timeout = options.timeout;
+  shared.signal = std::move(options.signal);
+  shared.retry = options.retry;
+  PoolCore::Statement statement = make_statement({}, {}, shared, impl_->options);
+  for (std::size_t i = 0; i < sql.size(); ++i) {
+    BatchItem item;
+    item.sql = std::move(sql[i]);
+    if (i < params.size()) item.params = std::move(params[i]);
+    statement.request->bytes += item.sql.size();
+    for (const Value& value : item.params) statement.request->bytes += size_of(value);
+    statement.request->batch.push_back(std::move(item));
+  }
+  if (statement.request->batch.empty()) {
+    done.resolve({});
+    return;
+  }
+  statement.batch_done = std::move(done);
+  impl_->engine->post([id = impl_->id, statement = std::move(statement)](Engine::Io& io) mutable {
+    if (PoolCore* pool = io.pool(id)) {
+      pool->submit(std::move(statement));
+    } else {
+      statement.batch_done.reject(pool_closed_error());
+    }
+  });
+}
+
+void Pool::describe(std::string sql, QueryOptions options, Completion<StatementDescription> done) {
+  PoolCore::Statement statement = make_statement(std::move(sql), {}, options, impl_->options);
+  impl_->engine->post([id = impl_->id, statement = std::move(statement), done = std::move(done)](Engine::Io& io) mutable {
+    if (PoolCore* pool = io.pool(id)) {
+      pool->describe(std::move(statement), std::move(done));
+    } else {
+      done.reject(pool_closed_error());
+    }
+  });
+}
+
+void Pool::begin(TransactionOptions options, Completion<std::shared_ptr<Transaction>> done) {
+  auto impl = std::make_unique<Transaction::Impl>();
+  impl->engine = impl_->engine;
+  impl->pool = impl_->id;
+  impl->id = impl_->engine->new_id();
+  impl->defaults = impl_->options;
+  const TimePoint deadline = deadline_of(options.timeout, impl_->options.timeout);
+  auto transaction = std::make_shared<Transaction>(std::move(impl));
+  impl_->engine->post([pool_id = impl_->id, transaction = std::move(transaction), options = std::move(options), deadline,
+                       done = std::move(done)](Engine::Io& io) mutable {
+    PoolCore* pool = io.pool(pool_id);
+    if (pool == nullptr) {
+      done.reject(pool_closed_error());
+      return;
+    }
+    const TransactionId id = transaction->impl().id;
+    auto core = std::make_unique<TransactionCore>(*pool, std::move(options), deadline, transaction->impl().view);
+    io.add_transaction(pool_id, id, std::move(core))
+        .begin(completion_from<Unit, Error>(
+            [transaction = std::move(transaction), done = std::move(done)](Expected<Unit> begun) mutable {
+              if (begun.ok()) {
+                done.resolve(std::move(transaction));
+              } else {
+                done.reject(std::move(begun).error());
+              }
+            }));
+  });
+}
+
+PoolStatus Pool::status() const {
+  PoolStatus status;
+  status.max_size = impl_->options.pool_size;
+  status.size = impl_->gauges->size.read();
+  status.available = impl_->gauges->available.read();
+  status.in_use = impl_->gauges->in_use.read();
+  status.waiting = impl_->gauges->waiting.read();
+  return status;
+}
+
+TopologyView Pool::topology() const {
+  const auto published = impl_->gauges->topology.read();
+  const Topology known = published ? *published : Topology();
+  const Host* primary = known.primary();
+  TopologyView view;
+  if (primary != nullptr) view.primary = primary->address.text();
+  for (const auto& gauge : *impl_->gauges->hosts.read()) {
+    HostView shown;
+    shown.host = gauge->host.text();
+    shown.sessions = gauge->sessions.read();
+    if (const Host* host = known.find(gauge->host)) {
+      shown.role = host->role;
+      if (!host->reason.empty()) shown.last_error = host->reason;
+      if (host->facts) {
+        const HostFacts& facts = *host->facts;
+        if (facts.timeline != 0) shown.timeline = facts.timeline;
+        if (!facts.system_identifier.empty()) shown.system_identifier = facts.system_identifier;
+        shown.lsn = lsn_text(facts.lsn);
+        shown.round_trip_ms = std::chrono::duration<double, std::milli>(facts.round_trip).count();
+        if (primary != nullptr && primary != host && host->role == HostRole::kStandby) {
+          const std::uint64_t ahead = primary->facts->lsn;
+          shown.lag_bytes = ahead > facts.lsn ? static_cast<double>(ahead - facts.lsn) : 0.0;
+        }
+      }
+    }
+    view.hosts.push_back(std::move(shown));
+  }
+  return view;
+}
+
+Expected<Unit> Pool::set_hosts(std::vector<std::string> names) {
+  auto hosts = parse_hosts(names, impl_->default_port);
+  if (!hosts.ok()) return Fail(std::move(hosts).error());
+  impl_->engine->post([id = impl_->id, hosts = std::move(hosts).value()](Engine::Io& io) { io.move(id, hosts); });
+  return Unit{};
+}
+
+void Pool::end(EndOptions options, Completion<Unit> done) {
+  impl_->engine->post([id = impl_->id, drain = options.drain_timeout, done = std::move(done)](Engine::Io& io) mutable {
+    if (PoolCore* pool = io.pool(id)) {
+      pool->end(drain, std::move(done));
+    } else {
+      done.resolve({});
+    }
+  });
+}
+
+void Pool::pause(milliseconds delay, Completion<Unit> done) {
+  impl_->engine->post([id = impl_->id, delay, done = std::move(done)](Engine::Io& io) mutable {
+    if (PoolCore* pool = io.pool(id)) {
+      pool->pause(delay, std::move(done));
+    } else {
+      done.resolve({});
+    }
+  });
+}
+
+void Pool::listen(Callback<ClusterEvent> listener) {
+  impl_->engine->post([id = impl_->id, listener = std::move(listener)](Engine::Io& io) mutable {
+    if (PoolCore* pool = io.pool(id)) pool->listen(std::move(listener));
+  });
+}
+
+// --------------------------------------------------------------------------------------- Transaction
+
+Transaction::Transaction(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Transaction::~Transaction() {
+  impl_->engine->post([pool = impl_->pool, id = impl_->id](Engine::Io& io) { io.drop_transaction(pool, id); });
+}
+
+void Transaction::query(std::string sql, std::vector<Value> params, QueryOptions options, Completion<ResultSet> done) {
+  auto request = make_request(std::move(sql), std::move(params), options, impl_->defaults);
+  impl_->engine->post([pool = impl_->pool, id = impl_->id, request = std::move(request),
+                       done = std::move(done)](Engine::Io& io) mutable {
+    if (TransactionCore* core = io.transaction(pool, id)) {
+      core->query(std::move(request), std::move(done));
+    } else {
+      done.reject(transaction_closed_error());
+    }
+  });
+}
+
+void Transaction::describe(std::string sql, QueryOptions options, Completion<StatementDescription> done) {
+  auto request = make_request(std::move(sql), {}, options, impl_->defaults);
+  impl_->engine->post([pool = impl_->pool, id = impl_->id, request = std::move(request),
+                       done = std::move(done)](Engine::Io& io) mutable {
+    if (TransactionCore* core = io.transaction(pool, id)) {
+      core->describe(std::move(request), std::move(done));
+    } else {
+      done.reject(transaction_closed_error());
+    }
+  });
+}
+
+void Transaction::commit(Completion<Unit> done) {
+  impl_->engine->post([pool = impl_->pool, id = impl_->id, done = std::move(done)](Engine::Io& io) mutable {
+    if (TransactionCore* core = io.transaction(pool, id)) {
+      core->commit(std::move(done));
+    } else {
+      done.reject(transaction_closed_error());
+    }
+  });
+}
+
+void Transaction::rollback(Completion<Unit> done) {
+  impl_->engine->post([pool = impl_->pool, id = impl_->id, done = std::move(done)](Engine::Io& io) mutable {
+    if (TransactionCore* core = io.transaction(pool, id)) {
+      core->rollback(std::move(done));
+    } else {
+      done.resolve({});
+    }
+  });
+}
+
+bool Transaction::is_open() const { return impl_->view->is_open.read() != 0; }
+
+std::string Transaction::host() const {
+  const auto host = impl_->view->host.read();
+  return host ? *host : std::string();
+}
+
+}  // namespace hdb

@@ -1,0 +1,226 @@
+#include "cluster/cluster.hpp"
+
+#include <algorithm>
+
+#include "conn/probe.hpp"
+
+namespace hdb {
+
+/// The monitor's one connection to one host.
+class Cluster::Probe final : private ConnectionOwner {
+ public:
+  Probe(Cluster& cluster, HostAddress host)
+      : cluster_(cluster), host_(std::move(host)), timer_(cluster.loop_.timers(), [this] { ask(); }) {}
+
+  void start() { timer_.arm(cluster_.loop_.now() + kPanicInterval); }
+  bool speaks_for(const ClusterMember& member) const { return asks_for_ == &member; }
+  void stop() {
+    timer_.disarm();
+    asking_ = false;
+    asks_for_ = nullptr;
+    // Closed before it is forgotten: an answer may have come in this very turn.
+    if (const std::shared_ptr<Connection> gone = std::move(connection_)) {
+      gone->close(Error::make(ErrorKind::kConnectionLost, "The monitor needs the session no longer."));
+      cluster_.loop_.defer([gone] {});
+    }
+  }
+  /// Asks now, unless an answer is already on its way.
+  void hurry() {
+    if (!asking_) timer_.arm(cluster_.loop_.now());
+  }
+
+ private:
+  void ask() {
+    asking_ = true;
+    const MonitorConfig& config = cluster_.config();
+    if (!connection_) {
+      ConnectionConfig made;
+      made.host = host_;
+      made.conninfo = config.conninfo;
+      made.statement_cache_size = 0;
+      made.connect_timeout = config.probe_timeout;
+      made.suspect_after = std::chrono::hours(24 * 365);
+      connection_ = std::make_unique<Connection>(cluster_.loop_, cluster_.factory_, cluster_.catalog_, std::move(made),
+                                                 static_cast<ConnectionOwner&>(*this));
+      asked_at_ = cluster_.loop_.now();
+      asks_for_ = cluster_.members_.front().pool;
+      connection_->dial();
+      return;
+    }
+    auto request = std::make_unique<Request>();
+    request->script = {probe_sql()};
+    asked_at_ = cluster_.loop_.now();
+    request->deadline = after(asked_at_, config.probe_timeout);
+    request->scope = Scope::kCommit;  // a silent host is left, not asked to cancel
+    request->done = [this](std::unique_ptr<Request>, Expected<Reply> reply) {
+      if (reply.ok()) on_answer(reply.value());
+    };
+    connection_->send(std::move(request));
+  }
+
+  void on_answer(const Reply& reply) {
+    auto facts = read_probe(reply.result, false);
+    if (!facts.ok()) {
+      connection_->close(std::move(facts).error());
+      return;
+    }
+    facts->server_version = connection_->server_version();
+    facts->round_trip = cluster_.loop_.now() - asked_at_;
+    tell(std::move(facts).value());
+  }
+
+  void tell(HostFacts facts) {
+    asking_ = false;
+    was_refused_ = false;
+    cluster_.apply({.kind = TopologyEvent::Kind::kProbed,
+                    .host = host_,
+                    .facts = std::move(facts),
+                    .reason = {},
+                    .code = {},
+                    .is_conclusive = false,
+                    .at = cluster_.loop_.now(),
+                    .asked_at = asked_at_});
+    again();
+  }
+
+  void again() {
+    const Host* host = cluster_.topology().find(host_);
+    if (host == nullptr || cluster_.members_.empty()) return;
+    const auto wait = static_cast<double>(cluster_.pace(*host).count());
+    timer_.arm(cluster_.loop_.now() + milliseconds(static_cast<std::int64_t>(wait * (0.9 + 0.2 * cluster_.random_.unit()))));
+  }
+
+  void on_verified(Connection& connection) override {
+    HostFacts facts = connection.facts();
+    connection.accept();
+    tell(std::move(facts));
+  }
+  void on_free(Connection&) override {}
+  void on_node_changed(Connection&, NodeState) override {}
+  void on_silent(Connection&) override {}
+  void on_closed(Connection& connection, const Error& why, bool) override {
+    if (&connection != connection_.get()) return;  // stop() has let go of it
+    asking_ = false;
+    // It is still running one of its own functions.
+    cluster_.loop_.defer([gone = std::shared_ptr<Connection>(std::move(connection_))] {});
+    // What one pool is refused may be open to another: the monitor goes on with that one's credentials.
+    if (is_refusal(why) && !was_refused_ && cluster_.members_.size() > 1) {
+      was_refused_ = true;
+      if (speaks_for(*cluster_.members_.front().pool)) cluster_.ask_for_next_member();
+      timer_.arm(cluster_.loop_.now());
+      return;
+    }
+    was_refused_ = false;
+    cluster_.apply(failure_event(host_, why, cluster_.loop_.now()));
+    again();
+    // The primary is asked again at once, and so are the others: one of them may be the next.
+    const Host* host = cluster_.topology().find(host_);
+    if (host != nullptr && host->role == HostRole::kPrimary) cluster_.suspect();
+  }
+
+  Cluster& cluster_;
+  HostAddress host_;
+  std::unique_ptr<Connection> connection_;
+  Timer timer_;
+  TimePoint asked_at_{};
+  const ClusterMember* asks_for_ = nullptr;  // whose credentials the connection was opened with
+  bool asking_ = false;
+  bool was_refused_ = false;  // just now, with the credentials of another member
+};
+
+bool is_refusal(const Error& error) {
+  static constexpr std::string_view kCodes[] = {"28P01", "28000", "3D000", "42501", "ETLS"};
+  return std::find(std::begin(kCodes), std::end(kCodes), error.code) != std::end(kCodes);
+}
+
+TopologyEvent failure_event(const HostAddress& host, const Error& why, TimePoint now) {
+  TopologyEvent event{.kind = is_refusal(why) ? TopologyEvent::Kind::kRefused : TopologyEvent::Kind::kFailed,
+                      .host = host,
+                      .facts = {},
+                      .reason = why.message,
+                      .code = why.code,
+                      .is_conclusive = false,
+                      .at = now,
+                      .asked_at = {}};
+  // 53300 (too many connections) and 57P03 (starting up) are answers: nobody is down for good.
+  event.is_conclusive = why.code == "ECONNREFUSED" || why.code == "ENOENT" || why.code.starts_with("57P");
+  return event;
+}
+
+Cluster::Cluster(Loop& loop, pq::SessionFactory& factory, Topology topology, std::uint64_t seed)
+    : loop_(loop), factory_(factory), random_(seed) {
+  for (const Host& host : topology.hosts) probes_.push_back(std::make_unique<Probe>(*this, host.address));
+  topology_ = std::make_shared<const Topology>(std::move(topology));
+  published_.publish(topology_);
+}
+
+Cluster::~Cluster() = default;
+
+void Cluster::join(ClusterMember& member, MonitorConfig config) {
+  members_.push_back({&member, std::move(config)});
+  if (members_.size() > 1) return;
+  for (auto& probe : probes_) probe->start();
+}
+
+void Cluster::leave(ClusterMember& member) {
+  std::erase_if(members_, [&](const Member& m) { return m.pool == &member; });
+  for (auto& probe : probes_) {
+    // It spoke with the credentials of the one that left.
+    const bool is_orphan = probe->speaks_for(member);
+    if (is_orphan || members_.empty()) probe->stop();
+    if (is_orphan && !members_.empty()) probe->start();
+  }
+}
+
+void Cluster::ask_for_next_member() { std::rotate(members_.begin(), members_.begin() + 1, members_.end()); }
+
+void Cluster::learn(TopologyEvent event) {
+  event.at = loop_.now();
+  const bool is_news = event.kind != TopologyEvent::Kind::kProbed;
+  apply(event);
+  if (is_news) suspect();
+}
+
+void Cluster::suspect() {
+  panic_until_ = std::max(panic_until_, loop_.now() + kPanicAfter);
+  if (members_.empty()) return;  // nobody's credentials to ask with
+  for (auto& probe : probes_) probe->hurry();
+}
+
+void Cluster::apply(const TopologyEvent& event) {
+  const std::shared_ptr<const Topology> before = topology_;
+  topology_ = std::make_shared<const Topology>(reduce(*before, event));
+  published_.publish(topology_);
+  std::vector<ClusterEvent> events = diff(*before, *topology_);
+
+  const TimePoint now = loop_.now();
+  const bool has_primary = topology_->primary() != nullptr;
+  for (ClusterEvent& e : events) {
+    if (auto* changed = std::get_if<PrimaryChangedEvent>(&e); changed != nullptr && has_primary && had_primary_) {
+      const TimePoint since = before->primary() != nullptr ? now : primary_lost_at_;
+      changed->gap_ms = std::chrono::duration<double, std::milli>(now - since).count();
+    }
+  }
+  if (has_primary) had_primary_ = true;
+  if (before->primary() != nullptr && !has_primary) {
+    primary_lost_at_ = now;
+    suspect();
+  }
+  if (!has_primary) panic_until_ = now + kPanicAfter;
+
+  const std::vector<Member> members = members_;  // a member may leave meanwhile
+  for (const Member& member : members) {
+    if (std::any_of(members_.begin(), members_.end(), [&](const Member& m) { return m.pool == member.pool; })) {
+      member.pool->on_topology(*topology_, events);
+    }
+  }
+}
+
+bool Cluster::is_calm() const { return topology_->primary() != nullptr && loop_.now() >= panic_until_; }
+
+milliseconds Cluster::pace(const Host& host) const {
+  if (host.is_refusal) return std::max(kRefusedInterval, is_calm() ? config().interval : kRefusedInterval);
+  return is_calm() ? config().interval : kPanicInterval;
+}
+
+}  // namespace hdb

@@ -1,0 +1,93 @@
+// Cluster: the topology of one list of hosts and the light monitor that keeps it true. Shared by all
+// pools of the process that name the same hosts.
+// Thread: I/O only, but for `snapshot`.  Owner: Registry.
+// Not here: sessions for statements; what a caller waits for.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/random.hpp"
+#include "base/snapshot.hpp"
+#include "cluster/topology.hpp"
+#include "conn/connection.hpp"
+#include "loop/loop.hpp"
+#include "pq/session.hpp"
+
+namespace hdb {
+
+/// How the monitor asks: with the credentials of one of its members.
+struct MonitorConfig {
+  pq::Conninfo conninfo;
+  milliseconds interval{2000};
+  milliseconds probe_timeout{2000};
+};
+
+/// A pool, as the cluster sees it.
+class ClusterMember {
+ public:
+  virtual ~ClusterMember() = default;
+  /// The topology has changed, or was confirmed. `events` is empty when no role did.
+  virtual void on_topology(const Topology& topology, const std::vector<ClusterEvent>& events) = 0;
+};
+
+/// Pace while there is no primary, and how long it lasts after there is one again.
+inline constexpr milliseconds kPanicInterval{100};
+inline constexpr milliseconds kPanicAfter{5000};
+/// Pace towards a host that refuses our credentials.
+inline constexpr milliseconds kRefusedInterval{1000};
+
+/// The host answered, and will not let us in however often we ask: wrong password, no such database,
+/// a certificate that does not verify.
+bool is_refusal(const Error& error);
+/// What a failed dial or a lost session tells of its host.
+TopologyEvent failure_event(const HostAddress& host, const Error& why, TimePoint now);
+
+class Cluster {
+ public:
+  Cluster(Loop& loop, pq::SessionFactory& factory, Topology topology, std::uint64_t seed);
+  ~Cluster();
+
+  void join(ClusterMember& member, MonitorConfig config);
+  void leave(ClusterMember& member);
+  bool is_empty() const { return members_.empty(); }
+
+  const Topology& topology() const { return *topology_; }
+  /// Any thread.
+  std::shared_ptr<const Topology> snapshot() const { return published_.read(); }
+
+  /// Something was learnt by a session of a member.
+  void learn(TopologyEvent event);
+  /// A session was lost or is silent: ask everybody now, and often.
+  void suspect();
+
+ private:
+  class Probe;
+  struct Member {
+    ClusterMember* pool;
+    MonitorConfig config;
+  };
+
+  void apply(const TopologyEvent& event);
+  /// From now on the monitor speaks with the credentials of another member.
+  void ask_for_next_member();
+  bool is_calm() const;
+  milliseconds pace(const Host& host) const;
+  const MonitorConfig& config() const { return members_.front().config; }
+
+  Loop& loop_;
+  pq::SessionFactory& factory_;
+  Random random_;
+  StatementCatalog catalog_{1};
+  std::shared_ptr<const Topology> topology_;
+  Snapshot<Topology> published_;
+  std::vector<Member> members_;
+  std::vector<std::unique_ptr<Probe>> probes_;
+  TimePoint panic_until_{};
+  TimePoint primary_lost_at_{};
+  bool had_primary_ = false;
+};
+
+}  // namespace hdb

@@ -1,0 +1,852 @@
+#include "conn/connection.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "conn/probe.hpp"
+
+namespace hdb {
+
+Connection::Connection(Loop& loop, pq::SessionFactory& factory, StatementCatalog& catalog,
+                       ConnectionConfig config, ConnectionOwner& owner)
+    : loop_(loop),
+      factory_(factory),
+      catalog_(catalog),
+      config_(std::move(config)),
+      owner_(owner),
+      cache_(config_.statement_cache_size, config_.name_prefix),
+      timer_(loop.timers(), [this] { on_timer(); }) {}
+
+Connection::~Connection() {
+  *alive_ = false;
+  if (session_) session_->close();
+}
+
+void Connection::move(ConnectionEvent event) {
+  const ConnectionMove step = next(state_, event);
+  HDB_CHECK(step.kind != ConnectionMove::Kind::kBug);
+  if (step.kind == ConnectionMove::Kind::kGo) state_ = step.to;
+  if (state_ == ConnectionState::kIdle) idle_since_ = loop_.now();
+}
+
+// ---------------------------------------------------------------------------------------- dialling
+
+void Connection::dial() {
+  dialled_at_ = loop_.now();
+  timer_.arm(after(dialled_at_, config_.connect_timeout));
+  dialer_ = std::make_unique<Dialer>(loop_, factory_, [this](Dialer::Result result) { on_dial_ended(std::move(result)); });
+  dialer_->start(config_.host, config_.conninfo);
+}
+
+void Connection::on_dial_ended(Dialer::Result result) {
+  // Its losers are closed at the end of the turn: one of them may be calling us.
+  loop_.defer([dialer = std::shared_ptr<Dialer>(std::move(dialer_))] {});
+  if (state_ != ConnectionState::kDialing) return;
+  if (!result.session) {
+    on_lost(std::move(result.loss));
+    return;
+  }
+  session_ = std::move(result.session);
+  session_->set_handler(*this);
+  move(ConnectionEvent::kDialled);
+  verify();
+}
+
+void Connection::verify() {
+  dialled_at_ = loop_.now();
+  auto request = std::make_unique<Request>();
+  request->script = {probe_sql()};
+  // The text forms of dates are read as ISO; a server that prints another style is asked not to.
+  if (const std::string_view style = session_->parameter("DateStyle"); !style.empty() && !style.starts_with("ISO")) {
+    request->script.insert(request->script.begin(), "set datestyle to iso");
+  }
+  request->done = [this](std::unique_ptr<Request>, Expected<Reply> reply) { on_verification(std::move(reply)); };
+  auto flight = std::make_unique<Flight>();
+  flight->request = std::move(request);
+  run_script(std::move(flight));
+  sent();
+}
+
+void Connection::on_verification(Expected<Reply> reply) {
+  if (state_ != ConnectionState::kVerifying) return;  // lost meanwhile: on_lost tells the owner
+  if (!reply.ok()) {
+    shut(std::move(reply).error());
+    return;
+  }
+  auto facts = read_probe(reply->result, config_.restricted);
+  if (!facts.ok()) {
+    shut(std::move(facts).error());
+    return;
+  }
+  facts_ = std::move(facts).value();
+  facts_.server_version = session_->server_version();
+  facts_.round_trip = loop_.now() - dialled_at_;
+  timer_.disarm();
+  owner_.on_verified(*this);
+}
+
+void Connection::accept() {
+  if (state_ != ConnectionState::kVerifying) return;
+  is_accepted_ = true;
+  move(ConnectionEvent::kAccepted);
+}
+
+// ----------------------------------------------------------------------------------------- sending
+
+namespace {
+
+/// A session that has been silent for so long takes nothing more behind what it runs.
+constexpr milliseconds kPatience{5};
+
+}  // namespace
+
+bool Connection::may_pipeline(std::size_t depth) const {
+  if (state_ != ConnectionState::kBusy || pinned_ || retiring_ || queue_.empty() || queue_.size() >= depth) return false;
+  // What usually is fast may be slow for once.
+  if (loop_.now() - heard_at_ > kPatience) return false;
+  return std::all_of(queue_.begin(), queue_.end(), [](const auto& flight) {
+    const StatementInfo* info = flight->request ? flight->request->info.get() : nullptr;
+    return info != nullptr && info->pace.is_fast() && !info->kind.may_commit && !flight->cancel_wanted &&
+           flight->stage == Stage::kExecute;
+  });
+}
+
+void Connection::send(std::unique_ptr<Request> request) {
+  if (state_ == ConnectionState::kCancelling) {
+    // Its user has the answer and cannot know of the cancel's own connection, which may still hit
+    // whatever is sent now.
+    held_back_.push_back(std::move(request));
+    return;
+  }
+  move(ConnectionEvent::kSend);
+  if (queue_.empty()) heard_at_ = loop_.now();
+  silence_told_ = false;
+  auto flight = std::make_unique<Flight>();
+  flight->request = std::move(request);
+  start(std::move(flight));
+  sent();
+}
+
+void Connection::start(std::unique_ptr<Flight> flight) {
+  drop_old_names();
+  if (!flight->request->script.empty()) {
+    run_script(std::move(flight));
+  } else if (!flight->request->batch.empty()) {
+    start_batch(std::move(flight));
+  } else {
+    start_statement(std::move(flight));
+  }
+}
+
+void Connection::start_statement(std::unique_ptr<Flight> flight) {
+  Request& request = *flight->request;
+  if (!request.info) request.info = catalog_.find(request.sql);
+  if (request.info && !request.is_description) {
+    execute(std::move(flight));
+  } else {
+    describe(std::move(flight));
+  }
+}
+
+void Connection::describe(std::unique_ptr<Flight> flight) {
+  Request& request = *flight->request;
+  request.phase = Phase::kPreparing;
+  flight->stage = Stage::kDescribe;
+  // The unnamed statement where names are not wanted; execute() sends the text again then.
+  flight->name = request.prepare && cache_.capacity() > 0 ? cache_.new_name() : std::string();
+  const std::string& sql = flight->item != nullptr ? flight->item->sql : request.sql;
+  if (session_->send_prepare(flight->name, sql, {})) session_->send_describe(flight->name);
+  in_flight(std::move(flight));
+}
+
+void Connection::look_up_types(std::unique_ptr<Flight> flight, const std::vector<Oid>& unknown) {
+  flight->stage = Stage::kTypes;
+  std::string list = "{";
+  for (const Oid oid : unknown) list += (list.size() > 1 ? "," : "") + std::to_string(oid);
+  list += "}";
+  session_->send_unprepared(StatementCatalog::type_query(), {},
+                            {{.data = list.c_str(), .length = static_cast<int>(list.size()), .binary = false}}, false,
+                            nullptr);
+  in_flight(std::move(flight));
+}
+
+/// The server has told of the statement, and of the types that it names.
+void Connection::described(std::unique_ptr<Flight> flight) {
+  Request& request = *flight->request;
+  if (BatchItem* item = std::exchange(flight->item, nullptr)) {
+    item->info = catalog_.add(item->sql, std::move(flight->description));
+    if (!flight->name.empty()) cache_.add(item->info, std::exchange(flight->name, {}));
+    start_batch(std::move(flight));
+    return;
+  }
+  request.info = catalog_.add(request.sql, std::move(flight->description));
+  if (!flight->name.empty()) cache_.add(request.info, std::exchange(flight->name, {}));
+  if (request.is_description) {
+    deliver(std::move(flight));
+  } else {
+    execute(std::move(flight));
+  }
+}
+
+namespace {
+
+bool wants_text(const Request& request, const Columns& columns) {
+  if (request.text_types.empty()) return false;
+  return std::any_of(columns.begin(), columns.end(), [&](const Column& column) {
+    const std::string oid = std::to_string(column.field.type_oid);
+    return std::any_of(request.text_types.begin(), request.text_types.end(), [&](const std::string& type) {
+      return type == oid || type == column.field.type_name;
+    });
+  });
+}
+
+/// A text is read as whatever its parameter is now; the bytes of one type must not become another.
+bool fits(const Request& request, const StatementInfo& info) {
+  const std::vector<Oid>& old = request.encoded_as->param_oids;
+  if (request.encoded_as.get() == &info || old == info.param_oids) return true;
+  if (old.size() != info.param_oids.size()) return false;
+  for (std::size_t i = 0; i < old.size(); ++i) {
+    if (request.encoded[i].binary && old[i] != info.param_oids[i]) return false;
+  }
+  return true;
+}
+
+std::vector<pq::WireParam> wire_params(const std::vector<types::EncodedParam>& encoded) {
+  std::vector<pq::WireParam> wire;
+  wire.reserve(encoded.size());
+  for (const types::EncodedParam& param : encoded) {
+    if (param.is_null) {
+      wire.emplace_back();
+      continue;
+    }
+    const std::string_view data = param.data();
+    // libpq takes a null pointer for NULL, whatever the length.
+    wire.push_back({.data = data.data() != nullptr ? data.data() : "", .length = static_cast<int>(data.size()), .binary = param.binary});
+  }
+  return wire;
+}
+
+}  // namespace
+
+Error Connection::changed_types_error(Scope scope) const {
+  Error error = Error::make(ErrorKind::kServer, "The types of the statement's parameters changed while it was sent; run it again.",
+                            scope == Scope::kAutocommit ? Outcome::kNotExecuted : Outcome::kRolledBack);
+  error.code = "0A000";
+  error.host = host().text();
+  return error;
+}
+
+void Connection::execute(std::unique_ptr<Flight> flight) {
+  Request& request = *flight->request;
+  const StatementInfo& info = *request.info;
+  if (!request.is_encoded) {
+    auto encoded = types::encode_all(std::move(request.params), info.params);
+    if (!encoded.ok()) {
+      Error error = std::move(encoded).error();
+      error.host = host().text();
+      fail(std::move(flight), std::move(error));
+      return;
+    }
+    request.encoded = std::move(encoded).value();
+    request.is_encoded = true;
+    request.encoded_as = request.info;
+  } else if (!fits(request, info)) {
+    fail(std::move(flight), changed_types_error(request.scope));
+    return;
+  }
+  flight->stage = Stage::kExecute;
+  request.phase = Phase::kSent;
+  ++request.attempts;
+
+  bool ok = true;
+  if (request.is_guarded) {
+    flight->results_to_skip = 1;
+    ok = session_->send_unprepared(statement_guard(), {}, {}, false, nullptr);
+  }
+  const bool is_binary = info.binary_columns != nullptr && !wants_text(request, *info.text_columns);
+  const auto& columns = is_binary ? info.binary_columns : info.text_columns;
+  const std::vector<pq::WireParam> params = wire_params(request.encoded);
+  if (!request.prepare || cache_.capacity() == 0) {
+    ok = ok && session_->send_unprepared(request.sql, info.param_oids, params, is_binary, columns);
+  } else if (const std::string* name = cache_.find(&info)) {
+    ok = ok && session_->send_execute(*name, params, is_binary, columns);
+  } else {
+    flight->name = cache_.new_name();
+    ok = ok && session_->send_prepare(flight->name, request.sql, info.param_oids);
+    ok = ok && session_->send_execute(flight->name, params, is_binary, columns);
+  }
+  in_flight(std::move(flight));
+}
+
+void Connection::run_script(std::unique_ptr<Flight> flight) {
+  flight->stage = Stage::kExecute;
+  flight->request->phase = Phase::kSent;
+  ++flight->request->attempts;
+  for (const std::string& sql : flight->request->script) {
+    if (!session_->send_unprepared(sql, {}, {}, false, nullptr)) break;
+  }
+  in_flight(std::move(flight));
+}
+
+/// All statements of a batch are known before any of them runs.
+void Connection::start_batch(std::unique_ptr<Flight> flight) {
+  for (BatchItem& item : flight->request->batch) {
+    if (!item.info) item.info = catalog_.find(item.sql);
+    if (item.info) continue;
+    flight->item = &item;
+    describe(std::move(flight));
+    return;
+  }
+  run_batch(std::move(flight));
+}
+
+void Connection::run_batch(std::unique_ptr<Flight> flight) {
+  Request& request = *flight->request;
+  for (std::size_t i = 0; i < request.batch.size(); ++i) {
+    BatchItem& item = request.batch[i];
+    if (item.is_encoded) {
+      if (item.encoded_as->param_oids == item.info->param_oids) continue;
+      fail(std::move(flight), changed_types_error(request.scope));
+      return;
+    }
+    auto encoded = types::encode_all(std::move(item.params), item.info->params);
+    if (!encoded.ok()) {
+      Error error = std::move(encoded).error();
+      error.message = "Statement " + std::to_string(i + 1) + " of the batch: " + error.message;
+      error.host = host().text();
+      fail(std::move(flight), std::move(error));
+      return;
+    }
+    item.encoded = std::move(encoded).value();
+    item.encoded_as = item.info;
+    item.is_encoded = true;
+  }
+  flight->stage = Stage::kExecute;
+  request.phase = Phase::kSent;
+  ++request.attempts;
+  bool ok = true;
+  for (BatchItem& item : request.batch) {
+    const bool is_binary = item.info->binary_columns != nullptr && !wants_text(request, *item.info->text_columns);
+    const auto& columns = is_binary ? item.info->binary_columns : item.info->text_columns;
+    const std::vector<pq::WireParam> params = wire_params(item.encoded);
+    if (!request.prepare || cache_.capacity() == 0) {
+      ok = ok && session_->send_unprepared(item.sql, item.info->param_oids, params, is_binary, columns);
+      continue;
+    }
+    const auto pending = std::find_if(flight->names.begin(), flight->names.end(),
+                                      [&](const auto& name) { return name.first == item.info; });
+    if (pending != flight->names.end()) {
+      ok = ok && session_->send_execute(pending->second, params, is_binary, columns);
+    } else if (const std::string* name = cache_.find(item.info.get())) {
+      ok = ok && session_->send_execute(*name, params, is_binary, columns);
+    } else {
+      flight->names.emplace_back(item.info, cache_.new_name());
+      const std::string& made = flight->names.back().second;
+      ok = ok && session_->send_prepare(made, item.sql, item.info->param_oids);
+      ok = ok && session_->send_execute(made, params, is_binary, columns);
+    }
+  }
+  // Behind them: a fence that went up while they ran rolls all of them back.
+  if (ok && request.is_guarded) session_->send_unprepared(commit_guard(), {}, {}, false, nullptr);
+  in_flight(std::move(flight));
+}
+
+/// Names that fell out of the cache are given back to the server with the next request.
+void Connection::drop_old_names() {
+  if (!cache_.has_dropped()) return;
+  auto errand = std::make_unique<Flight>();
+  for (const std::string& name : cache_.take_dropped()) {
+    // The name is ours: letters, digits and underscores.
+    session_->send_unprepared("deallocate " + name, {}, {}, false, nullptr);
+  }
+  in_flight(std::move(errand));
+}
+
+void Connection::in_flight(std::unique_ptr<Flight> flight) {
+  // Without its Sync the server cannot have committed anything of it.
+  if (!session_->send_sync() && flight->request) flight->request->phase = Phase::kQueued;
+  if (flight->request) watch_token(*flight);
+  if (queue_.empty() && flight->stage == Stage::kExecute) flight->alone_since = loop_.now();
+  queue_.push_back(std::move(flight));
+}
+
+void Connection::sent() {
+  if (state_ == ConnectionState::kClosed) return;
+  session_->flush();
+  if (session_->is_flushed()) {
+    for (auto& flight : queue_) {
+      if (flight->request && flight->request->phase == Phase::kSent) flight->request->phase = Phase::kDispatched;
+    }
+  }
+  if (is_accepted_) arm_timer();
+  settle();  // a refused parameter leaves nothing in flight
+}
+
+// ----------------------------------------------------------------------------------------- answers
+
+void Connection::on_response(pq::Response response) {
+  heard_at_ = loop_.now();
+  if (queue_.empty()) return;  // the session checks that answers match what was sent
+  Flight& flight = *queue_.front();
+  switch (response.kind) {
+    case pq::Response::Kind::kResult:
+      if (flight.results_to_skip > 0) {
+        --flight.results_to_skip;
+      } else {
+        flight.results.push_back(std::move(response.result));
+      }
+      break;
+    case pq::Response::Kind::kDescribed:
+      flight.description = std::move(response.description);
+      break;
+    case pq::Response::Kind::kPrepared:
+      if (flight.stage != Stage::kExecute) break;
+      if (!flight.names.empty()) {
+        cache_.add(std::move(flight.names.front().first), std::move(flight.names.front().second));
+        flight.names.pop_front();
+      } else {
+        cache_.add(flight.request->info, std::exchange(flight.name, {}));
+      }
+      break;
+    case pq::Response::Kind::kError:
+      if (!flight.error) flight.error = std::move(response.error);
+      break;
+    case pq::Response::Kind::kCopy:
+      flight.is_copy = true;
+      shut(Error::make(ErrorKind::kServer, "COPY is not possible with query(); the connection was closed."));
+      break;
+    case pq::Response::Kind::kSkipped:
+      break;
+  }
+}
+
+void Connection::on_notice(const ServerReport& notice) {
+  // The text is localised; the routine is not.
+  if (notice.routine == "SyncRepWaitForLSN" && !queue_.empty() && queue_.front()->request) {
+    queue_.front()->request->unreplicated = true;
+  }
+  // A server that shuts down tells idle sessions by a notice before it closes them.
+  if (notice.sqlstate.starts_with("57P")) retiring_ = true;
+}
+
+void Connection::on_sync() {
+  heard_at_ = loop_.now();
+  if (queue_.empty()) return;
+  auto flight = std::move(queue_.front());
+  queue_.pop_front();
+
+  const NodeState before = node_;
+  node_ = node_state(session_->parameter("default_transaction_read_only"), session_->parameter("in_hot_standby"),
+                     config_.restricted);
+  const bool changed = is_accepted_ && node_ != before;
+  if (!is_accepted_) facts_.in_recovery = node_ == NodeState::kInRecovery;
+
+  const std::shared_ptr<bool> alive = alive_;
+  finish(std::move(flight));
+  if (!*alive || state_ == ConnectionState::kClosed) return;
+  if (changed) owner_.on_node_changed(*this, node_);
+  if (!*alive || state_ == ConnectionState::kClosed) return;
+  if (queue_.size() == 1 && queue_.front()->cancel_wanted) send_cancel(*queue_.front());
+  settle();
+  if (*alive && state_ != ConnectionState::kClosed) arm_timer();
+}
+
+namespace {
+
+/// A table that is changed again and again meanwhile is not waited for longer than this.
+constexpr int kMostStale = 10;
+
+}  // namespace
+
+/// What is known of its text is wrong.
+void Connection::forget(Request& request) {
+  for (BatchItem& item : request.batch) {
+    cache_.drop(item.info.get());
+    catalog_.forget(item.sql);
+    item.info.reset();
+  }
+  if (!request.info) return;
+  cache_.drop(request.info.get());
+  catalog_.forget(request.sql);
+}
+
+void Connection::prepare_anew(std::unique_ptr<Flight> flight) {
+  ++flight->times_stale;
+  flight->error.reset();
+  flight->results.clear();
+  flight->name.clear();
+  flight->names.clear();
+  if (flight->request->batch.empty()) {
+    describe(std::move(flight));
+  } else {
+    start_batch(std::move(flight));
+  }
+  sent();
+}
+
+/// Another session had learnt what the statement gives, and a table has changed since.
+bool Connection::has_other_columns(const Flight& flight) const {
+  const Request& request = *flight.request;
+  if (!request.info || flight.results.empty()) return false;
+  const auto& columns = flight.results.back().columns;
+  return columns != request.info->text_columns && columns != request.info->binary_columns;
+}
+
+/// One stage of a request is answered.
+void Connection::finish(std::unique_ptr<Flight> flight) {
+  if (!flight->request) return;
+  Request& request = *flight->request;
+  if (flight->error) {
+    if (is_stale_statement(*flight->error)) {
+      forget(request);
+      // Refused before it ran. Inside a transaction the error has aborted it already.
+      if (request.scope == Scope::kAutocommit && flight->times_stale < kMostStale) {
+        // A name that the server does not know (26000) need not be given back; one that it already
+        // has (42P05) is not ours.
+        if (flight->error->sqlstate != "0A000") cache_.take_dropped();
+        prepare_anew(std::move(flight));
+        return;
+      }
+    }
+    Error error = error_of(*flight);
+    fail(std::move(flight), std::move(error));
+    return;
+  }
+  if (flight->cancel_wanted && flight->stage != Stage::kExecute) {
+    fail(std::move(flight), cancelled_error(loop_.now() >= request.deadline ? ErrorKind::kTimeout : ErrorKind::kAborted,
+                                            Outcome::kNotExecuted));
+    return;
+  }
+  if (flight->stage == Stage::kTypes) {
+    const std::vector<Oid> asked = catalog_.unknown_types(flight->description);
+    if (!flight->results.empty()) {
+      for (TypeInfo& type : StatementCatalog::read_types(flight->results.front())) catalog_.add_type(std::move(type));
+    }
+    flight->results.clear();
+    const std::vector<Oid> unknown = catalog_.unknown_types(flight->description);
+    // A type that was dropped meanwhile stays unknown: do not ask for ever.
+    if (!unknown.empty() && unknown != asked) {
+      look_up_types(std::move(flight), unknown);
+    } else {
+      described(std::move(flight));
+    }
+    sent();
+    return;
+  }
+  if (flight->stage == Stage::kDescribe) {
+    const std::vector<Oid> unknown = catalog_.unknown_types(flight->description);
+    if (unknown.empty()) {
+      described(std::move(flight));
+    } else {
+      look_up_types(std::move(flight), unknown);
+    }
+    sent();
+    return;
+  }
+
+  for (std::size_t i = 0; i < request.batch.size() && i < flight->results.size(); ++i) {
+    const StatementInfo& info = *request.batch[i].info;
+    auto& columns = flight->results[i].columns;
+    if (columns == info.text_columns || columns == info.binary_columns) continue;
+    Columns now = *columns;
+    if (catalog_.describe(now)) columns = std::make_shared<const Columns>(std::move(now));
+  }
+  if (has_other_columns(*flight)) {
+    forget(request);
+    if (request.scope == Scope::kAutocommit && request.info->kind.is_plain_read && flight->times_stale < kMostStale) {
+      prepare_anew(std::move(flight));
+      return;
+    }
+    Columns columns = *flight->results.back().columns;
+    if (!catalog_.describe(columns)) {
+      Error error = Error::make(ErrorKind::kResult, "The columns of the answer are not those that the statement had when it was prepared.",
+                                Outcome::kCommitted);
+      error.code = "ERR_RESULT";
+      error.host = host().text();
+      fail(std::move(flight), std::move(error));
+      return;
+    }
+    flight->results.back().columns = std::make_shared<const Columns>(std::move(columns));
+  }
+  deliver(std::move(flight));
+}
+
+void Connection::deliver(std::unique_ptr<Flight> flight) {
+  Request& request = *flight->request;
+  if (request.info && flight->alone_since != kNever) request.info->pace.note(heard_at_ - flight->alone_since);
+  Reply reply;
+  reply.node = node_;
+  reply.unreplicated = request.unreplicated;
+  if (!request.batch.empty() && request.is_guarded && !flight->results.empty()) flight->results.pop_back();
+  if (!flight->results.empty()) {
+    reply.result = std::move(flight->results.back());
+    flight->results.pop_back();
+    reply.earlier = std::move(flight->results);
+  }
+  // What the caller's own statement did to our prepared names.
+  if (reply.result.command == "DISCARD ALL" || reply.result.command == "DEALLOCATE ALL") cache_.clear();
+  if (!reply.result.columns) reply.result.columns = std::make_shared<const Columns>();
+  reply.result.decode = request.decode;
+  reply.result.host = host().text();
+  reply.result.attempts = request.attempts;
+  request.token.subscribe(nullptr);
+  auto done = std::move(request.done);
+  done(std::move(flight->request), Expected<Reply>(std::move(reply)));
+}
+
+Error Connection::error_of(const Flight& flight) const {
+  const ServerReport& report = *flight.error;
+  const Request& request = *flight.request;
+  Error error;
+  if (is_guard_failure(report)) {
+    error = Error::make(ErrorKind::kFenced, "The node " + host().text() + " is no longer writable.",
+                        request.scope == Scope::kAutocommit ? Outcome::kNotExecuted : Outcome::kRolledBack);
+    error.code = "25006";
+  } else if (flight.cancelled_as && report.sqlstate == "57014") {
+    error = cancelled_error(*flight.cancelled_as, Outcome::kRolledBack);
+    error.server = report;
+  } else {
+    error = Error::make(ErrorKind::kServer, report.message, outcome_of_error(report, request.phase, request.scope));
+    error.code = report.sqlstate;
+    error.server = report;
+  }
+  error.host = host().text();
+  error.attempts = request.attempts;
+  return error;
+}
+
+void Connection::fail(std::unique_ptr<Flight> flight, Error error) {
+  error.attempts = flight->request->attempts;
+  if (!flight->name.empty() && flight->stage == Stage::kDescribe && !flight->error) cache_.drop_name(flight->name);
+  flight->request->token.subscribe(nullptr);
+  auto done = std::move(flight->request->done);
+  done(std::move(flight->request), Expected<Reply>(Fail(std::move(error))));
+}
+
+void Connection::fail_held_back(const Error& why) {
+  for (auto& request : std::exchange(held_back_, {})) {
+    Error error = why;
+    error.outcome = outcome_of_loss(Phase::kQueued, request->scope);
+    error.host = host().text();
+    auto flight = std::make_unique<Flight>();
+    flight->request = std::move(request);
+    fail(std::move(flight), std::move(error));
+  }
+}
+
+/// After each turn of answers: what the session is free for now.
+void Connection::settle() {
+  if (!queue_.empty() || !is_accepted_ || state_ == ConnectionState::kClosed) return;
+  if (cancelling_) return;  // its socket may still hit whatever is sent next
+  cancel_until_ = kNever;
+  if (state_ == ConnectionState::kIdle || state_ == ConnectionState::kHeld) return;
+  if (pinned_) {
+    move(ConnectionEvent::kPinned);
+    owner_.on_free(*this);
+    if (held_back_.empty() || state_ != ConnectionState::kHeld) return;
+    auto request = std::move(held_back_.front());
+    held_back_.pop_front();
+    send(std::move(request));
+    return;
+  }
+  fail_held_back(Error::make(ErrorKind::kConnectionLost, "The session was given back before the statement was sent."));
+  if (session_->transaction_status() != pq::TransactionStatus::kIdle) {
+    if (state_ == ConnectionState::kResetting) {
+      shut(Error::make(ErrorKind::kInternal, "The session could not be reset."));
+      return;
+    }
+    move(ConnectionEvent::kDirty);
+    reset();
+    return;
+  }
+  move(ConnectionEvent::kClean);
+  if (retiring_) {
+    shut(Error::make(ErrorKind::kConnectionLost, "The connection was retired."));
+    return;
+  }
+  owner_.on_free(*this);
+}
+
+void Connection::reset() {
+  auto errand = std::make_unique<Flight>();
+  session_->send_unprepared("rollback", {}, {}, false, nullptr);
+  in_flight(std::move(errand));
+  cancel_until_ = after(loop_.now(), config_.cancel_timeout);
+  session_->flush();
+  arm_timer();
+}
+
+void Connection::pin() {
+  pinned_ = true;
+  if (state_ == ConnectionState::kIdle) move(ConnectionEvent::kPinned);
+}
+
+void Connection::unpin() {
+  if (!pinned_) return;
+  pinned_ = false;
+  if (state_ != ConnectionState::kHeld) return;  // settle() goes on when the answers are in
+  if (session_->transaction_status() != pq::TransactionStatus::kIdle) {
+    move(ConnectionEvent::kDirty);
+    reset();
+    return;
+  }
+  move(ConnectionEvent::kClean);
+  if (retiring_) {
+    shut(Error::make(ErrorKind::kConnectionLost, "The connection was retired."));
+  } else {
+    owner_.on_free(*this);
+  }
+}
+
+void Connection::retire() {
+  retiring_ = true;
+  if (state_ == ConnectionState::kIdle) shut(Error::make(ErrorKind::kConnectionLost, "The connection was retired."));
+}
+
+// ------------------------------------------------------------------------- deadlines and cancelling
+
+void Connection::arm_timer() {
+  TimePoint due = cancel_until_;
+  for (const auto& flight : queue_) {
+    if (flight->request && !flight->cancel_wanted) due = std::min(due, flight->request->deadline);
+  }
+  if (!queue_.empty() && !silence_told_) due = std::min(due, after(heard_at_, config_.suspect_after));
+  if (due != timer_.due() || !timer_.is_armed()) timer_.arm(due);
+}
+
+void Connection::on_timer() {
+  const TimePoint now = loop_.now();
+  if (!is_accepted_) {
+    shut(Error::make(ErrorKind::kConnect, "No answer from " + host().text() + " within the connect timeout (" +
+                                              std::to_string(config_.connect_timeout.count()) + " ms)."));
+    return;
+  }
+  if (now >= cancel_until_) {
+    shut(Error::make(ErrorKind::kConnectionLost, "The server " + host().text() + " did not end a cancelled statement within " +
+                                                     std::to_string(config_.cancel_timeout.count()) + " ms."));
+    return;
+  }
+  for (auto& flight : queue_) {
+    if (flight->request && !flight->cancel_wanted && now >= flight->request->deadline) {
+      give_up(*flight, ErrorKind::kTimeout);
+      if (state_ == ConnectionState::kClosed) return;
+    }
+  }
+  if (!queue_.empty() && !silence_told_ && now >= after(heard_at_, config_.suspect_after)) {
+    silence_told_ = true;
+    owner_.on_silent(*this);
+    if (state_ == ConnectionState::kClosed) return;
+  }
+  arm_timer();
+}
+
+void Connection::watch_token(Flight& flight) {
+  if (!flight.request->token) return;
+  Request* const request = flight.request.get();
+  flight.request->token.subscribe([this, request, &loop = loop_, alive = alive_] {
+    loop.post([this, request, alive] {
+      if (!*alive) return;
+      for (auto& candidate : queue_) {
+        if (candidate->request.get() != request || candidate->cancel_wanted) continue;
+        give_up(*candidate, ErrorKind::kAborted);
+        break;
+      }
+      if (state_ != ConnectionState::kClosed && is_accepted_) arm_timer();
+    });
+  });
+}
+
+/// The caller waits no longer for this request.
+void Connection::give_up(Flight& flight, ErrorKind kind) {
+  flight.cancel_wanted = true;
+  flight.cancelled_as = kind;
+  if (flight.request->scope == Scope::kCommit) {
+    // Never cancelled: a COMMIT that waits for its standby would answer with success. The session is
+    // dropped, and what happened is open.
+    Error error = cancelled_error(kind, Outcome::kUnknown);
+    shut(std::move(error));
+    return;
+  }
+  cancel_until_ = std::min(cancel_until_, after(loop_.now(), config_.cancel_timeout));
+  // A cancel hits whatever the server runs when it arrives: it is sent only while that can be nothing
+  // but this. With others in flight the request is waited for, and nothing more is sent behind it.
+  if (queue_.size() == 1) send_cancel(flight);
+}
+
+void Connection::send_cancel(Flight& flight) {
+  if (cancelling_ || flight.stage != Stage::kExecute) return;  // finish() stops it before it runs
+  move(ConnectionEvent::kCancel);
+  cancelling_ = true;
+  cancel_until_ = after(loop_.now(), config_.cancel_timeout);
+  session_->cancel([this, alive = alive_](const std::string&) {
+    if (!*alive || state_ == ConnectionState::kClosed) return;
+    // The statement may still be running when the request was refused; its own answer or the time
+    // limit ends the wait.
+    cancelling_ = false;
+    settle();
+    if (*alive && state_ != ConnectionState::kClosed) arm_timer();
+  });
+}
+
+Error Connection::cancelled_error(ErrorKind kind, Outcome outcome) const {
+  Error error = kind == ErrorKind::kTimeout
+                    ? Error::make(kind, "The time limit of the call passed while its statement ran.", outcome)
+                    : Error::make(kind, "The call was aborted while its statement ran.", outcome);
+  error.code = kind == ErrorKind::kTimeout ? "ETIMEDOUT" : "ABORT_ERR";
+  error.host = host().text();
+  return error;
+}
+
+// ------------------------------------------------------------------------------------------ ending
+
+void Connection::on_lost(pq::Loss loss) {
+  Error error = Error::make(is_accepted_ ? ErrorKind::kConnectionLost : ErrorKind::kConnect,
+                            (is_accepted_ ? "The connection to " + host().text() + " was lost: "
+                                          : "Could not connect to " + host().text() + ": ") +
+                                loss.message + ".");
+  error.code = loss.sqlstate.empty() ? loss.code : loss.sqlstate;
+  shut(std::move(error));
+}
+
+void Connection::close(Error why) { shut(std::move(why)); }
+
+void Connection::shut(Error why) {
+  if (state_ == ConnectionState::kClosed) return;
+  const bool was_open = is_accepted_;
+  why.host = host().text();
+  const bool is_flushed = session_ == nullptr || session_->is_flushed();
+  timer_.disarm();
+  move(ConnectionEvent::kClose);
+  if (dialer_) loop_.defer([dialer = std::shared_ptr<Dialer>(std::move(dialer_))] {});
+  if (session_) {
+    // Ended now, freed later: it may be calling us.
+    session_->close();
+    loop_.defer([session = std::shared_ptr<pq::Session>(std::move(session_))] {});
+  }
+  const std::shared_ptr<bool> alive = alive_;
+  auto queue = std::move(queue_);
+  queue_.clear();
+  while (!queue.empty()) {
+    auto flight = std::move(queue.front());
+    queue.pop_front();
+    if (!flight->request) continue;
+    Request& request = *flight->request;
+    // Only the last one can have stayed in our own buffer.
+    if (request.phase == Phase::kSent && (is_flushed || !queue.empty())) request.phase = Phase::kDispatched;
+    Error error = why;
+    if (flight->error && !ends_session(*flight->error)) {
+      // The server had answered before the session went.
+      error = error_of(*flight);
+    } else {
+      if (flight->cancelled_as) error = cancelled_error(*flight->cancelled_as, Outcome::kUnknown);
+      error.outcome = flight->is_copy ? Outcome::kRolledBack : outcome_of_loss(request.phase, request.scope);
+      if (flight->error) error.server = flight->error;
+    }
+    error.host = host().text();
+    fail(std::move(flight), std::move(error));
+  }
+  if (*alive) fail_held_back(why);
+  if (*alive) owner_.on_closed(*this, why, was_open);
+}
+
+}  // namespace hdb

@@ -1,0 +1,184 @@
+// Connection: one PostgreSQL session, and what may be sent on it now.
+// Thread: I/O only.  Owner: whoever dialled it (a pool's host list, the monitor).
+// States: connection_state.hpp.  Not here: choosing hosts, running again elsewhere, JavaScript.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "conn/connection_state.hpp"
+#include "conn/dialer.hpp"
+#include "conn/fence.hpp"
+#include "conn/host_facts.hpp"
+#include "conn/request.hpp"
+#include "conn/statement_cache.hpp"
+#include "conn/statement_info.hpp"
+#include "loop/loop.hpp"
+#include "pq/session.hpp"
+
+namespace hdb {
+
+struct ConnectionConfig {
+  HostAddress host;
+  pq::Conninfo conninfo;          // everything but host, hostaddr and port
+  bool restricted = false;        // its session sets default_transaction_read_only = on
+  std::size_t statement_cache_size = 256;
+  std::string name_prefix;        // of prepared names
+  milliseconds connect_timeout{2000};
+  milliseconds cancel_timeout{2000};
+  milliseconds suspect_after{1000};
+};
+
+class Connection;
+
+/// What a connection tells its owner. None of the calls may destroy the connection at once: the owner
+/// defers that to the end of the turn.
+class ConnectionOwner {
+ public:
+  virtual ~ConnectionOwner() = default;
+  /// Dialled and verified; `facts()` tell what the host is. Answer with `accept()` or `close()`.
+  virtual void on_verified(Connection& connection) = 0;
+  /// It can take (more) work.
+  virtual void on_free(Connection& connection) = 0;
+  /// A response says that the node is not what it was.
+  virtual void on_node_changed(Connection& connection, NodeState state) = 0;
+  /// What runs has been silent for `suspect_after`.
+  virtual void on_silent(Connection& connection) = 0;
+  /// It is over; every request has been handed back. `was_open`: it had been accepted before.
+  virtual void on_closed(Connection& connection, const Error& why, bool was_open) = 0;
+};
+
+class Connection final : private pq::SessionHandler {
+ public:
+  Connection(Loop& loop, pq::SessionFactory& factory, StatementCatalog& catalog, ConnectionConfig config,
+             ConnectionOwner& owner);
+  ~Connection() override;
+
+  void dial();
+  /// The owner wants what was verified.
+  void accept();
+  /// Gives a request to an idle or held connection, or behind others to a busy one that may take it.
+  void send(std::unique_ptr<Request> request);
+  /// Keeps the session for one user until `unpin`.
+  void pin();
+  void unpin();
+  /// Closes when nothing is in flight.
+  void retire();
+  /// Closes now; requests in flight come back with the outcome that this leaves.
+  void close(Error why);
+
+  ConnectionState state() const { return state_; }
+  bool is_idle() const { return state_ == ConnectionState::kIdle; }
+  bool is_open() const { return is_accepted_ && state_ != ConnectionState::kClosed; }
+  bool is_in_failed_transaction() const {
+    return session_ && session_->transaction_status() == pq::TransactionStatus::kInError;
+  }
+  bool is_pinned() const { return pinned_; }
+  bool is_retiring() const { return retiring_; }
+  /// May another autocommit request be sent behind what is in flight?
+  bool may_pipeline(std::size_t depth) const;
+  std::size_t in_flight() const { return queue_.size(); }
+  const HostAddress& host() const { return config_.host; }
+  bool is_restricted() const { return config_.restricted; }
+  const HostFacts& facts() const { return facts_; }
+  NodeState node() const { return node_; }
+  int server_version() const { return session_ ? session_->server_version() : 0; }
+  TimePoint idle_since() const { return idle_since_; }
+
+ private:
+  enum class Stage : std::uint8_t { kDescribe, kTypes, kExecute };
+  struct Flight {
+    std::unique_ptr<Request> request;  // null: our own errand, nobody waits for it
+    Stage stage = Stage::kExecute;
+    std::string name;                  // being prepared in this stage
+    BatchItem* item = nullptr;         // being described in this stage
+    std::deque<std::pair<std::shared_ptr<const StatementInfo>, std::string>> names;  // being prepared by a batch
+    pq::Description description;
+    std::size_t results_to_skip = 0;   // guards in front
+    std::vector<ResultSet> results;
+    std::optional<ServerReport> error;
+    bool is_copy = false;
+    TimePoint alone_since = kNever;    // sent when nothing was in front of it
+    int times_stale = 0;               // how often it was prepared anew
+    bool cancel_wanted = false;
+    std::optional<ErrorKind> cancelled_as;  // a cancel was sent for it: timeout or abort
+  };
+
+  // pq::SessionHandler
+  void on_dialled() override {}
+  void on_response(pq::Response response) override;
+  void on_sync() override;
+  void on_notice(const ServerReport& notice) override;
+  void on_notification(std::string, std::string) override {}
+  void on_lost(pq::Loss loss) override;
+
+  void move(ConnectionEvent event);
+  void on_dial_ended(Dialer::Result result);
+  void verify();
+  void on_verification(Expected<Reply> reply);
+
+  void start(std::unique_ptr<Flight> flight);
+  void start_statement(std::unique_ptr<Flight> flight);
+  void describe(std::unique_ptr<Flight> flight);
+  void look_up_types(std::unique_ptr<Flight> flight, const std::vector<Oid>& unknown);
+  void described(std::unique_ptr<Flight> flight);
+  void execute(std::unique_ptr<Flight> flight);
+  void run_script(std::unique_ptr<Flight> flight);
+  void start_batch(std::unique_ptr<Flight> flight);
+  void run_batch(std::unique_ptr<Flight> flight);
+  void drop_old_names();
+  void in_flight(std::unique_ptr<Flight> flight);
+  void sent();
+
+  void finish(std::unique_ptr<Flight> flight);
+  void forget(Request& request);
+  Error changed_types_error(Scope scope) const;
+  void prepare_anew(std::unique_ptr<Flight> flight);
+  bool has_other_columns(const Flight& flight) const;
+  void deliver(std::unique_ptr<Flight> flight);
+  void fail(std::unique_ptr<Flight> flight, Error error);
+  void fail_held_back(const Error& why);
+  Error error_of(const Flight& flight) const;
+  void settle();
+  void reset();
+
+  void on_timer();
+  void arm_timer();
+  void watch_token(Flight& flight);
+  void give_up(Flight& flight, ErrorKind kind);
+  void send_cancel(Flight& flight);
+  Error cancelled_error(ErrorKind kind, Outcome outcome) const;
+  void shut(Error why);
+
+  Loop& loop_;
+  pq::SessionFactory& factory_;
+  StatementCatalog& catalog_;
+  ConnectionConfig config_;
+  ConnectionOwner& owner_;
+
+  ConnectionState state_ = ConnectionState::kDialing;
+  std::unique_ptr<Dialer> dialer_;
+  std::unique_ptr<pq::Session> session_;
+  StatementCache cache_;
+  std::deque<std::unique_ptr<Flight>> queue_;
+  std::deque<std::unique_ptr<Request>> held_back_;  // until a cancel's own connection has ended
+  HostFacts facts_;
+  NodeState node_ = NodeState::kUnreported;
+  TimePoint dialled_at_{};
+  TimePoint idle_since_{};
+  TimePoint heard_at_{};
+  bool is_accepted_ = false;
+  bool pinned_ = false;
+  bool retiring_ = false;
+  bool cancelling_ = false;     // the cancel's own connection has not ended
+  bool silence_told_ = false;
+  TimePoint cancel_until_ = kNever;
+  Timer timer_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace hdb

@@ -1,0 +1,53 @@
+// fence: is this node still one to write to? The verdict from reported parameters, and the guards
+// that ask inside the caller's own round trip.
+// Thread: any; pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "api/error.hpp"
+
+namespace hdb {
+
+/// What the last response of a session says of its node.
+enum class NodeState : std::uint8_t {
+  kWritable,    // out of recovery, not read-only by default
+  kReadOnly,    // out of recovery, read-only by default: fenced
+  kInRecovery,  // a standby
+  kUnreported,  // PostgreSQL before 14 reports neither
+};
+
+/// From the parameters that PostgreSQL 14 and newer report before ReadyForQuery. An empty text means
+/// not reported. `restricted`: the session set default_transaction_read_only itself.
+constexpr NodeState node_state(std::string_view read_only, std::string_view in_hot_standby, bool restricted) {
+  if (in_hot_standby.empty()) return NodeState::kUnreported;
+  if (in_hot_standby == "on") return NodeState::kInRecovery;
+  return !restricted && read_only == "on" ? NodeState::kReadOnly : NodeState::kWritable;
+}
+
+/// Fails, and so skips what follows it under the same Sync, when the transaction that it is in cannot
+/// write: the node was fenced or in recovery when the transaction began.
+inline const std::string& statement_guard() {
+  static const std::string& kSql = *new std::string(  // never destroyed: the I/O thread may outlive static objects
+      "select (case pg_catalog.current_setting('transaction_read_only') when 'off' then '0'"
+      " else 'hyperiondb: not writable' end)::pg_catalog.int4");
+  return kSql;
+}
+
+/// As statement_guard(), but asks for the node as it is now: a transaction that was opened before the
+/// fence could still write and commit behind it.
+inline const std::string& commit_guard() {
+  static const std::string& kSql = *new std::string(  // never destroyed: the I/O thread may outlive static objects
+      "select (case when pg_catalog.current_setting('default_transaction_read_only') = 'off'"
+      " and not pg_catalog.pg_is_in_recovery() then '0' else 'hyperiondb: not writable' end)::pg_catalog.int4");
+  return kSql;
+}
+
+/// Did one of the guards fail? Their own text stands in the message, whatever the server's language.
+inline bool is_guard_failure(const ServerReport& report) {
+  return report.sqlstate == "22P02" && report.message.find("hyperiondb: not writable") != std::string::npos;
+}
+
+}  // namespace hdb

@@ -1,0 +1,53 @@
+// outcome: what happened to the data, from how far a statement had come and how it failed.
+// Thread: any; pure. The only place that decides it.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "api/error.hpp"
+
+namespace hdb {
+
+/// How far a request has come.
+enum class Phase : std::uint8_t {
+  kQueued,      // not given to libpq
+  kPreparing,   // only Parse and Describe were sent
+  kSent,        // Execute was given to libpq, its Sync has not wholly left this process
+  kDispatched,  // it has
+};
+
+/// What a statement is part of.
+enum class Scope : std::uint8_t {
+  kAutocommit,   // a transaction of its own
+  kTransaction,  // inside an explicit transaction
+  kCommit,       // ends an explicit transaction, or may commit inside
+};
+
+/// The session died.
+constexpr Outcome outcome_of_loss(Phase phase, Scope scope) {
+  switch (phase) {
+    // A transaction dies with its session, and a COMMIT that did not leave commits nothing.
+    case Phase::kQueued:
+      return scope == Scope::kAutocommit ? Outcome::kNotSent : Outcome::kRolledBack;
+    case Phase::kPreparing:
+      return scope == Scope::kAutocommit ? Outcome::kNotExecuted : Outcome::kRolledBack;
+    case Phase::kSent:
+      // Without its Sync the server cannot have committed; at the end of the stream it aborts.
+      return scope == Scope::kAutocommit ? Outcome::kNotSent : Outcome::kRolledBack;
+    case Phase::kDispatched:
+      return scope == Scope::kTransaction ? Outcome::kRolledBack : Outcome::kUnknown;
+  }
+  return Outcome::kUnknown;
+}
+
+/// The server answered with an error.
+Outcome outcome_of_error(const ServerReport& report, Phase phase, Scope scope);
+
+/// The server refused our plan or our name for the statement before it ran; it can be prepared anew.
+bool is_stale_statement(const ServerReport& report);
+
+/// The error ends the session (FATAL, PANIC, shutdown), or leaves open what happened.
+bool ends_session(const ServerReport& report);
+
+}  // namespace hdb

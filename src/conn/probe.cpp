@@ -1,0 +1,82 @@
+#include "conn/probe.hpp"
+
+#include <charconv>
+#include <string_view>
+
+namespace hdb {
+
+const std::string& probe_sql() {
+  // pg_walfile_name() is refused in recovery, and the control file's timeline is stale right after a
+  // promotion: each is asked only where it is right.
+  static const std::string& kSql = *new std::string(  // never destroyed: the I/O thread may outlive static objects
+      "select pg_catalog.pg_is_in_recovery(),"
+      " pg_catalog.current_setting('default_transaction_read_only'),"
+      " (select system_identifier from pg_catalog.pg_control_system()),"
+      " case when pg_catalog.pg_is_in_recovery()"
+      " then (select pg_catalog.to_hex(timeline_id) from pg_catalog.pg_control_checkpoint())"
+      " else pg_catalog.substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), 1, 8) end,"
+      " case when pg_catalog.pg_is_in_recovery()"
+      " then pg_catalog.pg_last_wal_replay_lsn() else pg_catalog.pg_current_wal_insert_lsn() end,"
+      // pg_replica numbers its decisions. A function that may not exist can only be called by name, and a
+      // name in a schema that the role may not enter is an error by itself: the catalog is asked instead.
+      " (select pg_catalog.query_to_xml('select replica.status()', true, false, '')::pg_catalog.text"
+      " from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace"
+      " where n.nspname = 'replica' and p.proname = 'status' and p.pronargs = 0"
+      " and pg_catalog.has_schema_privilege(n.oid, 'usage')"
+      " and pg_catalog.has_function_privilege(p.oid, 'execute'))");
+  return kSql;
+}
+
+namespace {
+
+std::string_view text(const Cell& cell) {
+  return cell.is_null() ? std::string_view() : std::string_view(cell.data, static_cast<std::size_t>(cell.length));
+}
+
+template <class T>
+bool parse_hex(std::string_view from, T& out) {
+  const auto [end, error] = std::from_chars(from.data(), from.data() + from.size(), out, 16);
+  return error == std::errc() && end == from.data() + from.size();
+}
+
+/// "16/B374D848": two halves of 32 bits.
+bool parse_lsn(std::string_view from, std::uint64_t& out) {
+  const std::size_t slash = from.find('/');
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  if (slash == std::string_view::npos || !parse_hex(from.substr(0, slash), high) ||
+      !parse_hex(from.substr(slash + 1), low)) {
+    return false;
+  }
+  out = (high << 32) | low;
+  return true;
+}
+
+/// "… decided_primary=1 seq=7 quorum=true …" → 7; 0 when it does not say.
+std::int64_t decision_number(std::string_view status) {
+  std::int64_t number = 0;
+  const std::size_t at = status.find(" seq=");
+  if (at == std::string_view::npos) return 0;
+  std::from_chars(status.data() + at + 5, status.data() + status.size(), number);
+  return number;
+}
+
+}  // namespace
+
+Expected<HostFacts> read_probe(const ResultSet& result, bool restricted) {
+  const auto malformed = [] {
+    return Fail(Error::make(ErrorKind::kConnect, "The server's answer about its own role is malformed."));
+  };
+  if (result.rows != 1 || result.columns->size() != 6) return malformed();
+  const Cell* row = result.row(0);
+  HostFacts facts;
+  facts.in_recovery = text(row[0]) == "t";
+  if (!restricted) facts.read_only = text(row[1]) == "on";
+  facts.system_identifier = text(row[2]);
+  if (!row[3].is_null() && !parse_hex(text(row[3]), facts.timeline)) return malformed();
+  if (!row[4].is_null() && !parse_lsn(text(row[4]), facts.lsn)) return malformed();
+  facts.sequence = decision_number(text(row[5]));
+  return facts;
+}
+
+}  // namespace hdb

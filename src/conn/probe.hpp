@@ -1,0 +1,20 @@
+// probe: the statement that asks a server what it is, and the reading of its answer.
+// Thread: any; pure.
+#pragma once
+
+#include <string>
+
+#include "api/error.hpp"
+#include "api/result.hpp"
+#include "conn/host_facts.hpp"
+
+namespace hdb {
+
+/// One row: in recovery, read-only, system identifier, timeline, LSN, pg_replica's status. Every function
+/// in it may be called by a plain role, or is asked for first.
+const std::string& probe_sql();
+
+/// `restricted`: the session set default_transaction_read_only itself, so it says nothing of the host.
+Expected<HostFacts> read_probe(const ResultSet& result, bool restricted);
+
+}  // namespace hdb

@@ -1,0 +1,82 @@
+// Request: one statement, or one script under a single Sync, on its way to an answer.
+// Thread: made by a JS thread, then the I/O thread's.  Owner: exactly one of waiter queue, connection,
+// retry list; it moves, it is never shared.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/error.hpp"
+#include "api/options.hpp"
+#include "api/result.hpp"
+#include "base/cancel_token.hpp"
+#include "base/clock.hpp"
+#include "base/value.hpp"
+#include "conn/fence.hpp"
+#include "conn/outcome.hpp"
+#include "conn/statement_info.hpp"
+#include "types/encode.hpp"
+
+namespace hdb {
+
+/// The answer to a request.
+struct Reply {
+  ResultSet result;                        // of the statement, or of the last one of the script
+  std::vector<ResultSet> earlier;          // of the script's other statements
+  NodeState node = NodeState::kUnreported; // what the response said of the node
+  bool unreplicated = false;               // stored, but the wait for the synchronous standby was cut short
+};
+
+/// One statement of an atomic batch.
+struct BatchItem {
+  std::string sql;
+  std::vector<Value> params;
+  std::shared_ptr<const StatementInfo> info;
+  std::vector<types::EncodedParam> encoded;
+  bool is_encoded = false;
+  std::shared_ptr<const StatementInfo> encoded_as;  // for whose types
+};
+
+struct Request {
+  /// Called once, on the loop; the request is handed back with its answer, so that whoever owns it
+  /// may send it again.
+  using Done = std::function<void(std::unique_ptr<Request>, Expected<Reply>)>;
+
+  // What to run: `sql` with `params`; or `script`, whose statements take none; or `batch`. Those of a
+  // script or batch share one Sync: they are one transaction.
+  std::string sql;
+  std::vector<Value> params;
+  std::vector<std::string> script;
+  std::vector<BatchItem> batch;
+  std::size_t bytes = 0;          // of text and values, roughly
+
+  Scope scope = Scope::kAutocommit;
+  bool is_guarded = false;        // a guard goes under the same Sync: in front of a statement, behind a batch
+  bool prepare = true;
+  bool is_description = false;    // only what the statement is, not its execution
+  DecodeOptions decode;
+  std::vector<std::string> text_types;  // types that a custom parser reads: the whole result comes as text
+
+  TimePoint deadline = kNever;
+  CancelToken token;
+  Done done;
+
+  // How far it has come. Reset by `rewind`, but for `attempts`.
+  Phase phase = Phase::kQueued;
+  std::uint32_t attempts = 0;     // how often it was given to a server for execution
+  std::shared_ptr<const StatementInfo> info;
+  std::vector<types::EncodedParam> encoded;
+  bool is_encoded = false;
+  std::shared_ptr<const StatementInfo> encoded_as;  // the values are gone: they fit only these types
+  bool unreplicated = false;
+
+  void rewind() {
+    phase = Phase::kQueued;
+    unreplicated = false;
+  }
+};
+
+}  // namespace hdb

@@ -1,0 +1,92 @@
+// StatementInfo: what is known of one statement text, learnt once for all sessions of a pool.
+// StatementCatalog: those of a pool, and the types that they name.
+// Thread: I/O only.  Owner: the pool.
+// Not here: prepared names; those belong to a session (statement_cache.hpp).
+#pragma once
+
+#include <cstddef>
+#include <list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "api/result.hpp"
+#include "base/clock.hpp"
+#include "conn/statement_kind.hpp"
+#include "pq/session.hpp"
+#include "types/encode.hpp"
+
+namespace hdb {
+
+/// How long a statement takes, from what was seen of it when nothing was in front of it.
+class Pace {
+ public:
+  void note(Duration took) {
+    const auto us = std::chrono::duration<float, std::micro>(took).count();
+    // Slow at once, fast again only after a while: a wrong guess makes others wait.
+    average_us_ = average_us_ < 0 || us > average_us_ ? us : average_us_ + (us - average_us_) / 8;
+  }
+  /// Short enough that another statement may wait behind it on the same session.
+  bool is_fast() const { return average_us_ >= 0 && average_us_ < kFastUs; }
+
+ private:
+  static constexpr float kFastUs = 2000;
+  float average_us_ = -1;
+};
+
+struct StatementInfo {
+  std::string sql;
+  StatementKind kind;
+  std::vector<Oid> param_oids;
+  std::vector<types::ParamType> params;
+  std::shared_ptr<const Columns> text_columns;
+  std::shared_ptr<const Columns> binary_columns;  // null: some column has no binary decoder
+  mutable Pace pace;                              // I/O thread only
+};
+
+/// A row of pg_type, as far as it matters here.
+struct TypeInfo {
+  Oid oid = 0;
+  std::string name;
+  char kind = 'b';       // typtype
+  Oid base_oid = 0;      // of a domain
+  Oid element_oid = 0;   // of an array
+  char delimiter = ',';  // between elements of arrays of this type
+};
+
+class StatementCatalog {
+ public:
+  explicit StatementCatalog(std::size_t capacity) : capacity_(capacity) {}
+
+  /// Null when this text was never described.
+  std::shared_ptr<const StatementInfo> find(std::string_view sql);
+  /// Forgets a text whose plan or types changed.
+  void forget(std::string_view sql);
+  /// OIDs that are neither built in nor known yet, with what they refer to.
+  std::vector<Oid> unknown_types(const pq::Description& description) const;
+  void add_type(TypeInfo type);
+  /// All types of the description must be known, or be unknowable (dropped meanwhile).
+  std::shared_ptr<const StatementInfo> add(std::string sql, pq::Description description);
+
+  /// Completes columns as a result shows them; false when one of them cannot be decoded.
+  bool describe(Columns& columns) const;
+
+  /// Asks for rows of TypeInfo by OID; one parameter, an array literal.
+  static const std::string& type_query();
+  static std::vector<TypeInfo> read_types(const ResultSet& result);
+
+ private:
+  types::ParamType param_type(Oid oid) const;
+  Oid base_of(Oid oid) const;
+  void describe_column(Column& column) const;
+  bool is_known(Oid oid) const;
+
+  std::size_t capacity_;
+  std::list<std::shared_ptr<const StatementInfo>> order_;  // most recently used first
+  std::unordered_map<std::string_view, std::list<std::shared_ptr<const StatementInfo>>::iterator> by_sql_;
+  std::unordered_map<Oid, TypeInfo> types_;
+};
+
+}  // namespace hdb

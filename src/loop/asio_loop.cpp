@@ -1,0 +1,203 @@
+#include "loop/asio_loop.hpp"
+
+#include <netdb.h>
+#include <sys/socket.h>
+
+#include <asio/io_context.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
+#include <csignal>
+#include <cstring>
+#include <mutex>
+#include <thread>
+
+#include "base/assert.hpp"
+
+namespace hdb {
+
+namespace {
+
+Resolved resolve_now(const std::string& name) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_ADDRCONFIG;
+  addrinfo* list = nullptr;
+  Resolved resolved;
+  if (const int failed = ::getaddrinfo(name.c_str(), nullptr, &hints, &list); failed != 0) {
+    resolved.error = ::gai_strerror(failed);
+    return resolved;
+  }
+  for (const addrinfo* a = list; a != nullptr; a = a->ai_next) {
+    char text[NI_MAXHOST];
+    if (::getnameinfo(a->ai_addr, a->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0) {
+      resolved.addresses.emplace_back(text);
+    }
+  }
+  ::freeaddrinfo(list);
+  if (resolved.addresses.empty()) resolved.error = "the name has no address";
+  return resolved;
+}
+
+/// Tasks from other threads. Outlives the loop, so that a helper thread that finishes late finds it
+/// closed instead of gone.
+struct Mailbox {
+  std::mutex mutex;
+  std::vector<Task> tasks;
+  asio::io_context* context = nullptr;  // null: closed
+  std::function<void()> drain;
+
+  void post(Task task) {
+    const std::lock_guard lock(mutex);
+    if (context == nullptr) return;
+    tasks.push_back(std::move(task));
+    if (tasks.size() == 1) asio::post(*context, drain);
+  }
+};
+
+/// One socket, watched until this is destroyed; the descriptor belongs to libpq.
+class AsioWatch final : public SocketWatch {
+ public:
+  AsioWatch(asio::io_context& context, int socket, std::function<void(bool, bool)> on_ready)
+      : state_(std::make_shared<State>(context, socket, std::move(on_ready))) {}
+  ~AsioWatch() override {
+    state_->on_ready = nullptr;
+    state_->descriptor.release();
+  }
+
+  void want_read() override { State::wait(state_, asio::posix::descriptor_base::wait_read); }
+  void want_write() override { State::wait(state_, asio::posix::descriptor_base::wait_write); }
+
+ private:
+  struct State {
+    State(asio::io_context& context, int socket, std::function<void(bool, bool)> f)
+        : descriptor(context, socket), on_ready(std::move(f)) {}
+
+    static void wait(const std::shared_ptr<State>& self, asio::posix::descriptor_base::wait_type what) {
+      const bool read = what == asio::posix::descriptor_base::wait_read;
+      bool& waiting = read ? self->reading : self->writing;
+      if (waiting) return;
+      waiting = true;
+      self->descriptor.async_wait(what, [self, read](const asio::error_code& error) {
+        (read ? self->reading : self->writing) = false;
+        if (error == asio::error::operation_aborted || !self->on_ready) return;
+        const auto keep = self->on_ready;  // the handler may destroy the watch
+        keep(read, !read);
+      });
+    }
+
+    asio::posix::stream_descriptor descriptor;
+    std::function<void(bool, bool)> on_ready;
+    bool reading = false;
+    bool writing = false;
+  };
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace
+
+struct AsioLoop::Impl {
+  asio::io_context context{1};  // one thread: no locking between handlers
+  asio::steady_timer alarm{context};
+  TimerQueue timers;
+  std::vector<Task> deferred;
+  std::shared_ptr<Mailbox> mailbox = std::make_shared<Mailbox>();
+  std::thread thread;
+  TimePoint armed = kNever;
+
+  void run() {
+    // Signals belong to the main thread.
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, nullptr);
+
+    const auto work = asio::make_work_guard(context);
+    while (!context.stopped()) {
+      end_turn();
+      if (context.run_one() == 0) return;
+      // What became ready together is one turn: its hand-overs are batched.
+      while (context.poll_one() != 0) {
+      }
+    }
+  }
+
+  void end_turn() {
+    while (!deferred.empty()) {
+      auto now_due = std::move(deferred);
+      deferred.clear();
+      for (Task& task : now_due) task();
+    }
+    if (!timers.take_earlier() && armed <= timers.next()) return;
+    armed = timers.next();
+    if (armed == kNever) return;
+    alarm.expires_at(armed);
+    alarm.async_wait([this](const asio::error_code& error) {
+      if (error) return;
+      armed = kNever;
+      timers.fire(SteadyClock::now());
+    });
+  }
+
+  void drain_mailbox() {
+    std::vector<Task> tasks;
+    {
+      const std::lock_guard lock(mailbox->mutex);
+      tasks.swap(mailbox->tasks);
+    }
+    for (Task& task : tasks) task();
+  }
+};
+
+AsioLoop::AsioLoop() : impl_(std::make_unique<Impl>()) {
+  impl_->mailbox->context = &impl_->context;
+  impl_->mailbox->drain = [impl = impl_.get()] { impl->drain_mailbox(); };
+}
+
+AsioLoop::~AsioLoop() { HDB_CHECK(!impl_->thread.joinable()); }
+
+void AsioLoop::start() {
+  impl_->thread = std::thread([impl = impl_.get()] { impl->run(); });
+}
+
+void AsioLoop::stop(Task last) {
+  post(Task([impl = impl_.get(), work = std::move(last)]() mutable {
+    work();
+    impl->end_turn();
+    impl->context.stop();
+  }));
+  impl_->thread.join();
+  const std::lock_guard lock(impl_->mailbox->mutex);
+  impl_->mailbox->context = nullptr;
+  impl_->mailbox->drain = nullptr;
+  impl_->mailbox->tasks.clear();
+}
+
+bool AsioLoop::is_own_thread() const { return std::this_thread::get_id() == impl_->thread.get_id(); }
+
+TimePoint AsioLoop::now() { return SteadyClock::now(); }
+TimerQueue& AsioLoop::timers() { return impl_->timers; }
+
+std::unique_ptr<SocketWatch> AsioLoop::watch(int socket, std::function<void(bool, bool)> on_ready) {
+  return std::make_unique<AsioWatch>(impl_->context, socket, std::move(on_ready));
+}
+
+void AsioLoop::defer(Task task) { impl_->deferred.push_back(std::move(task)); }
+
+void AsioLoop::resolve(std::string name, std::function<void(Resolved)> done) {
+  auto resolved = std::make_shared<Resolved>();
+  offload([name = std::move(name), resolved] { *resolved = resolve_now(name); },
+          [resolved, done = std::move(done)] { done(std::move(*resolved)); });
+}
+
+void AsioLoop::offload(Task work, Task done) {
+  // A thread of its own for each: getaddrinfo and a blocking cancel may hang for minutes, and one
+  // that hangs must not hold up the others. Both are rare, and the pacing of connects bounds them.
+  std::thread([work = std::move(work), done = std::move(done), mailbox = impl_->mailbox]() mutable {
+    work();
+    mailbox->post(std::move(done));
+  }).detach();
+}
+
+void AsioLoop::post(Task task) { impl_->mailbox->post(std::move(task)); }
+
+}  // namespace hdb

@@ -1,0 +1,61 @@
+// TimerQueue and Timer: deadlines in a binary heap; arming allocates nothing.
+// Thread: one owner (the loop's). Pure over the time that `fire` is told.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+
+namespace hdb {
+
+class Timer;
+
+class TimerQueue {
+ public:
+  /// Earliest deadline, kNever if there is none.
+  TimePoint next() const;
+  /// Runs every timer whose deadline is not after `now`; a timer may arm itself or others again.
+  void fire(TimePoint now);
+  /// True when `next()` became earlier since the last call; then the loop re-arms its own alarm.
+  bool take_earlier() { return std::exchange(earlier_, false); }
+
+ private:
+  friend class Timer;
+  void insert(Timer& timer);
+  void remove(Timer& timer);
+  void place(std::size_t index, Timer* timer);
+  void sift_up(std::size_t index);
+  void sift_down(std::size_t index);
+
+  std::vector<Timer*> heap_;
+  bool earlier_ = false;
+};
+
+/// One deadline. Disarms itself when destroyed.
+class Timer {
+ public:
+  Timer(TimerQueue& queue, std::function<void()> on_due) : queue_(queue), on_due_(std::move(on_due)) {}
+  ~Timer() { disarm(); }
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+
+  /// Replaces the earlier deadline; kNever disarms.
+  void arm(TimePoint due);
+  void disarm();
+  bool is_armed() const { return index_ != kNone; }
+  TimePoint due() const { return due_; }
+
+ private:
+  friend class TimerQueue;
+  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+
+  TimerQueue& queue_;
+  std::function<void()> on_due_;
+  TimePoint due_ = kNever;
+  std::size_t index_ = kNone;
+};
+
+}  // namespace hdb

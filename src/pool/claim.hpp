@@ -1,0 +1,50 @@
+// Claim: somebody who wants a session: a statement or a transaction. It waits, is served, or fails.
+// Thread: I/O only.  Owner: the waiter queue until it is served or fails; then itself is gone.
+#pragma once
+
+#include <cstdint>
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/error.hpp"
+#include "api/options.hpp"
+#include "base/cancel_token.hpp"
+#include "base/clock.hpp"
+#include "loop/timers.hpp"
+
+namespace hdb {
+
+class Connection;
+
+class Claim {
+ public:
+  Claim(Mode wanted, TimePoint acquire_by, TimePoint call_by, CancelToken cancel)
+      : mode(wanted), acquire_deadline(acquire_by), deadline(call_by), token(std::move(cancel)) {}
+  virtual ~Claim() = default;
+  Claim(const Claim&) = delete;
+  Claim& operator=(const Claim&) = delete;
+
+  /// It gets this session; it is taken out of the queue before.
+  virtual void serve(std::unique_ptr<Claim> self, Connection& connection) = 0;
+  virtual void fail(Error error) = 0;
+  /// How many may be in flight on a session when it is sent behind them; 0: it wants a session of its own.
+  virtual std::size_t share_depth() { return 0; }
+  /// What it holds in memory, roughly.
+  virtual std::size_t bytes() const { return 0; }
+
+  const Mode mode;
+  /// Longest wait for a session.
+  const TimePoint acquire_deadline;
+  /// The whole call; kNever if it has none of its own.
+  const TimePoint deadline;
+  const CancelToken token;
+  TimePoint since{};             // when it began to wait
+  std::uint32_t attempts = 0;
+  std::vector<std::string> causes;  // what failed so far, one line each
+
+  TimePoint wait_until() const { return std::min(acquire_deadline, deadline); }
+};
+
+}  // namespace hdb

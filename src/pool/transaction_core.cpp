@@ -1,0 +1,328 @@
+#include "pool/transaction_core.hpp"
+
+#include "pool/retry.hpp"
+
+namespace hdb {
+
+TransactionCore::TransactionCore(PoolCore& pool, TransactionOptions options, TimePoint deadline,
+                                 std::shared_ptr<TransactionView> view)
+    : pool_(pool),
+      options_(std::move(options)),
+      deadline_(deadline),
+      view_(std::move(view)),
+      timer_(pool.loop().timers(), [this] {
+        // Idle at its deadline; what runs has the deadline itself.
+        if (state_ != State::kOpen || running_) return;
+        Error error = Error::make(ErrorKind::kTimeout, "The time limit of the transaction passed; it was rolled back.",
+                                  Outcome::kRolledBack);
+        error.code = "ETIMEDOUT";
+        lost_ = std::move(error);
+        finish();
+      }) {}
+
+TransactionCore::~TransactionCore() {
+  *alive_ = false;
+  pool_.give_back(*this);
+}
+
+std::string TransactionCore::begin_text() const {
+  std::string text = "begin";
+  if (options_.isolation) {
+    switch (*options_.isolation) {
+      case IsolationLevel::kReadCommitted:
+        text += " isolation level read committed";
+        break;
+      case IsolationLevel::kRepeatableRead:
+        text += " isolation level repeatable read";
+        break;
+      case IsolationLevel::kSerializable:
+        text += " isolation level serializable";
+        break;
+    }
+  }
+  // READ WRITE is never said: it would open a fenced node.
+  if (options_.read_only) text += " read only";
+  if (options_.deferrable) text += " deferrable";
+  return text;
+}
+
+// ------------------------------------------------------------------------------------------- begin
+
+void TransactionCore::begin(Completion<Unit> done) {
+  beginning_ = std::move(done);
+  pool_.lease(options_.mode.value_or(pool_.options().mode), deadline_, options_.signal, *this);
+}
+
+void TransactionCore::on_leased(Connection& connection) {
+  connection_ = &connection;
+  state_ = State::kBeginning;
+  run({begin_text()}, Scope::kTransaction, [this](Expected<Reply> reply) { on_begun(std::move(reply)); });
+}
+
+void TransactionCore::on_refused(Error error) {
+  state_ = State::kEnded;
+  lost_ = error;
+  if (beginning_) beginning_.reject(std::move(error));
+}
+
+void TransactionCore::on_begun(Expected<Reply> reply) {
+  const Mode mode = options_.mode.value_or(pool_.options().mode);
+  const bool is_fenced = reply.ok() && mode == Mode::kReadWrite &&
+                         (reply->node == NodeState::kReadOnly || reply->node == NodeState::kInRecovery);
+  const bool is_lost = !reply.ok() && reply.error().kind == ErrorKind::kConnectionLost;
+  if (is_fenced || is_lost) {
+    // Nothing was done in it yet: begin on another session.
+    connection_ = nullptr;
+    state_ = State::kWaiting;
+    pool_.give_back(*this);
+    pool_.lease(mode, deadline_, options_.signal, *this);
+    return;
+  }
+  if (!reply.ok()) {
+    Error error = std::move(reply).error();
+    finish();
+    lost_ = error;
+    beginning_.reject(std::move(error));
+    return;
+  }
+  state_ = State::kOpen;
+  view_->is_open.set(1);
+  view_->host.publish(std::make_shared<const std::string>(connection_->host().text()));
+  timer_.arm(deadline_);
+  beginning_.resolve({});
+}
+
+// -------------------------------------------------------------------------------------- statements
+
+void TransactionCore::query(std::unique_ptr<Request> request, Completion<ResultSet> done) {
+  if (state_ != State::kOpen) {
+    done.reject(lost_ ? *lost_ : transaction_closed_error());
+    return;
+  }
+  request->deadline = std::min(request->deadline, deadline_);
+  request->scope = kind_of_statement(request->sql).may_commit ? Scope::kCommit : Scope::kTransaction;
+  pending_.push_back({std::move(request), std::move(done)});
+  send_next();
+}
+
+void TransactionCore::describe(std::unique_ptr<Request> request, Completion<StatementDescription> done) {
+  if (auto known = pool_.description(request->sql)) {
+    done.resolve(*std::move(known));
+    return;
+  }
+  const std::string sql = request->sql;
+  request->is_description = true;
+  auto then = [this, sql, done = std::move(done), gone = transaction_closed_error(), alive = alive_](Expected<ResultSet> result) mutable {
+    auto known = result.ok() && *alive ? pool_.description(sql) : std::nullopt;
+    if (known) {
+      done.resolve(*std::move(known));
+    } else {
+      done.reject(result.ok() ? std::move(gone) : std::move(result).error());
+    }
+  };
+  query(std::move(request), completion_from<ResultSet, Error>(std::move(then)));
+}
+
+void TransactionCore::send_next() {
+  if (running_ || connection_ == nullptr) return;
+  if (pending_.empty()) {
+    if (state_ == State::kEnding) send_end();
+    return;
+  }
+  Pending next = std::move(pending_.front());
+  pending_.pop_front();
+  if (next.request->token.is_cancelled()) {
+    Error error = Error::make(ErrorKind::kAborted, "The call was aborted before its statement was sent.");
+    error.code = "ABORT_ERR";
+    next.done.reject(std::move(error));
+    send_next();
+    return;
+  }
+  running_ = true;
+  auto done = std::make_shared<Completion<ResultSet>>(std::move(next.done));
+  next.request->done = [this, done, alive = alive_](std::unique_ptr<Request>, Expected<Reply> reply) {
+    if (*alive) on_answer(reply);
+    if (reply.ok()) {
+      done->resolve(std::move(reply.value().result));
+      return;
+    }
+    Error error = std::move(reply).error();
+    if (*alive && error.code == "25P02" && first_error_) error.cause = std::make_shared<const Error>(*first_error_);
+    error.retryable = is_retryable(error);
+    done->reject(std::move(error));
+  };
+  connection_->send(std::move(next.request));
+}
+
+void TransactionCore::on_answer(const Expected<Reply>& reply) {
+  running_ = false;
+  if (!reply.ok() && !first_error_ && reply.error().code != "25P02" && reply.error().kind != ErrorKind::kParameter) {
+    first_error_ = reply.error();
+  }
+  if (connection_ == nullptr) return;
+  // The session tells its new state after this call: go on then.
+  pool_.loop().defer([this, alive = alive_] {
+    if (*alive) send_next();
+  });
+}
+
+// --------------------------------------------------------------------------------------------- end
+
+void TransactionCore::commit(Completion<Unit> done) {
+  if (state_ != State::kOpen) {
+    done.reject(lost_ ? *lost_ : transaction_closed_error());
+    return;
+  }
+  state_ = State::kEnding;
+  commit_wanted_ = true;
+  ending_ = std::move(done);
+  send_next();
+}
+
+void TransactionCore::rollback(Completion<Unit> done) {
+  if (state_ == State::kEnded && lost_) {
+    done.resolve({});  // the server has rolled back
+    return;
+  }
+  if (state_ != State::kOpen) {
+    done.reject(transaction_closed_error());
+    return;
+  }
+  state_ = State::kEnding;
+  ending_ = std::move(done);
+  send_next();
+}
+
+void TransactionCore::send_end() {
+  const bool is_failed = connection_->is_in_failed_transaction();
+  if (!commit_wanted_ || is_failed) {
+    run({"rollback"}, Scope::kTransaction, [this, is_failed](Expected<Reply>) {
+      const bool refused = commit_wanted_ && is_failed;
+      Completion<Unit> done = std::move(ending_);
+      finish();
+      if (!refused) {
+        settle(std::move(done), std::nullopt);
+        return;
+      }
+      Error error = Error::make(ErrorKind::kServer, "The transaction had failed; COMMIT rolled it back.", Outcome::kRolledBack);
+      error.code = "25P02";
+      if (first_error_) error.cause = std::make_shared<const Error>(*first_error_);
+      settle(std::move(done), std::move(error));
+    });
+    return;
+  }
+  const Mode mode = options_.mode.value_or(pool_.options().mode);
+  std::vector<std::string> script;
+  if (mode == Mode::kReadWrite && !options_.read_only) script.push_back(commit_guard());
+  script.emplace_back("commit");
+  run(std::move(script), Scope::kCommit, [this](Expected<Reply> reply) { on_ended(std::move(reply)); });
+}
+
+void TransactionCore::on_ended(Expected<Reply> reply) {
+  Completion<Unit> done = std::move(ending_);
+  if (!reply.ok()) {
+    Error error = as_told(std::move(reply).error(), {.mode = options_.mode.value_or(pool_.options().mode),
+                                                     .is_idempotent = options_.read_only,
+                                                     .is_plain_read = false,
+                                                     .node = NodeState::kUnreported});
+    finish();
+    settle(std::move(done), std::move(error));
+    return;
+  }
+  const bool is_committed = reply->result.command == "COMMIT";
+  const bool is_unreplicated = reply->unreplicated;
+  const std::string host = connection_ != nullptr ? connection_->host().text() : std::string();
+  finish();
+  if (!is_committed) {
+    Error error = Error::make(ErrorKind::kServer, "COMMIT was answered with " + reply->result.command + "; nothing was stored.",
+                              Outcome::kRolledBack);
+    error.code = "25P02";
+    error.host = host;
+    settle(std::move(done), std::move(error));
+  } else if (is_unreplicated && pool_.options().on_unreplicated == OnUnreplicated::kReject) {
+    Error error = Error::make(ErrorKind::kNotReplicated,
+                              "The transaction is stored on " + host +
+                                  ", but the wait for its synchronous standby was cut short; a failover may lose it.",
+                              Outcome::kCommittedLocally);
+    error.code = "NOT_REPLICATED";
+    error.host = host;
+    settle(std::move(done), std::move(error));
+  } else {
+    settle(std::move(done), std::nullopt);
+  }
+}
+
+/// At the end of the turn, behind the release of the session: whoever is told may look at the pool.
+void TransactionCore::settle(Completion<Unit> done, std::optional<Error> error) {
+  pool_.loop().defer([done = std::move(done), error = std::move(error)]() mutable {
+    if (error) {
+      done.reject(std::move(*error));
+    } else {
+      done.resolve({});
+    }
+  });
+}
+
+void TransactionCore::finish() {
+  state_ = State::kEnded;
+  view_->is_open.set(0);
+  timer_.disarm();
+  connection_ = nullptr;
+  // At the end of the turn, when the session knows its own state.
+  pool_.loop().defer([this, alive = alive_] {
+    if (*alive) pool_.give_back(*this);
+  });
+  while (!pending_.empty()) {
+    Pending next = std::move(pending_.front());
+    pending_.pop_front();
+    next.done.reject(lost_ ? *lost_ : transaction_closed_error());
+  }
+}
+
+void TransactionCore::on_lost(const Error& why) {
+  if (state_ == State::kWaiting || state_ == State::kEnded) return;
+  connection_ = nullptr;
+  if (state_ == State::kBeginning) return;  // on_begun() saw it
+  Error error = Error::make(ErrorKind::kConnectionLost,
+                            "The session of the transaction is gone; it was rolled back. " + why.message, Outcome::kRolledBack);
+  error.code = why.code;
+  error.host = why.host;
+  error.retryable = true;
+  lost_ = std::move(error);
+  if (state_ == State::kEnding && ending_ && !running_) {
+    // COMMIT had not been sent.
+    Completion<Unit> done = std::move(ending_);
+    const bool wanted = commit_wanted_;
+    finish();
+    if (wanted) {
+      done.reject(*lost_);
+    } else {
+      done.resolve({});
+    }
+    return;
+  }
+  finish();
+}
+
+void TransactionCore::run(std::vector<std::string> script, Scope scope, std::function<void(Expected<Reply>)> done) {
+  auto request = std::make_unique<Request>();
+  request->script = std::move(script);
+  request->scope = scope;
+  request->deadline = deadline_;
+  request->token = options_.signal;
+  request->done = [this, then = std::move(done), alive = alive_](std::unique_ptr<Request>, Expected<Reply> reply) {
+    if (!*alive) return;
+    running_ = false;
+    then(std::move(reply));
+  };
+  running_ = true;
+  connection_->send(std::move(request));
+}
+
+Error transaction_closed_error() {
+  Error error = Error::make(ErrorKind::kTransactionClosed, "The transaction has ended; begin a new one.");
+  error.code = "TRANSACTION_CLOSED";
+  return error;
+}
+
+}  // namespace hdb

@@ -1,0 +1,82 @@
+// TransactionCore: one explicit transaction on one pinned session, from BEGIN to its end.
+// Thread: I/O only.  Owner: the engine, beside its pool.
+// Not here: savepoints and running a transaction again; those are made of statements by lib/.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "api/options.hpp"
+#include "base/snapshot.hpp"
+#include "conn/connection.hpp"
+#include "pool/pool_core.hpp"
+
+namespace hdb {
+
+/// What a JavaScript thread may ask of a transaction without waiting.
+struct TransactionView {
+  Gauge is_open;
+  Snapshot<std::string> host;
+};
+
+/// What a call gets when its transaction has ended.
+Error transaction_closed_error();
+
+class TransactionCore final : private PoolCore::Leaseholder {
+ public:
+  TransactionCore(PoolCore& pool, TransactionOptions options, TimePoint deadline, std::shared_ptr<TransactionView> view);
+  ~TransactionCore() override;
+
+  void begin(Completion<Unit> done);
+  void query(std::unique_ptr<Request> request, Completion<ResultSet> done);
+  void describe(std::unique_ptr<Request> request, Completion<StatementDescription> done);
+  void commit(Completion<Unit> done);
+  void rollback(Completion<Unit> done);
+
+ private:
+  enum class State : std::uint8_t {
+    kWaiting,    // for a session
+    kBeginning,  // BEGIN is on its way
+    kOpen,       // takes statements
+    kEnding,     // COMMIT or ROLLBACK is on its way, or waits for running statements
+    kEnded,      // terminal
+  };
+  struct Pending {
+    std::unique_ptr<Request> request;
+    Completion<ResultSet> done;
+  };
+
+  void on_leased(Connection& connection) override;
+  void on_refused(Error error) override;
+  void on_lost(const Error& why) override;
+
+  void on_begun(Expected<Reply> reply);
+  void send_next();
+  void on_answer(const Expected<Reply>& reply);
+  void send_end();
+  void on_ended(Expected<Reply> reply);
+  void settle(Completion<Unit> done, std::optional<Error> error);
+  void finish();
+  void run(std::vector<std::string> script, Scope scope, std::function<void(Expected<Reply>)> done);
+  std::string begin_text() const;
+
+  PoolCore& pool_;
+  TransactionOptions options_;
+  TimePoint deadline_;
+  std::shared_ptr<TransactionView> view_;
+  State state_ = State::kWaiting;
+  Connection* connection_ = nullptr;
+  std::deque<Pending> pending_;
+  bool running_ = false;
+  Completion<Unit> beginning_;
+  Completion<Unit> ending_;
+  bool commit_wanted_ = false;
+  std::optional<Error> first_error_;  // what failed the transaction
+  std::optional<Error> lost_;         // its session is gone
+  Timer timer_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace hdb

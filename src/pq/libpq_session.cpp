@@ -1,0 +1,361 @@
+#include "pq/libpq_session.hpp"
+
+#include <utility>
+
+#include "base/assert.hpp"
+#include "pq/server_report.hpp"
+
+#if !defined(LIBPQ_HAS_PIPELINING)
+#error "libpq 14 or newer is needed: older ones have no pipeline mode (apt-get install libpq-dev)"
+#endif
+
+namespace hdb::pq {
+
+// ---------------------------------------------------------------------------------------- dialling
+
+void LibpqSession::dial(const Conninfo& conninfo) {
+  HDB_CHECK(conn_ == nullptr);
+  std::vector<const char*> keywords;
+  std::vector<const char*> values;
+  for (const auto& [keyword, value] : conninfo) {
+    keywords.push_back(keyword.c_str());
+    values.push_back(value.c_str());
+  }
+  keywords.push_back(nullptr);
+  values.push_back(nullptr);
+
+  conn_ = PQconnectStartParams(keywords.data(), values.data(), 0);
+  if (conn_ == nullptr) {
+    lose({.message = "libpq is out of memory", .sqlstate = {}, .code = "ENOMEM"});
+    return;
+  }
+  // Only with verbose messages, and only when set before the first poll, does the SQLSTATE of a
+  // refused connection stand in libpq's text.
+  PQsetErrorVerbosity(conn_, PQERRORS_VERBOSE);
+  PQsetNoticeReceiver(conn_, &LibpqSession::on_libpq_notice, this);
+  if (PQstatus(conn_) == CONNECTION_BAD) {
+    lose();
+    return;
+  }
+  dialling_ = true;
+  watch_socket();
+  watch_->want_write();  // libpq: behave as if the last poll had asked for writing
+}
+
+void LibpqSession::poll_dial() {
+  switch (PQconnectPoll(conn_)) {
+    case PGRES_POLLING_READING:
+      watch_socket();
+      watch_->want_read();
+      return;
+    case PGRES_POLLING_WRITING:
+      watch_socket();
+      watch_->want_write();
+      return;
+    case PGRES_POLLING_OK:
+      break;
+    default:
+      lose();
+      return;
+  }
+  dialling_ = false;
+  watch_socket();
+  if (PQsetnonblocking(conn_, 1) != 0 || PQenterPipelineMode(conn_) != 1) {
+    lose();
+    return;
+  }
+  PQsetErrorVerbosity(conn_, PQERRORS_DEFAULT);
+  watch_->want_read();
+  handler_->on_dialled();
+}
+
+void LibpqSession::watch_socket() {
+  // libpq closes and reopens the socket when it tries again without TLS: watch the one that is.
+  const int socket = PQsocket(conn_);
+  if (watch_ && socket == watched_socket_) return;
+  watch_.reset();
+  watched_socket_ = socket;
+  watch_ = loop_.watch(socket, [this](bool readable, bool writable) { on_ready(readable, writable); });
+}
+
+// ----------------------------------------------------------------------------------------- sending
+
+bool LibpqSession::sent(int ok, Expect kind, std::shared_ptr<const Columns> columns) {
+  if (ok != 1) {
+    lose();
+    return false;
+  }
+  flushed_ = false;
+  expected_.push_back({kind, std::move(columns)});
+  return true;
+}
+
+bool LibpqSession::send_prepare(const std::string& name, const std::string& sql, const std::vector<Oid>& types) {
+  if (lost_) return false;
+  return sent(PQsendPrepare(conn_, name.c_str(), sql.c_str(), static_cast<int>(types.size()),
+                            types.empty() ? nullptr : types.data()),
+              Expect::kPrepare);
+}
+
+bool LibpqSession::send_describe(const std::string& name) {
+  if (lost_) return false;
+  return sent(PQsendDescribePrepared(conn_, name.c_str()), Expect::kDescribe);
+}
+
+namespace {
+
+/// libpq wants one array per property.
+struct ParamArrays {
+  explicit ParamArrays(const std::vector<WireParam>& params) {
+    values.reserve(params.size());
+    lengths.reserve(params.size());
+    formats.reserve(params.size());
+    for (const WireParam& param : params) {
+      values.push_back(param.data);
+      lengths.push_back(param.length);
+      formats.push_back(param.binary ? 1 : 0);
+    }
+  }
+  std::vector<const char*> values;
+  std::vector<int> lengths;
+  std::vector<int> formats;
+};
+
+}  // namespace
+
+bool LibpqSession::send_execute(const std::string& name, const std::vector<WireParam>& params,
+                                bool binary_result, std::shared_ptr<const Columns> columns) {
+  if (lost_) return false;
+  const ParamArrays arrays(params);
+  return sent(PQsendQueryPrepared(conn_, name.c_str(), static_cast<int>(params.size()), arrays.values.data(),
+                                  arrays.lengths.data(), arrays.formats.data(), binary_result ? 1 : 0),
+              Expect::kExecute, std::move(columns));
+}
+
+bool LibpqSession::send_unprepared(const std::string& sql, const std::vector<Oid>& types,
+                                   const std::vector<WireParam>& params, bool binary_result,
+                                   std::shared_ptr<const Columns> columns) {
+  if (lost_) return false;
+  const ParamArrays arrays(params);
+  return sent(
+      PQsendQueryParams(conn_, sql.c_str(), static_cast<int>(params.size()),
+                        types.size() == params.size() && !types.empty() ? types.data() : nullptr,
+                        arrays.values.data(), arrays.lengths.data(), arrays.formats.data(), binary_result ? 1 : 0),
+      Expect::kExecute, std::move(columns));
+}
+
+bool LibpqSession::send_sync() {
+  if (lost_) return false;
+  return sent(PQpipelineSync(conn_), Expect::kSync);
+}
+
+bool LibpqSession::flush() {
+  if (lost_) return false;
+  const int left = PQflush(conn_);
+  if (left < 0) {
+    lose();
+    return false;
+  }
+  flushed_ = left == 0;
+  if (!flushed_) watch_->want_write();
+  return true;
+}
+
+// ----------------------------------------------------------------------------------------- reading
+
+void LibpqSession::on_ready(bool readable, bool writable) {
+  if (lost_) return;
+  if (dialling_) {
+    poll_dial();
+    return;
+  }
+  const std::shared_ptr<bool> alive = alive_;
+  if (readable) {
+    if (PQconsumeInput(conn_) != 1) {
+      // What the server said before it closed (57P01 and the like) is still in the buffer.
+      read_responses();
+      if (*alive) lose();
+      return;
+    }
+    read_responses();
+    if (!*alive || lost_) return;
+    watch_->want_read();
+  }
+  if (writable || !flushed_) flush();
+}
+
+void LibpqSession::read_responses() {
+  const std::shared_ptr<bool> alive = alive_;
+  while (*alive && !lost_ && PQisBusy(conn_) == 0) {
+    if (expected_.empty()) {
+      // Nothing was asked: libpq has parsed what came unasked (notices, parameters, notifications).
+      if (ResultPtr result{PQgetResult(conn_)}) {
+        lose({.message = "the server answered a question that nobody asked", .sqlstate = "08P01", .code = "EPROTO"});
+      }
+      break;
+    }
+    if (!read_one()) break;
+  }
+  if (!*alive || lost_) return;
+  while (PGnotify* notify = PQnotifies(conn_)) {
+    std::string channel = notify->relname;
+    std::string payload = notify->extra;
+    PQfreemem(notify);
+    handler_->on_notification(std::move(channel), std::move(payload));
+    if (!*alive) return;
+  }
+  if (PQstatus(conn_) == CONNECTION_BAD) lose();
+}
+
+/// Reads one result of the front of `expected_`; false when there is nothing more to read now.
+bool LibpqSession::read_one() {
+  Expected& expected = expected_.front();
+  ResultPtr result(PQgetResult(conn_));
+  if (!result) {
+    // Each command ends with a null. A Sync ends with its own result: a null in front of that one
+    // follows an error of the implicit commit.
+    if (!answered_) return false;
+    answered_ = false;
+    if (expected.kind != Expect::kSync) expected_.pop_front();
+    return true;
+  }
+  const ExecStatusType status = PQresultStatus(result.get());
+  if (status == PGRES_PIPELINE_SYNC) {
+    if (expected.kind != Expect::kSync) {
+      lose({.message = "the server skipped an answer", .sqlstate = "08P01", .code = "EPROTO"});
+      return false;
+    }
+    expected_.pop_front();
+    handler_->on_sync();
+    return true;
+  }
+  if (PQstatus(conn_) == CONNECTION_BAD) return false;  // libpq's own result about the lost connection
+  answered_ = true;
+  handler_->on_response(response_of(std::move(result), expected));
+  return true;
+}
+
+Response LibpqSession::response_of(ResultPtr result, Expected& expected) {
+  Response response;
+  switch (PQresultStatus(result.get())) {
+    case PGRES_TUPLES_OK:
+    case PGRES_EMPTY_QUERY:
+      response.kind = Response::Kind::kResult;
+      response.result = result_set_of(std::move(result), std::move(expected.columns));
+      break;
+    case PGRES_COMMAND_OK:
+      if (expected.kind == Expect::kPrepare) {
+        response.kind = Response::Kind::kPrepared;
+      } else if (expected.kind == Expect::kDescribe) {
+        response.kind = Response::Kind::kDescribed;
+        for (int i = 0; i < PQnparams(result.get()); ++i) {
+          response.description.params.push_back(PQparamtype(result.get(), i));
+        }
+        response.description.columns = columns_of(result.get());
+      } else {
+        response.kind = Response::Kind::kResult;
+        response.result = result_set_of(std::move(result), std::move(expected.columns));
+      }
+      break;
+    case PGRES_PIPELINE_ABORTED:
+      response.kind = Response::Kind::kSkipped;
+      break;
+    case PGRES_COPY_IN:
+    case PGRES_COPY_OUT:
+    case PGRES_COPY_BOTH:
+      response.kind = Response::Kind::kCopy;
+      break;
+    default:
+      response.kind = Response::Kind::kError;
+      response.error = server_report(result.get());
+      if (response.error.severity == "FATAL" || response.error.severity == "PANIC") {
+        last_fatal_ = response.error.message;
+        last_fatal_sqlstate_ = response.error.sqlstate;
+      }
+      break;
+  }
+  return response;
+}
+
+void LibpqSession::on_libpq_notice(void* self, const PGresult* result) {
+  auto* session = static_cast<LibpqSession*>(self);
+  ServerReport report = server_report(result);
+  if (report.severity == "FATAL" || report.severity == "PANIC" || report.sqlstate.starts_with("57P")) {
+    session->last_fatal_ = report.message;
+    session->last_fatal_sqlstate_ = report.sqlstate;
+  }
+  if (session->handler_ != nullptr && !session->dialling_) session->handler_->on_notice(report);
+}
+
+// ------------------------------------------------------------------------------------------ ending
+
+void LibpqSession::lose() {
+  const std::string message = conn_ != nullptr ? tidy(PQerrorMessage(conn_)) : "no connection";
+  Loss loss{.message = message, .sqlstate = sqlstate_in(message), .code = node_code_for(message)};
+  if (!last_fatal_sqlstate_.empty()) {
+    loss.sqlstate = last_fatal_sqlstate_;
+    loss.message = last_fatal_;
+  }
+  lose(std::move(loss));
+}
+
+void LibpqSession::lose(Loss loss) {
+  if (lost_) return;
+  lost_ = true;
+  watch_.reset();
+  // Deferred: the loss may be found inside a call of the very object that is to hear of it.
+  loop_.defer([this, alive = alive_, what = std::move(loss)]() mutable {
+    if (*alive && handler_ != nullptr) handler_->on_lost(std::move(what));
+  });
+}
+
+void LibpqSession::close() {
+  *alive_ = false;
+  alive_ = std::make_shared<bool>(false);
+  lost_ = true;
+  watch_.reset();
+  handler_ = nullptr;
+  if (conn_ != nullptr) PQfinish(std::exchange(conn_, nullptr));
+}
+
+std::string_view LibpqSession::parameter(const char* name) const {
+  const char* value = conn_ != nullptr ? PQparameterStatus(conn_, name) : nullptr;
+  return value != nullptr ? std::string_view(value) : std::string_view();
+}
+
+TransactionStatus LibpqSession::transaction_status() const {
+  switch (conn_ != nullptr ? PQtransactionStatus(conn_) : PQTRANS_UNKNOWN) {
+    case PQTRANS_IDLE:
+      return TransactionStatus::kIdle;
+    case PQTRANS_ACTIVE:
+      return TransactionStatus::kActive;
+    case PQTRANS_INTRANS:
+      return TransactionStatus::kInTransaction;
+    case PQTRANS_INERROR:
+      return TransactionStatus::kInError;
+    default:
+      return TransactionStatus::kUnknown;
+  }
+}
+
+int LibpqSession::server_version() const { return conn_ != nullptr ? PQserverVersion(conn_) : 0; }
+int LibpqSession::backend_pid() const { return conn_ != nullptr ? PQbackendPID(conn_) : 0; }
+bool LibpqSession::uses_tls() const { return conn_ != nullptr && PQsslInUse(conn_) != 0; }
+
+void LibpqSession::cancel(std::function<void(std::string)> done) {
+  PGcancel* handle = conn_ != nullptr ? PQgetCancel(conn_) : nullptr;
+  if (handle == nullptr) {
+    loop_.defer([done = std::move(done)] { done("there is no connection to cancel"); });
+    return;
+  }
+  auto error = std::make_shared<std::string>();
+  loop_.offload(
+      [handle, error] {
+        char text[256] = "";
+        if (PQcancel(handle, text, sizeof text) != 1) *error = tidy(text);
+        PQfreeCancel(handle);
+      },
+      [error, done = std::move(done)] { done(*error); });
+}
+
+}  // namespace hdb::pq

@@ -1,0 +1,86 @@
+// LibpqSession: Session over a PGconn: non-blocking, always in pipeline mode.
+// Thread: I/O only.  Owner: Connection.
+// Not here: names (the loop resolves them), time (the owner's timers), choosing what to send.
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <deque>
+#include <memory>
+
+#include "loop/loop.hpp"
+#include "pq/cells.hpp"
+#include "pq/session.hpp"
+
+namespace hdb::pq {
+
+class LibpqSession final : public Session {
+ public:
+  explicit LibpqSession(Loop& loop) : loop_(loop) {}
+  ~LibpqSession() override { close(); }
+
+  void set_handler(SessionHandler& handler) override { handler_ = &handler; }
+  void dial(const Conninfo& conninfo) override;
+
+  bool send_prepare(const std::string& name, const std::string& sql, const std::vector<Oid>& types) override;
+  bool send_describe(const std::string& name) override;
+  bool send_execute(const std::string& name, const std::vector<WireParam>& params, bool binary_result,
+                    std::shared_ptr<const Columns> columns) override;
+  bool send_unprepared(const std::string& sql, const std::vector<Oid>& types,
+                       const std::vector<WireParam>& params, bool binary_result,
+                       std::shared_ptr<const Columns> columns) override;
+  bool send_sync() override;
+  bool flush() override;
+  bool is_flushed() const override { return flushed_; }
+
+  std::string_view parameter(const char* name) const override;
+  TransactionStatus transaction_status() const override;
+  int server_version() const override;
+  int backend_pid() const override;
+  bool uses_tls() const override;
+  void cancel(std::function<void(std::string)> done) override;
+  void close() override;
+
+ private:
+  enum class Expect : std::uint8_t { kPrepare, kDescribe, kExecute, kSync };
+  struct Expected {
+    Expect kind;
+    std::shared_ptr<const Columns> columns;
+  };
+
+  void poll_dial();
+  void watch_socket();
+  void on_ready(bool readable, bool writable);
+  void read_responses();
+  bool read_one();
+  Response response_of(ResultPtr result, Expected& expected);
+  bool sent(int ok, Expect kind, std::shared_ptr<const Columns> columns = nullptr);
+  void lose();
+  void lose(Loss loss);
+  static void on_libpq_notice(void* self, const PGresult* result);
+
+  Loop& loop_;
+  SessionHandler* handler_ = nullptr;
+  PGconn* conn_ = nullptr;
+  std::unique_ptr<SocketWatch> watch_;
+  int watched_socket_ = -1;
+  bool dialling_ = false;
+  bool flushed_ = true;
+  bool lost_ = false;
+  std::deque<Expected> expected_;   // what was sent and not yet answered
+  bool answered_ = false;         // the front of expected_ has its result; its terminator is still to come
+  std::string last_fatal_;        // what a FATAL notice said before the end of the stream
+  std::string last_fatal_sqlstate_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+class LibpqSessionFactory final : public SessionFactory {
+ public:
+  explicit LibpqSessionFactory(Loop& loop) : loop_(loop) {}
+  std::unique_ptr<Session> make() override { return std::make_unique<LibpqSession>(loop_); }
+
+ private:
+  Loop& loop_;
+};
+
+}  // namespace hdb::pq

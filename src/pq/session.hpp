@@ -1,0 +1,119 @@
+// Session: one connection to one server, as the layers above see it: what to send, and what came.
+// Thread: I/O only.  Owner: Connection (or Dialer, while it races addresses).
+// Not here: which statement may be sent when, whose answer it is, what to do about an error.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "api/error.hpp"
+#include "api/result.hpp"
+
+namespace hdb::pq {
+
+/// libpq keywords and values. `hostaddr` is always set for a TCP host, so that libpq never resolves.
+using Conninfo = std::vector<std::pair<std::string, std::string>>;
+
+/// One parameter as it goes on the wire. `data` must live until `send_execute` returns.
+struct WireParam {
+  const char* data = nullptr;  // null: NULL; text is NUL-terminated
+  int length = 0;
+  bool binary = false;
+};
+
+/// What the server says of a prepared statement.
+struct Description {
+  std::vector<Oid> params;
+  Columns columns;
+};
+
+/// One answer to one thing that was sent.
+struct Response {
+  enum class Kind : std::uint8_t {
+    kResult,     // the statement ran; `result`
+    kPrepared,   // Parse done
+    kDescribed,  // `description`
+    kError,      // `error`
+    kSkipped,    // an earlier statement of the same Sync failed
+    kCopy,       // the server wants COPY, which is not spoken here
+  };
+  Kind kind = Kind::kResult;
+  ResultSet result;
+  Description description;
+  ServerReport error;
+};
+
+enum class TransactionStatus : std::uint8_t { kIdle, kActive, kInTransaction, kInError, kUnknown };
+
+/// Why a session could not be opened or went away.
+struct Loss {
+  std::string message;          // libpq's text, without the password
+  std::string sqlstate;         // empty when the server said nothing
+  std::string code;             // Node-style: ECONNREFUSED, ECONNRESET, ETIMEDOUT, …
+};
+
+class SessionHandler {
+ public:
+  virtual ~SessionHandler() = default;
+  virtual void on_dialled() = 0;
+  virtual void on_response(Response response) = 0;
+  /// ReadyForQuery: what was sent since the last Sync is finished, and reported parameters are fresh.
+  virtual void on_sync() = 0;
+  virtual void on_notice(const ServerReport& notice) = 0;
+  virtual void on_notification(std::string channel, std::string payload) = 0;
+  /// The session is unusable; nothing more comes.
+  virtual void on_lost(Loss loss) = 0;
+};
+
+class Session {
+ public:
+  virtual ~Session() = default;
+
+  virtual void set_handler(SessionHandler& handler) = 0;
+  virtual void dial(const Conninfo& conninfo) = 0;
+
+  // Each returns false when the session is broken; `on_lost` follows at the end of the turn.
+  virtual bool send_prepare(const std::string& name, const std::string& sql, const std::vector<Oid>& types) = 0;
+  virtual bool send_describe(const std::string& name) = 0;
+  /// `columns`: what Describe said, shared by all results of the statement; null: read from the result.
+  virtual bool send_execute(const std::string& name, const std::vector<WireParam>& params, bool binary_result,
+                            std::shared_ptr<const Columns> columns) = 0;
+  virtual bool send_unprepared(const std::string& sql, const std::vector<Oid>& types,
+                               const std::vector<WireParam>& params, bool binary_result,
+                               std::shared_ptr<const Columns> columns) = 0;
+  virtual bool send_sync() = 0;
+  /// Hands what was sent to the socket, or arranges that it will be.
+  virtual bool flush() = 0;
+  /// True when nothing that was sent waits in a buffer of ours.
+  virtual bool is_flushed() const = 0;
+
+  /// A parameter that the server reported (ParameterStatus); empty when it did not.
+  virtual std::string_view parameter(const char* name) const = 0;
+  virtual TransactionStatus transaction_status() const = 0;
+  virtual int server_version() const = 0;
+  virtual int backend_pid() const = 0;
+  /// Encrypted?
+  virtual bool uses_tls() const = 0;
+
+  /// A request to cancel what runs now; `done` is called on the loop when the cancel's own
+  /// connection has ended, with an error text or empty.
+  virtual void cancel(std::function<void(std::string)> done) = 0;
+
+  /// Ends the session; no handler is called any more.
+  virtual void close() = 0;
+};
+
+/// Makes sessions; tests make fake ones.
+class SessionFactory {
+ public:
+  virtual ~SessionFactory() = default;
+  virtual std::unique_ptr<Session> make() = 0;
+};
+
+}  // namespace hdb::pq

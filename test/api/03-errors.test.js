@@ -1,0 +1,155 @@
+'use strict';
+
+const assert = require('node:assert/strict');
+const path = require('node:path');
+const { inspect } = require('node:util');
+const { HyperionError, ServerError } = require('../..');
+const { newPool } = require('../support/cluster.js');
+
+const here = path.basename(__filename);
+
+/** @returns {Promise<any>} what the promise rejects with */
+const errorOf = (promise) =>
+  promise.then(
+    () => assert.fail('it resolved'),
+    (error) => error,
+  );
+
+describe('an error', () => {
+  let pool;
+  beforeEach(() => {
+    pool = newPool();
+  });
+
+  describe('of the server', () => {
+    it('carries its SQLSTATE and every field that it sent', async () => {
+      await pool.query('drop table if exists api_errors');
+      await pool.query(
+        'create table api_errors (id int constraint api_errors_small check (id < 10), name text unique)',
+      );
+      const check = await errorOf(pool.query('insert into api_errors values (10, $1)', ['a']));
+      assert.ok(check instanceof ServerError && check instanceof HyperionError && check instanceof Error);
+      const { severity, code, schema, table, constraint, routine, outcome, retryable, attempts } = check;
+      assert.deepEqual(
+        { name: check.name, severity, code, schema, table, constraint, outcome, retryable, attempts },
+        {
+          name: 'ServerError',
+          severity: 'ERROR',
+          code: '23514',
+          schema: 'public',
+          table: 'api_errors',
+          constraint: 'api_errors_small',
+          outcome: 'rolled-back',
+          retryable: false,
+          attempts: 1,
+        },
+      );
+      assert.match(check.message, /api_errors_small/);
+      assert.match(check.detail, /10/);
+      assert.ok(routine.length > 0 && check.file.length > 0 && Number(check.line) > 0);
+      assert.equal(check.host, pool.topology().primary);
+
+      await pool.query('insert into api_errors values (1, $1)', ['a']);
+      const unique = await errorOf(pool.query('insert into api_errors values (2, $1)', ['a']));
+      assert.deepEqual([unique.code, unique.constraint], ['23505', 'api_errors_name_key']);
+    });
+
+    it('says where in the statement', async () => {
+      const error = await errorOf(pool.query('select 1 fro nowhere'));
+      assert.deepEqual([error.code, error.position], ['42601', '14']);
+      const raised = await errorOf(
+        pool.query(
+          `do $$ begin raise exception 'mine' using errcode = 'P0042', hint = 'do', detail = 'why'; end $$`,
+        ),
+      );
+      assert.deepEqual(
+        [raised.code, raised.message, raised.hint, raised.detail],
+        ['P0042', 'mine', 'do', 'why'],
+      );
+      assert.match(raised.where, /PL\/pgSQL/);
+    });
+
+    it('may come after rows', async () => {
+      const error = await errorOf(pool.query('select 1 / (5 - x) as q from generate_series(1, 10) x'));
+      assert.equal(error.code, '22012');
+      assert.deepEqual(await pool.query('select 1 as fine'), [{ fine: 1 }]);
+    });
+
+    it('may come at the commit', async () => {
+      await pool.query('drop table if exists api_deferred');
+      await pool.query(
+        'create table api_deferred (id int primary key, up int references api_deferred deferrable initially deferred)',
+      );
+      const error = await errorOf(pool.query('insert into api_deferred values (1, 7)'));
+      assert.deepEqual([error.code, error.outcome], ['23503', 'rolled-back']);
+      assert.deepEqual(await pool.query('select * from api_deferred'), []);
+    });
+
+    it('does not end its session', async () => {
+      const single = newPool({ poolSize: 1, minIdle: 0 });
+      const [{ pid }] = await single.query('select pg_backend_pid() as pid');
+      await errorOf(single.query('select nonsense'));
+      assert.deepEqual(await single.query('select pg_backend_pid() as pid'), [{ pid }]);
+    });
+  });
+
+  it('has the stack of who called', async () => {
+    async function theCaller(call) {
+      await call();
+    }
+    for (const call of [
+      () => pool.query('select nonsense'),
+      () => pool.query('select $1::int', [1.5]),
+      () => pool.query('select 1', [], { mode: 'nonsense' }),
+      () => pool.transaction((tx) => tx.query('select nonsense')),
+      () => pool.begin({ isolation: 'nonsense' }),
+      () => pool.end({ drainTimeout: 5 }),
+    ]) {
+      const error = await errorOf(theCaller(call));
+      assert.ok(error.stack.includes(here), `${call}:\n${error.stack}`);
+      assert.ok(error.stack.startsWith(`${error.name}: ${error.message}`), error.stack);
+      assert.match(error.stack, /theCaller/);
+    }
+  });
+
+  it('shows its facts when it is printed and when it becomes JSON', async () => {
+    const error = await errorOf(pool.query('select nonsense'));
+    assert.match(inspect(error), /code: '42703'/);
+    assert.match(inspect(error), /outcome: 'rolled-back'/);
+    const json = JSON.parse(JSON.stringify(error));
+    assert.deepEqual([json.code, json.outcome, json.retryable], ['42703', 'rolled-back', false]);
+  });
+
+  it('has a class that can be told by instanceof and by name', async () => {
+    const classes = require('../..');
+    const names = Object.keys(classes).filter((name) => name.endsWith('Error'));
+    assert.ok(names.length >= 18, names.join());
+    for (const name of names) {
+      const Class = classes[name];
+      assert.ok(Class.prototype instanceof Error);
+      assert.equal(Class.prototype.name, name);
+      const isAboutArguments = ['ConfigurationError', 'ParameterError'].includes(name);
+      assert.equal(Class.prototype instanceof TypeError, isAboutArguments);
+      assert.equal(Class.prototype instanceof HyperionError, !isAboutArguments && name !== 'HyperionError');
+    }
+  });
+
+  it('never shows the password', async () => {
+    const password = 's3cr3t-p4ss';
+    const hosts = ['127.0.0.1:1'];
+    const wrong = newPool({ hosts, password, acquireTimeoutMs: 50, minIdle: 0 });
+    for (const error of [
+      await errorOf(wrong.query('select 1')),
+      await errorOf(wrong.begin()),
+      await errorOf(newPool({ password }).query('select nonsense')),
+    ]) {
+      const everything = [
+        error.message,
+        error.stack,
+        JSON.stringify(error),
+        inspect(error, { depth: Infinity, showHidden: true }),
+      ];
+      assert.ok(!everything.join('\n').includes(password), everything.join('\n'));
+    }
+  });
+});

@@ -1,0 +1,334 @@
+'use strict';
+
+const assert = require('node:assert/strict');
+const { inspect } = require('node:util');
+const { Transaction, TransactionClosedError } = require('../..');
+const { until } = require('../../lib/testing');
+const { newPool } = require('../support/cluster.js');
+
+const errorOf = (promise) =>
+  promise.then(
+    () => assert.fail('it resolved'),
+    (error) => error,
+  );
+
+describe('a transaction', () => {
+  let pool;
+  const all = async () => (await pool.query('select x from api_tx order by x')).map(({ x }) => x);
+  const insert = (where, ...values) => where.query('insert into api_tx select unnest($1::int[])', [values]);
+
+  before(async () => {
+    const setup = newPool();
+    await setup.query('drop table if exists api_tx');
+    await setup.query('create table api_tx (x int)');
+    await setup.end();
+  });
+  beforeEach(async () => {
+    pool = newPool();
+    await pool.query('truncate api_tx');
+  });
+
+  describe('by begin()', () => {
+    it('shows its writes to others only after commit()', async () => {
+      const tx = await pool.begin();
+      assert.ok(tx instanceof Transaction);
+      await insert(tx, 1, 2);
+      assert.deepEqual(await tx.query('select count(*)::int as n from api_tx'), [{ n: 2 }]);
+      assert.deepEqual(await all(), []);
+      assert.equal(await tx.commit(), undefined);
+      assert.deepEqual(await all(), [1, 2]);
+    });
+
+    it('leaves nothing after rollback()', async () => {
+      const tx = await pool.begin();
+      await insert(tx, 1);
+      await tx.rollback();
+      assert.deepEqual(await all(), []);
+    });
+
+    it('knows whether it is open, and its host', async () => {
+      const tx = await pool.begin();
+      assert.equal(tx.isOpen(), true);
+      assert.equal(tx.host(), pool.topology().primary);
+      assert.match(inspect(tx), /^Transaction \{.*isOpen: true/);
+      await tx.commit();
+      assert.equal(tx.isOpen(), false);
+    });
+
+    it('takes nothing more once it has ended', async () => {
+      for (const end of ['commit', 'rollback']) {
+        const tx = await pool.begin();
+        await tx[end]();
+        const closed = { name: 'TransactionClosedError', code: 'TRANSACTION_CLOSED', outcome: 'not-sent' };
+        assert.ok((await errorOf(tx.query('select 1'))) instanceof TransactionClosedError);
+        await assert.rejects(tx.query('select 1'), closed);
+        await assert.rejects(tx.commit(), closed);
+        await assert.rejects(tx.rollback(), closed);
+        await assert.rejects(
+          tx.savepoint(() => {}),
+          closed,
+        );
+      }
+      assert.equal(pool.status().inUse, 0);
+    });
+
+    it('runs its statements one after the other, also when nobody waits', async () => {
+      const tx = await pool.begin();
+      const answers = [1, 2, 3, 4, 5].map((x) => insert(tx, x));
+      const count = tx.query('select count(*)::int as n from api_tx');
+      const committed = tx.commit();
+      await Promise.all(answers);
+      assert.deepEqual(await count, [{ n: 5 }]);
+      await committed;
+      assert.deepEqual(await all(), [1, 2, 3, 4, 5]);
+    });
+
+    it('can only be rolled back after an error; commit() says that nothing is stored', async () => {
+      const tx = await pool.begin();
+      await insert(tx, 1);
+      const first = await errorOf(tx.query('select nonsense'));
+      const second = await errorOf(tx.query('select 1'));
+      assert.deepEqual([second.code, second.outcome], ['25P02', 'not-executed']);
+      assert.equal(second.cause.message, first.message);
+      const commit = await errorOf(tx.commit());
+      assert.equal(commit.outcome, 'rolled-back');
+      assert.equal(commit.cause.message, first.message);
+      assert.deepEqual(await all(), []);
+      const other = await pool.begin();
+      await errorOf(other.query('select nonsense'));
+      await other.rollback();
+    });
+
+    it('fails at commit() when a deferred constraint does', async () => {
+      await pool.query('drop table if exists api_tx_deferred');
+      await pool.query('create table api_tx_deferred (x int unique deferrable initially deferred)');
+      const tx = await pool.begin();
+      await tx.query('insert into api_tx_deferred values (1), (1)');
+      await assert.rejects(tx.commit(), { name: 'ServerError', code: '23505', outcome: 'rolled-back' });
+    });
+
+    it('has the isolation and the access that was asked for', async () => {
+      const settings = `select current_setting('transaction_isolation') as i, current_setting('transaction_read_only') as r,
+                               current_setting('transaction_deferrable') as d`;
+      for (const [options, expected] of [
+        [undefined, { i: 'read committed', r: 'off', d: 'off' }],
+        [{ isolation: 'repeatable-read' }, { i: 'repeatable read', r: 'off', d: 'off' }],
+        [
+          { isolation: 'serializable', readOnly: true, deferrable: true },
+          { i: 'serializable', r: 'on', d: 'on' },
+        ],
+      ]) {
+        const tx = await pool.begin(options);
+        assert.deepEqual(await tx.query(settings), [expected]);
+        await tx.rollback();
+      }
+      const reading = await pool.begin({ readOnly: true });
+      await assert.rejects(insert(reading, 1), { code: '25006' });
+      await reading.rollback();
+    });
+
+    it('runs on a standby where that is asked for', async function () {
+      if (pool.topology().hosts.length < 2) this.skip();
+      const tx = await pool.begin({ mode: 'read-only' });
+      assert.deepEqual(await tx.query('select pg_is_in_recovery() as standby'), [{ standby: true }]);
+      await tx.commit();
+    });
+
+    it('refuses wrong options', async () => {
+      for (const [options, message] of [
+        [{ isolated: true }, /isolat/],
+        [{ isolation: 'chaos' }, /isolation/],
+        [{ readOnly: 'yes' }, /readOnly/],
+        [{ timeoutMs: -5 }, /timeoutMs/],
+        [5, /options/],
+      ])
+        await assert.rejects(pool.begin(options), { name: 'ConfigurationError', message });
+    });
+
+    it('gives its session back when nobody ends it in time', async () => {
+      const single = newPool({ poolSize: 1, minIdle: 0 });
+      await single.query('select 1');
+      const tx = await single.begin({ timeoutMs: 200 });
+      await until(() => !tx.isOpen(), { what: 'the end of the transaction' });
+      await assert.rejects(tx.query('select 1'), { name: 'TimeoutError', outcome: 'rolled-back' });
+      assert.deepEqual(await single.query('select 1 as x'), [{ x: 1 }]);
+    });
+
+    it('survives no loss of its session', async () => {
+      const tx = await pool.begin();
+      await insert(tx, 1);
+      const [{ pid }] = await tx.query('select pg_backend_pid() as pid');
+      await pool.query('select pg_terminate_backend($1)', [pid]);
+      await until(() => !tx.isOpen(), { what: 'the news of the loss' });
+      await assert.rejects(tx.query('select 1'), {
+        name: 'ConnectionLostError',
+        outcome: 'rolled-back',
+        retryable: true,
+      });
+      await assert.rejects(tx.commit(), { outcome: 'rolled-back' });
+      await tx.rollback();
+      assert.deepEqual(await all(), []);
+    });
+  });
+
+  describe('by transaction()', () => {
+    it('commits and gives what its work gave', async () => {
+      const given = await pool.transaction(async (tx) => {
+        await insert(tx, 1);
+        return 'given';
+      });
+      assert.equal(given, 'given');
+      assert.deepEqual(await all(), [1]);
+    });
+
+    it('rolls back and throws what its work threw', async () => {
+      const mine = new Error('mine');
+      const thrown = await errorOf(
+        pool.transaction(async (tx) => {
+          await insert(tx, 1);
+          throw mine;
+        }),
+      );
+      assert.equal(thrown, mine);
+      const sync = await errorOf(
+        pool.transaction(() => {
+          throw mine;
+        }),
+      );
+      assert.equal(sync, mine);
+      assert.deepEqual(await all(), []);
+      assert.equal(pool.status().inUse, 0);
+    });
+
+    it('leaves a transaction alone that its work has ended', async () => {
+      await pool.transaction(async (tx) => {
+        await insert(tx, 1);
+        await tx.commit();
+      });
+      await pool.transaction(async (tx) => {
+        await insert(tx, 2);
+        await tx.rollback();
+      });
+      assert.deepEqual(await all(), [1]);
+    });
+
+    it('runs its work again after a serialization failure', async () => {
+      await insert(pool, 1);
+      let runs = 0;
+      const gate = Promise.withResolvers?.() ?? defer();
+      const add = (isFirst) =>
+        pool.transaction(
+          async (tx) => {
+            runs += 1;
+            const [{ sum }] = await tx.query('select sum(x)::int as sum from api_tx');
+            if (isFirst && runs === 1) await gate.promise;
+            await insert(tx, sum);
+          },
+          { isolation: 'serializable' },
+        );
+      const first = add(true);
+      await until(() => runs === 1, { what: 'the first run' });
+      await add(false);
+      gate.resolve();
+      await first;
+      assert.equal(runs, 3, 'one of the two ran twice');
+      assert.deepEqual(await all(), [1, 1, 2], 'as if one had run after the other');
+    });
+
+    it('runs it as often as it may, and not after other errors', async () => {
+      const few = newPool({ retry: { maxAttempts: 4, baseDelayMs: 1, maxDelayMs: 2 } });
+      let runs = 0;
+      const fail = (code) => (tx) => {
+        runs += 1;
+        return tx.query(`do $$ begin raise exception 'again' using errcode = '${code}'; end $$`);
+      };
+      await assert.rejects(few.transaction(fail('40001')), {
+        code: '40001',
+        outcome: 'rolled-back',
+        retryable: true,
+      });
+      assert.equal(runs, 4);
+      runs = 0;
+      await assert.rejects(few.transaction(fail('40P01')), { code: '40P01' });
+      assert.equal(runs, 4);
+      runs = 0;
+      await assert.rejects(few.transaction(fail('23505')), { code: '23505', retryable: false });
+      assert.equal(runs, 1);
+    });
+
+    it('runs it again when its session was lost before the commit', async () => {
+      let runs = 0;
+      await pool.transaction(async (tx) => {
+        runs += 1;
+        await insert(tx, runs);
+        if (runs > 1) return;
+        const [{ pid }] = await tx.query('select pg_backend_pid() as pid');
+        await pool.query('select pg_terminate_backend($1)', [pid]);
+        await until(() => !tx.isOpen(), { what: 'the news of the loss' });
+      });
+      assert.deepEqual([runs, await all()], [2, [2]]);
+    });
+
+    it('wants a function', async () => {
+      for (const wrong of [undefined, null, 'select 1', {}])
+        await assert.rejects(pool.transaction(wrong), { name: 'TypeError', message: /work/ });
+    });
+  });
+
+  describe('with savepoints', () => {
+    it('keeps what was before one that failed', async () => {
+      await pool.transaction(async (tx) => {
+        await insert(tx, 1);
+        const failed = await errorOf(
+          tx.savepoint(async () => {
+            await insert(tx, 2);
+            await tx.query('select nonsense');
+          }),
+        );
+        assert.equal(failed.code, '42703');
+        await insert(tx, 3);
+      });
+      assert.deepEqual(await all(), [1, 3]);
+    });
+
+    it('may nest', async () => {
+      await pool.transaction(async (tx) => {
+        const inner = await tx.savepoint(async (outer) => {
+          await insert(outer, 1);
+          await errorOf(
+            outer.savepoint(async (deep) => {
+              await insert(deep, 2);
+              throw new Error('inner');
+            }),
+          );
+          return outer.savepoint(async (deep) => {
+            await insert(deep, 3);
+            return 'deep';
+          });
+        });
+        assert.equal(inner, 'deep');
+        await errorOf(
+          tx.savepoint(async (outer) => {
+            await outer.savepoint((deep) => insert(deep, 4));
+            throw new Error('outer');
+          }),
+        );
+      });
+      assert.deepEqual(await all(), [1, 3]);
+    });
+
+    it('wants a function', async () => {
+      const tx = await pool.begin();
+      await assert.rejects(tx.savepoint('x'), { name: 'TypeError', message: /work/ });
+      await tx.rollback();
+    });
+  });
+});
+
+function defer() {
+  let resolve;
+  const promise = new Promise((r) => {
+    resolve = r;
+  });
+  return { promise, resolve };
+}

@@ -1,0 +1,238 @@
+"""Keeps the promises about the sources that no compiler keeps: which layer may include what, who may throw, lock
+or call libpq, and how errors are worded. The directions of the layers come from src/LAYERS.
+
+    python3 test/arch/check.py [root]     prints one line per rule and one per finding; exit code 1 on any finding
+
+Each rule is a function of the tree that yields findings; test_check.py proves that each one can fail.
+"""
+import re
+import subprocess
+import sys
+from collections import namedtuple
+from fnmatch import fnmatch
+from pathlib import Path
+
+Finding = namedtuple("Finding", "path line message")
+
+MAY_SYNCHRONISE = ["src/base/cancel_token.hpp", "src/base/snapshot.hpp", "src/loop/*", "src/client/engine*",
+                   "src/node/env_mailbox*"]
+MAY_THROW = ["src/node/*", "generated/glue/*"]
+FORBIDDEN_WORDS = {"src/conn": r"\w*Pool(?!Options)\w*|\w*Topology(?!View)\w*", "src/cluster": r"\w*Pool(?!Options)\w*"}
+PROMISED = re.compile(r'"no (writable primary|standby|host) available')  # wording that applications match
+NOT_CODE = re.compile(r'R"([^(\s]*)\([\s\S]*?\)\1"|"(?:\\.|[^"\\\n])*"|(?<![0-9a-fA-F])\'(?:\\.|[^\'\\\n])+\''
+                      r'|//[^\n]*|/\*[\s\S]*?\*/')
+NOT_JS_CODE = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|//[^\n]*|/\*[\s\S]*?\*/')
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.M)
+STRING = r'(?:u8)?"(?:\\.|[^"\\\n])*"'
+
+
+class Tree:
+    """The files of the repository, read once."""
+
+    def __init__(self, root):
+        self.root = Path(root)
+        self.layers, self.externals = {}, {}
+        for line in (self.root / "src/LAYERS").read_text().splitlines():
+            if line.strip() and not line.startswith("#"):
+                name, may, external = (part.split() for part in (line + "::").split(":")[:3])
+                self.layers[name[0]], self.externals[name[0]] = may, external
+        self.text = {}
+        for folder in ("src", "api", "generated/glue", "lib"):
+            for path in sorted((self.root / folder).rglob("*")):
+                if path.suffix in (".hpp", ".cpp", ".js", ".mjs"):
+                    self.text[path.relative_to(self.root).as_posix()] = path.read_text()
+
+    def cpp(self, *folders):
+        return [p for p in self.text if p.endswith("pp") and p.startswith(folders or ("src/", "api/", "generated/"))]
+
+    def code(self, path):
+        """The text with comments and literals blanked; offsets and lines stay."""
+        pattern = NOT_CODE if path.endswith("pp") else NOT_JS_CODE
+        return pattern.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), self.text[path])
+
+    def layer(self, path):
+        parts = path.removeprefix("src/").split("/")
+        return "generated/glue" if path.startswith("generated/glue/") else parts[0]
+
+    def includes(self, path):
+        for m in INCLUDE.finditer(self.text[path]):
+            yield m[1] == "<", m[2], line_of(self.text[path], m.start())
+
+    def find(self, path, pattern):
+        code = self.code(path)
+        for m in re.finditer(pattern, code):
+            yield m[0], line_of(code, m.start())
+
+
+def line_of(text, offset):
+    return text.count("\n", 0, offset) + 1
+
+
+def matches(path, patterns):
+    return any(fnmatch(path, pattern) for pattern in patterns)
+
+
+def layers(tree):
+    """A file includes only the layers that its row of src/LAYERS names."""
+    for path in tree.cpp():
+        layer = tree.layer(path)
+        if layer not in tree.layers:
+            yield Finding(path, 1, f"the folder {layer} has no row in src/LAYERS")
+            continue
+        for system, name, line in tree.includes(path):
+            other = tree.layer(name)
+            if not system and other not in tree.layers:
+                yield Finding(path, line, f'"{name}" is not spelt from a layer, like "base/result.hpp"')
+            elif not system and other != layer and other not in tree.layers[layer]:
+                yield Finding(path, line, f"{layer} may not include {other} ({name})")
+
+
+def externals(tree):
+    """A header that is not of C++ is included only where a row of src/LAYERS names it."""
+    guarded = {name for names in tree.externals.values() for name in names}
+    for path in tree.cpp():
+        allowed = tree.externals.get(tree.layer(path), [])
+        for system, name, line in tree.includes(path):
+            stem = re.split(r"[/.]", name)[0]
+            foreign = "." in name or "/" in name or name in guarded
+            crosses = name in ("mutex", "thread") and matches(path, MAY_SYNCHRONISE)
+            if system and foreign and not crosses and not {name, stem} & set(allowed):
+                yield Finding(path, line, f"<{name}> is not among the external headers of {tree.layer(path)} in src/LAYERS")
+
+
+def cycles(tree):
+    """The files of one folder, header and source taken together, form no cycle of includes."""
+    graph = {}
+    for path in tree.cpp("src/", "api/"):
+        unit, folder = path.rsplit(".", 1)[0], path.rsplit("/", 1)[0]
+        for system, name, _ in tree.includes(path):
+            target = (name if name.startswith("api/") else "src/" + name).rsplit(".", 1)[0]
+            if not system and target.rsplit("/", 1)[0] == folder and target != unit:
+                graph.setdefault(unit, set()).add(target)
+    done, reported = set(), set()
+
+    def walk(unit, trail):
+        if unit in trail:
+            cycle = trail[trail.index(unit):]
+            if frozenset(cycle) not in reported:
+                reported.add(frozenset(cycle))
+                yield Finding(cycle[0] + ".hpp", 1, "a cycle of includes: " + " > ".join([*cycle, unit]))
+        elif unit not in done:
+            for target in sorted(graph.get(unit, ())):
+                yield from walk(target, [*trail, unit])
+            done.add(unit)
+
+    for unit in sorted(graph):
+        yield from walk(unit, [])
+
+
+def no_throw(tree):
+    """Nothing throws outside the edge to Node."""
+    for path in tree.cpp():
+        if not matches(path, MAY_THROW):
+            for word, line in tree.find(path, r"\bthrow\b"):
+                yield Finding(path, line, "throw; return an Expected<T> instead")
+
+
+def synchronisation(tree):
+    """Threads, locks and atomics are in the few files that cross threads."""
+    for path in tree.cpp():
+        if not matches(path, MAY_SYNCHRONISE):
+            for word, line in tree.find(path, r"\bstd::(atomic\w*|\w*mutex|j?thread|condition_variable\w*)\b"):
+                yield Finding(path, line, f"{word} outside " + ", ".join(MAY_SYNCHRONISE))
+
+
+def libpq(tree):
+    """Only src/pq calls libpq."""
+    for path in tree.cpp():
+        if not path.startswith("src/pq/"):
+            for word, line in tree.find(path, r"\bPQ[a-z]\w*"):
+                yield Finding(path, line, f"{word} outside src/pq")
+
+
+def javascript(tree):
+    """The JavaScript layer compiles no text outside rows.js and has no timers."""
+    for path in tree.text:
+        if fnmatch(path, "lib/*js") and path.count("/") == 1 and path != "lib/rows.js":
+            for word, line in tree.find(path, r"\bnew\s+Function\b|\beval\s*\(|\bset(Timeout|Interval)\b"):
+                yield Finding(path, line, f"{word} in lib outside rows.js")
+
+
+def words(tree):
+    """A lower layer does not know the names of a higher one."""
+    for folder, pattern in FORBIDDEN_WORDS.items():
+        for path in tree.cpp(folder + "/"):
+            for word, line in tree.find(path, rf"\b(?:{pattern})\b"):
+                yield Finding(path, line, f"{word} is not a word of {folder}")
+
+
+def header_comments(tree):
+    """Each header says first what it is and on which thread it lives."""
+    for path in tree.cpp("src/"):
+        head = re.match(r"(?://[^\n]*\n)*", tree.text[path])[0]
+        if path.endswith(".hpp") and not re.match(r"// [^\n]+:", head):
+            yield Finding(path, 1, "the first line is not `// Name: what it is.`")
+        elif path.endswith(".hpp") and not re.search(r"thread", head, re.I):
+            yield Finding(path, 1, "the comment at the top does not name a thread (`// Thread: any.`)")
+
+
+def messages(tree):
+    """The text of an error is a full sentence: a capital first, a period last."""
+    for path in tree.cpp():
+        text = tree.text[path]
+        for m in re.finditer(r"\bError::make\s*\(", text):
+            depth, end, commas = 1, m.end(), []
+            while depth and end < len(text):
+                literal = re.compile(STRING).match(text, end)
+                end = literal.end() if literal else end + 1
+                char = text[end - 1]
+                depth += 0 if literal else (char in "({[") - (char in ")}]")
+                if char == "," and depth == 1 and not literal:
+                    commas.append(end)
+            if not commas:
+                continue
+            message = text[commas[0]:(commas[1] if len(commas) > 1 else end) - 1].strip()
+            first, last = re.match(STRING, message), re.search(rf"({STRING})\s*$", message)
+            line = line_of(text, m.start())
+            if first and not re.match(r'(?:u8)?"(?:[A-Z`$]|\\")', first[0]) and not PROMISED.match(first[0]):
+                yield Finding(path, line, f"a message begins with a capital: {first[0]}")
+            if last and not re.search(r'\.(?:\\n)?"$', last[1]):
+                yield Finding(path, line, f"a message ends with a period: {last[1]}")
+
+
+def nothing_private(tree):
+    """No path of one machine and no host of a package registry is in the repository."""
+    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=tree.root,
+                            capture_output=True, text=True)
+    names = listed.stdout.split("\0") if listed.returncode == 0 else [
+        p.relative_to(tree.root).as_posix() for p in tree.root.rglob("*")]
+    private = re.compile(r"(?<![\w.}\])*-])/(?:wor[k]|roo[t]|home/\w+)/[\w.]"
+                         r"|\bregistr[y]\.(?:npmjs|yarnpkg|npmmirror)\b|\b(?:deb|security)\.debia[n]\.org\b"
+                         r"|\bdeb\.nodesourc[e]\b|\bfiles\.pythonhoste[d]\b|\bproxy\.golan[g]\b")
+    for name in filter(None, names):
+        path = tree.root / name
+        if path.is_file() and not path.is_symlink() and path.stat().st_size < 2_000_000:
+            data = path.read_bytes()
+            text = "" if b"\0" in data else data.decode("utf-8", "replace")
+            for m in private.finditer(text):
+                yield Finding(name, line_of(text, m.start()), f"{m[0]} belongs to one machine")
+
+
+RULES = [layers, externals, cycles, no_throw, synchronisation, libpq, javascript, words, header_comments, messages,
+         nothing_private]
+
+
+def main(root):
+    tree = Tree(root)
+    failed = 0
+    for rule in RULES:
+        findings = list(rule(tree))
+        failed += bool(findings)
+        print("FAIL" if findings else "ok  ", f"{rule.__name__}: {rule.__doc__}")
+        for f in findings:
+            print(f"     {f.path}:{f.line}: {f.message}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).resolve().parents[2]))

@@ -1,0 +1,57 @@
+'use strict';
+
+// What the documents say of the sources is so.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+
+const root = path.join(__dirname, '../..');
+const read = (file) => fs.readFileSync(path.join(root, file), 'utf8');
+const withoutCode = (text) => text.replace(/^```.*?^```$/gms, '');
+const documents = [
+  ...fs.readdirSync(root).filter((name) => name.endsWith('.md')),
+  ...fs.readdirSync(path.join(root, 'docs')).map((name) => `docs/${name}`),
+];
+
+describe('the documents', () => {
+  it('print the layers as they are', () => {
+    const [, printed] = read('docs/ARCHITECTURE.md').match(
+      /<!-- layers:begin -->\n```\n(.*?)```\n<!-- layers:end -->/s,
+    );
+    const layers = read('src/LAYERS').replace(/^#.*\n/gm, '');
+    assert.equal(printed, layers, 'copy src/LAYERS into docs/ARCHITECTURE.md');
+  });
+
+  it('link to what is there', () => {
+    for (const file of documents) {
+      for (const [, target] of withoutCode(read(file)).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)) {
+        if (/^https?:/.test(target)) continue;
+        assert.ok(fs.existsSync(path.join(root, path.dirname(file), target)), `${file}: ${target}`);
+      }
+    }
+  });
+
+  it('name scripts that there are', () => {
+    const { scripts } = JSON.parse(read('package.json'));
+    for (const file of ['README.md', 'CONTRIBUTING.md'])
+      for (const [, name] of read(file).matchAll(/npm run ([\w:]+)/g))
+        assert.ok(name in scripts, `${file}: npm run ${name}`);
+  });
+
+  it('name classes of errors that there are, and all of them', () => {
+    const exported = Object.keys(require('../..')).filter((name) => name.endsWith('Error'));
+    const named = new Set(read('README.md').match(/\b[A-Z]\w+Error\b/g));
+    named.delete('TypeError');
+    assert.deepEqual([...named].sort(), exported.filter((name) => name !== 'InternalError').sort());
+  });
+
+  it('number and date every decision', () => {
+    const decisions = read('docs/DECISIONS.md').split(/^## /m).slice(1);
+    decisions.forEach((text, i) => {
+      assert.match(text, new RegExp(`^D${i + 1}\\. .+\\n\\n\\*\\d{4}-\\d\\d-\\d\\d\\*\\n`));
+      for (const part of ['Context', 'Decision', 'Cost'])
+        assert.ok(text.includes(`**${part}.** `), `D${i + 1}: ${part}`);
+    });
+  });
+});

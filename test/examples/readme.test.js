@@ -1,0 +1,111 @@
+'use strict';
+
+// The README is true: its JavaScript runs, its TypeScript compiles.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const { execFile } = require('node:child_process');
+const { promisify } = require('node:util');
+const { startCluster, findPostgres } = require('../../lib/testing');
+
+const root = path.join(__dirname, '../..');
+const SCHEMA = `
+  create table accounts (id int generated always as identity, owner text unique, balance int not null);
+  create table audit (id text unique, note text);
+  insert into accounts (owner, balance) values ('ann', 1000), ('bob', 0);
+  grant all on all tables in schema public to public`;
+
+/** @returns {{ language: string, code: string, line: number }[]} */
+function snippets() {
+  const text = fs.readFileSync(path.join(root, 'README.md'), 'utf8');
+  return [...text.matchAll(/^```(js|ts)\n(.*?)^```$/gms)].map((match) => ({
+    language: match[1],
+    code: match[2],
+    line: text.slice(0, match.index).split('\n').length + 1,
+  }));
+}
+
+/** What a reader has from the snippets before. */
+const preamble = (code) =>
+  /\bcreatePool\b/.test(code)
+    ? ''
+    : "import { createPool } from 'hyperiondb-client'; const pool = createPool({ hosts: ['10.0.0.1'] });\n";
+const ending = (code) => (/\bpool\.end\(\)/.test(code) ? '' : '\nawait pool.end();\n');
+
+describe('the README', function () {
+  this.timeout(60_000);
+  this.slow(20_000);
+
+  /** @type {import('../../lib/testing').Cluster} */
+  let cluster;
+  let folder;
+  before(async function () {
+    try {
+      findPostgres();
+    } catch (error) {
+      console.log(`      skipped: ${error.message}`);
+      this.skip();
+    }
+    cluster = await startCluster({ nodes: 2, sql: SCHEMA });
+    // Inside the package, so that it is found by its name.
+    folder = fs.mkdtempSync(path.join(root, 'build', 'readme-'));
+    // As the package, but the hosts of the README are ours.
+    fs.writeFileSync(
+      path.join(folder, 'client.mjs'),
+      `import { createPool as create } from 'hyperiondb-client';
+       export * from 'hyperiondb-client';
+       export function createPool(...args) {
+         const given = create(...args);
+         given.end();
+         const last = args.at(-1);
+         const isHere = String(JSON.stringify(last)).includes('127.0.0.1');
+         return create(isHere ? last : { ...(typeof last === 'object' && last), ...JSON.parse(process.env.OPTIONS) });
+       }`,
+    );
+  });
+  after(async () => {
+    if (folder) fs.rmSync(folder, { recursive: true });
+    await cluster?.stop();
+  });
+
+  const run = (args) =>
+    promisify(execFile)(process.execPath, args, {
+      cwd: root,
+      env: { ...process.env, OPTIONS: JSON.stringify(cluster.connectionOptions()) },
+    });
+
+  for (const { language, code, line } of snippets()) {
+    if (language !== 'js') continue;
+    it(`runs from line ${line}: ${code.split('\n')[0]}`, async () => {
+      const file = path.join(folder, `line-${line}.mjs`);
+      const text = `${preamble(code)}${code}${ending(code)}`;
+      fs.writeFileSync(file, text.replaceAll("from 'hyperiondb-client'", "from './client.mjs'"));
+      const { stdout, stderr } = await run([file]);
+      assert.equal(stderr, '');
+      const promised = [...code.matchAll(/^console\.log\(.*\); \/\/ ([[{].*|\d.*)$/gm)].map(
+        ([, text]) => text,
+      );
+      // What a comment says is printed is printed, but for the names that stand for values.
+      for (const text of promised) {
+        if (/maxSize/.test(text)) assert.match(stdout, /maxSize: \d+/);
+        else
+          assert.ok(stdout.includes(text.replaceAll("'", '')) || stdout.includes(text), `${text}\n${stdout}`);
+      }
+    });
+  }
+
+  it('compiles in its TypeScript', async () => {
+    const files = snippets()
+      .filter(({ language }) => language === 'ts')
+      .map(({ code, line }) => {
+        const file = path.join(folder, `line-${line}.mts`);
+        fs.writeFileSync(file, `${preamble(code)}${code}${ending(code)}`);
+        return file;
+      });
+    assert.ok(files.length > 0);
+    const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
+    const options = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2022', '--types', 'node'];
+    await run([tsc, ...options, ...files]).catch((error) => assert.fail(error.stdout));
+  });
+});

@@ -1,0 +1,266 @@
+'use strict';
+
+const assert = require('node:assert/strict');
+const { needsPostgres, openRig, settle, startServer, until } = require('../support/rig');
+
+const SETUP = [
+  'create table t (id int4, n int4); grant all on t to public',
+  `create function fail(state text) returns int4 language plpgsql as
+     $$ begin raise exception 'on purpose' using errcode = state; end $$`,
+  // Also counts how often it runs, whatever becomes of its transaction.
+  'create sequence runs; grant all on runs to public',
+  `create function fail_counted(state text) returns int4 language plpgsql as
+     $$ begin perform nextval('runs'); raise exception 'on purpose' using errcode = state; end $$`,
+  `create procedure store_and_fail(id int4, state text) language plpgsql as
+     $$ begin insert into t values (id, 0); commit; raise exception 'on purpose' using errcode = state; end $$`,
+  'create table parent (id int4 primary key); grant all on parent to public',
+  `create table child (parent int4 references parent deferrable initially deferred); grant all on child to public`,
+];
+
+describe('what the server refuses', () => {
+  before(needsPostgres);
+
+  let cluster, rig;
+  let id = 0;
+
+  before(async () => {
+    cluster = await startServer({ sql: SETUP, settings: { deadlock_timeout: '50ms' } });
+    rig = await openRig(cluster);
+    await rig.recovers();
+  });
+
+  after(async () => {
+    await rig?.close();
+    await cluster?.stop();
+  });
+
+  beforeEach(() => {
+    id += 1;
+  });
+
+  const stored = async () => Number(await rig.value(`select count(*) from t where id = ${id}`));
+  const runs = async () => Number(await rig.value('select last_value - (not is_called)::int from runs'));
+  const facts = (error) => ({
+    name: error?.name,
+    code: error?.code,
+    outcome: error?.outcome,
+    retryable: error?.retryable,
+    attempts: error?.attempts,
+  });
+
+  const rolledBack = { name: 'ServerError', outcome: 'rolled-back' };
+  const inDoubt = { name: 'InDoubtError', outcome: 'unknown' };
+  const table = [
+    { what: 'a serialization failure', codes: ['40001', '40P01'], ...rolledBack, retryable: true },
+    {
+      what: 'a lock, a limit or a timeout of the server',
+      codes: ['55P03', '57014', '53100', '53200', '53400', '54000', '54001'],
+      ...rolledBack,
+    },
+    {
+      what: 'a mistake of the statement',
+      codes: [
+        '22012',
+        '22P02',
+        '23502',
+        '23505',
+        '23514',
+        '42P01',
+        '42501',
+        '44000',
+        'P0001',
+        'P0002',
+        '0A000',
+      ],
+      ...rolledBack,
+    },
+    { what: 'a name of a statement that is not ours', codes: ['26000', '42P05'], ...rolledBack },
+    {
+      what: 'an error after which the server vouches for nothing',
+      codes: ['57P01', '57P02', '57P04', '58000', '58030', 'XX000', 'XX001', '08006', '40003'],
+      ...inDoubt,
+    },
+  ];
+
+  for (const { what, codes, name, outcome, retryable = false } of table) {
+    for (const code of codes) {
+      it(`of a write: ${code}, ${what}, is a ${name} with outcome ${outcome}, sent once`, async () => {
+        const before = await runs();
+        const { error } = await settle(
+          rig.pool.query('insert into t select $1, fail_counted($2)', [id, code]),
+        );
+        const expected = {
+          name,
+          code: name === 'InDoubtError' ? 'IN_DOUBT' : code,
+          outcome,
+          retryable,
+          attempts: 1,
+        };
+        assert.deepEqual(facts(error), expected);
+        assert.equal((error.cause ?? error).code, code);
+        assert.equal(error.host, rig.gate.address);
+        assert.equal((await runs()) - before, 1);
+        assert.equal(await stored(), 0);
+        await rig.recovers();
+      });
+    }
+  }
+
+  for (const code of ['40001', '40P01', '57P01', '58030', 'XX000', 'XX001']) {
+    it(`of a write that may be run again: ${code} is tried maxAttempts times`, async () => {
+      const before = await runs();
+      const { error } = await settle(
+        rig.pool.query('insert into t select $1, fail_counted($2)', [id, code], {
+          retry: true,
+          timeoutMs: 20_000,
+        }),
+      );
+      assert.equal(error?.code, code);
+      assert.equal(error.attempts, 3);
+      assert.equal((await runs()) - before, 3);
+      await rig.recovers();
+    });
+  }
+
+  it('a procedure that has committed inside is not run again, whatever it fails with', async () => {
+    for (const code of ['26000', '42P05', '0A000', '40001', 'XX000', '22012']) {
+      id += 1;
+      const { error } = await settle(rig.pool.query('call store_and_fail($1, $2)', [id, code]));
+      assert.ok(error, code);
+      assert.equal(await stored(), 1, code);
+    }
+    await rig.recovers();
+  });
+
+  it('in a transaction, every statement after it says 25P02 and names the first error as its cause', async () => {
+    const tx = await rig.pool.begin();
+    await tx.query('insert into t values ($1, 1)', [id]);
+    await assert.rejects(tx.query("select fail('22012')"), { name: 'ServerError', code: '22012' });
+    for (let i = 0; i < 2; i++) {
+      const { error } = await settle(tx.query('insert into t values ($1, 2)', [id]));
+      assert.deepEqual(
+        { ...facts(error), cause: error.cause?.code },
+        { ...facts(error), code: '25P02', outcome: 'not-executed', retryable: false, cause: '22012' },
+      );
+    }
+    const { error } = await settle(tx.commit());
+    assert.deepEqual([error?.outcome, error?.cause?.code], ['rolled-back', '22012']);
+    await rig.recovers();
+    assert.equal(await stored(), 0);
+  });
+
+  it('a COMMIT that the application sends itself after an error is no success', async () => {
+    const tx = await rig.pool.begin();
+    await tx.query('insert into t values ($1, 1)', [id]);
+    await settle(tx.query("select fail('22012')"));
+    const { value, error } = await settle(tx.query('commit'));
+    assert.ok(error === undefined ? value.command === 'ROLLBACK' : error.outcome === 'rolled-back');
+    await settle(tx.rollback());
+    await rig.recovers();
+    assert.equal(await stored(), 0);
+  });
+
+  it('a deferred constraint rejects the write, not only the transaction', async () => {
+    const { error } = await settle(rig.pool.query('insert into child values ($1) returning parent', [id]));
+    assert.deepEqual(facts(error), { ...rolledBack, code: '23503', retryable: false, attempts: 1 });
+    const tx = await rig.pool.begin();
+    await tx.query('insert into child values ($1)', [id]);
+    const late = await settle(tx.commit());
+    assert.deepEqual(
+      [late.error?.name, late.error?.code, late.error?.outcome],
+      ['ServerError', '23503', 'rolled-back'],
+    );
+    assert.equal(tx.isOpen(), false);
+    await rig.recovers();
+    assert.equal(await rig.value('select count(*) from child'), '0');
+  });
+
+  describe('by other sessions', () => {
+    let pair;
+
+    before(async () => {
+      pair = await openRig(cluster, { poolSize: 3, minIdle: 3 });
+      await pair.recovers();
+    });
+
+    after(() => pair?.close());
+
+    it('a serialization failure at COMMIT is rolled back, and transaction() runs it again', async () => {
+      await pair.ask('insert into t values (1000, 10), (1001, 10)');
+      const serializable = { isolation: 'serializable' };
+      const transfer = async (tx, from, to) => {
+        const [{ sum }] = await tx.query('select sum(n) as sum from t where id = $1', [from]);
+        await tx.query('update t set n = $1 where id = $2', [Number(sum), to]);
+      };
+      const [a, b] = [await pair.pool.begin(serializable), await pair.pool.begin(serializable)];
+      await transfer(a, 1000, 1001);
+      await transfer(b, 1001, 1000);
+      await a.commit();
+      const { error } = await settle(b.commit());
+      assert.deepEqual(
+        [error?.name, error?.code, error?.outcome, error?.retryable],
+        ['ServerError', '40001', 'rolled-back', true],
+      );
+
+      let times = 0;
+      await pair.pool.transaction(async (tx) => {
+        times += 1;
+        await transfer(tx, 1000, 1001);
+        if (times === 1) {
+          const other = await pair.pool.begin(serializable);
+          await transfer(other, 1001, 1000);
+          await other.commit();
+        }
+      }, serializable);
+      assert.equal(times, 2);
+      await pair.recovers();
+    });
+
+    it('a deadlock rolls one of two back, and transaction() runs that one again', async () => {
+      await pair.ask('insert into t values (1010, 0), (1011, 0)');
+      const meeting = { count: 0 };
+      let runs = 0;
+      const both = (first, second) =>
+        pair.pool.transaction(async (tx) => {
+          runs += 1;
+          await tx.query('update t set n = n + 1 where id = $1', [first]);
+          meeting.count += 1;
+          await until(() => meeting.count >= 2, { everyMs: 5, what: 'both hold their first row' });
+          await tx.query('update t set n = n + 1 where id = $1', [second]);
+        });
+      await Promise.all([both(1010, 1011), both(1011, 1010)]);
+      assert.equal(runs, 3);
+      assert.equal(await pair.value('select sum(n) from t where id in (1010, 1011)'), '4');
+      await pair.recovers();
+    });
+
+    it('statement_timeout and lock_timeout of the pool are errors of the server, and cancel nothing else', async () => {
+      const strict = await openRig(cluster, { statementTimeoutMs: 100, lockTimeoutMs: 50 });
+      await strict.recovers();
+      const slow = await settle(strict.pool.query('select pg_sleep(30)'));
+      assert.deepEqual(facts(slow.error), { ...rolledBack, code: '57014', retryable: false, attempts: 1 });
+      const tx = await pair.pool.begin();
+      await tx.query('update t set n = 0 where id = 1000');
+      const locked = await settle(strict.pool.query('update t set n = 1 where id = 1000'));
+      assert.deepEqual(facts(locked.error), { ...rolledBack, code: '55P03', retryable: false, attempts: 1 });
+      await tx.rollback();
+      assert.equal(strict.gate.counts.cancelRequests, 0);
+      await strict.recovers();
+      await strict.close();
+      await pair.recovers();
+    });
+
+    it('a transaction that the server ends for being idle is rolled back, and the pool goes on', async () => {
+      const strict = await openRig(cluster, { idleInTransactionTimeoutMs: 100 });
+      await strict.recovers();
+      const tx = await strict.pool.begin();
+      await tx.query('insert into t values (1020, 1)');
+      await until(() => !tx.isOpen(), { what: 'the session is gone' });
+      const { error } = await settle(tx.commit());
+      assert.deepEqual([error?.code, error?.outcome, error?.retryable], ['25P03', 'rolled-back', true]);
+      await strict.recovers();
+      assert.equal(await strict.value('select count(*) from t where id = 1020'), '0');
+      await strict.close();
+    });
+  });
+});

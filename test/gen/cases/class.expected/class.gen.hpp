@@ -1,0 +1,15 @@
+// Written by gen/ from api/class.hpp. Do not edit: change the header and run `npm run gen`.
+#pragma once
+
+#include <napi.h>
+
+#include "api/class.hpp"
+#include "generated/glue/error.gen.hpp"
+#include "generated/glue/result.gen.hpp"
+#include "node/converter.hpp"
+
+namespace hdb::node {
+
+void define_door(Napi::Env env, Napi::Object exports);
+
+}  // namespace hdb::node

@@ -1,0 +1,69 @@
+// Written by gen/ from api/*.hpp. Do not edit: change the headers and run `npm run gen`.
+
+declare global {
+  // Both are known when Node's own typings, or those of the DOM, are there; then these lines add nothing.
+  interface AbortSignal {}
+  interface SymbolConstructor {
+    readonly asyncDispose: unique symbol;
+  }
+}
+
+/** A value of json or jsonb. */
+export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
+
+/** A value in a row. bytea is a Buffer, which is a Uint8Array; arrays nest as deep as they have dimensions. */
+export type SqlValue = string | number | bigint | boolean | null | Uint8Array | Date | SqlValue[] | JsonValue;
+
+/**
+ * What can be the value of a placeholder. An array becomes a PostgreSQL array where the server says that the parameter
+ * is one, else json; any other object becomes json.
+ */
+export type Parameter =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | undefined
+  | Date
+  | ArrayBufferView
+  | readonly Parameter[]
+  | object;
+
+/** The rows, and what the server says about them; these properties are not enumerable. */
+export type Result<Row = Record<string, SqlValue>> = Row[] & {
+  /** Rows that were returned or changed; null for a statement that has no count. */
+  readonly rowCount: number | null;
+  /** What was executed: `SELECT`, `INSERT`, `CREATE TABLE`, … */
+  readonly command: string;
+};
+
+/**
+ * Where a statement may run.
+ *
+ * - `'read-write'`: On the primary.
+ * - `'any'`: Anywhere; the text of a value may have several lines.
+ * - `'certificate'`: Has a name of its own in JavaScript.
+ */
+export type Mode = 'read-write' | 'any' | 'certificate';
+
+/**
+ * A single word.
+ *
+ * - `'one'`: The only one.
+ */
+export type Only = 'one';
+
+/** Uses them. */
+export declare class Chooser {
+  private constructor();
+
+  /**
+   * Chooses.
+   *
+   * @param mode - How.
+   * @param fallback - How else.
+   */
+  choose(mode: Mode, fallback?: Only): Mode;
+}
+

@@ -1,0 +1,32 @@
+// Written by gen/ from api/*.hpp. Do not edit: change the headers and run `npm run gen`.
+// What the addon exports, for lib/. Not public.
+import type {
+  Parameter,
+  Result,
+  Mode,
+  Only,
+} from './index.js';
+
+/** The functions of lib/ that native code calls (src/node/env_data.hpp). */
+export interface Hooks {
+  /** `kind` is a place in errors.js. */
+  makeError(kind: number, message: string, fields: object, causes: string[], cause: unknown): Error;
+  rowFactory(fields: readonly object[], hints: unknown, arrayRows: boolean, parsersId: number): unknown;
+  stringify(value: unknown, position: number): string | null;
+  deliver(listener: (...args: any[]) => void, ...args: unknown[]): void;
+  drainLater(): void;
+}
+export function setHooks(hooks: Hooks): void;
+export function drain(): void;
+
+/** The native end of an AbortSignal. */
+export class CancelToken {
+  private constructor();
+  static make(): CancelToken;
+  cancel(): void;
+}
+
+export class Chooser {
+  private constructor();
+  choose(mode: Mode, fallback?: Only): Mode;
+}

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+
+#include "api/annotate.hpp"
+#include "api/error.hpp"
+
+namespace hdb {
+
+/// More reasons why a call fails.
+enum class FaultKind : std::uint8_t {
+  kParameter JS_ERROR("WrongValueError", "TypeError"),   ///< A value does not fit. It's "wrong".
+  kRefused JS_ERROR("RefusedError", "HyperionError"),    ///< The server refused it;
+                                                         ///< nothing was stored.
+  kNotUnique JS_ERROR("NotUniqueError",
+                      "RefusedError")  ///< It is there already.
+};
+
+}  // namespace hdb

@@ -1,0 +1,54 @@
+// Written by gen/ from api/*.hpp. Do not edit: change the headers and run `npm run gen`.
+// What the addon exports, for lib/. Not public.
+import type {
+  Parameter,
+  Result,
+  Speed,
+} from './index.js';
+
+/** The functions of lib/ that native code calls (src/node/env_data.hpp). */
+export interface Hooks {
+  /** `kind` is a place in errors.js. */
+  makeError(kind: number, message: string, fields: object, causes: string[], cause: unknown): Error;
+  rowFactory(fields: readonly object[], hints: unknown, arrayRows: boolean, parsersId: number): unknown;
+  stringify(value: unknown, position: number): string | null;
+  deliver(listener: (...args: any[]) => void, ...args: unknown[]): void;
+  drainLater(): void;
+}
+export function setHooks(hooks: Hooks): void;
+export function drain(): void;
+
+/** The native end of an AbortSignal. */
+export class CancelToken {
+  private constructor();
+  static make(): CancelToken;
+  cancel(): void;
+}
+
+export interface InnerOptions {
+  depth?: number | undefined;
+}
+
+export interface OuterOptions {
+  keepAlive?: boolean | undefined;
+  poolSize?: number | undefined;
+  port?: number | undefined;
+  ratio?: number | undefined;
+  limit?: bigint | number | undefined;
+  connectTimeoutMs?: number | undefined;
+  timeoutMs?: number | undefined;
+  applicationName?: string | undefined;
+  speed?: Speed | undefined;
+  names?: readonly string[] | undefined;
+  settings?: Readonly<Record<string, string>> | undefined;
+  inner?: InnerOptions | undefined;
+  signal?: CancelToken | undefined;
+  class?: string | undefined;
+  share?: `${number}%` | undefined;
+  tableId?: number | undefined;
+}
+
+export class Machine {
+  private constructor();
+  start(options?: OuterOptions): void;
+}

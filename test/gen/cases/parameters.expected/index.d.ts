@@ -1,0 +1,151 @@
+// Written by gen/ from api/*.hpp. Do not edit: change the headers and run `npm run gen`.
+
+declare global {
+  // Both are known when Node's own typings, or those of the DOM, are there; then these lines add nothing.
+  interface AbortSignal {}
+  interface SymbolConstructor {
+    readonly asyncDispose: unique symbol;
+  }
+}
+
+/** A value of json or jsonb. */
+export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
+
+/** A value in a row. bytea is a Buffer, which is a Uint8Array; arrays nest as deep as they have dimensions. */
+export type SqlValue = string | number | bigint | boolean | null | Uint8Array | Date | SqlValue[] | JsonValue;
+
+/**
+ * What can be the value of a placeholder. An array becomes a PostgreSQL array where the server says that the parameter
+ * is one, else json; any other object becomes json.
+ */
+export type Parameter =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | undefined
+  | Date
+  | ArrayBufferView
+  | readonly Parameter[]
+  | object;
+
+/** The rows, and what the server says about them; these properties are not enumerable. */
+export type Result<Row = Record<string, SqlValue>> = Row[] & {
+  /** Rows that were returned or changed; null for a statement that has no count. */
+  readonly rowCount: number | null;
+  /** What was executed: `SELECT`, `INSERT`, `CREATE TABLE`, … */
+  readonly command: string;
+};
+
+/**
+ * What happened to the data.
+ *
+ * - `'unknown'`: Nobody knows.
+ */
+export type Outcome = 'unknown';
+
+/** What the server says. */
+export interface ServerReport {
+  /** SQLSTATE. */
+  readonly sqlstate: string;
+  /** The message. */
+  readonly message: string;
+  /** How bad. */
+  readonly severity: string;
+  /** More of it. */
+  readonly detail: string | null;
+}
+
+/** How. */
+export interface HowOptions {
+  /**
+   * With a hammer.
+   *
+   * @defaultValue false
+   */
+  hammer?: boolean | undefined;
+}
+
+/** Every type that can come from JavaScript. */
+export declare class Taker {
+  private constructor();
+
+  /**
+   * Scalars.
+   *
+   * @param yes - A boolean.
+   * @param ratio - A number.
+   * @param text - A string.
+   * @param small - An integer.
+   * @param port - An integer without a sign.
+   * @param count - A larger one.
+   * @param oid - A larger one without a sign.
+   * @param big - A bigint, or a safe integer.
+   * @param delayMs - A duration.
+   */
+  scalars(yes: boolean, ratio: number, text: string, small: number, port: number, count: number, oid: number, big: bigint | number, delayMs: number): void;
+
+  /**
+   * What may be left out is marked so, from the end on.
+   *
+   * @param first - Cannot be left out, because the second cannot.
+   * @param second - Cannot.
+   * @param thirdMs - Can: none.
+   * @param times - Can: three.
+   * @param names - Can: empty.
+   * @param how - Can: the defaults.
+   */
+  absent(first: string | null | undefined, second: boolean, thirdMs?: number, times?: number, names?: readonly string[], how?: HowOptions): void;
+
+  /**
+   * What holds others.
+   *
+   * @param names - A list.
+   * @param settings - A map.
+   * @param nested - A list of lists of what may be null.
+   * @param values - Those of a statement may be left out.
+   */
+  containers(names: readonly string[], settings: Readonly<Record<string, number>>, nested: readonly (readonly (number | null | undefined)[])[], values?: readonly Parameter[]): void;
+
+  /**
+   * Converted by hand.
+   *
+   * @param value - A parameter.
+   * @param bytes - Bytes.
+   * @param signal - Ends it.
+   * @param listener - Is called.
+   */
+  opaque(value: Parameter, bytes: Uint8Array, signal: AbortSignal, listener: (a: string, b: boolean) => void): void;
+}
+
+/** What every error of this package tells, besides its message. */
+export interface ErrorFacts {
+  /** SQLSTATE of PostgreSQL, or a code like `ABORT_ERR`, `IN_DOUBT` or `ECONNREFUSED`. */
+  readonly code: string;
+  /** What happened to the data. */
+  readonly outcome: Outcome;
+  /** Running the same call again is safe and may succeed. */
+  readonly retryable: boolean;
+  /** `name:port` that it happened on, when one host is to blame. */
+  readonly host?: string;
+  /** How many times the statement was given to a server. */
+  readonly attempts: number;
+  /** The earlier error that this one follows from. */
+  cause?: unknown;
+  /** How bad. */
+  readonly severity?: string;
+  /** More of it. */
+  readonly detail?: string;
+}
+
+/** The parent of the errors of this package; those about arguments are a TypeError with the same facts. */
+export declare class HyperionError extends Error {
+  protected constructor();
+}
+export interface HyperionError extends ErrorFacts {}
+
+/** PostgreSQL refused it. */
+export declare class ServerError extends HyperionError {
+  protected constructor();
+}

@@ -1,0 +1,143 @@
+// Written by gen/ from api/*.hpp. Do not edit: change the headers and run `npm run gen`.
+
+declare global {
+  // Both are known when Node's own typings, or those of the DOM, are there; then these lines add nothing.
+  interface AbortSignal {}
+  interface SymbolConstructor {
+    readonly asyncDispose: unique symbol;
+  }
+}
+
+/** A value of json or jsonb. */
+export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
+
+/** A value in a row. bytea is a Buffer, which is a Uint8Array; arrays nest as deep as they have dimensions. */
+export type SqlValue = string | number | bigint | boolean | null | Uint8Array | Date | SqlValue[] | JsonValue;
+
+/**
+ * What can be the value of a placeholder. An array becomes a PostgreSQL array where the server says that the parameter
+ * is one, else json; any other object becomes json.
+ */
+export type Parameter =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | undefined
+  | Date
+  | ArrayBufferView
+  | readonly Parameter[]
+  | object;
+
+/** The rows, and what the server says about them; these properties are not enumerable. */
+export type Result<Row = Record<string, SqlValue>> = Row[] & {
+  /** Rows that were returned or changed; null for a statement that has no count. */
+  readonly rowCount: number | null;
+  /** What was executed: `SELECT`, `INSERT`, `CREATE TABLE`, … */
+  readonly command: string;
+  /** The columns. */
+  readonly fields: readonly Field[];
+};
+
+/**
+ * What happened to the data.
+ *
+ * - `'unknown'`: Nobody knows.
+ */
+export type Outcome = 'unknown';
+
+/** What the server says. */
+export interface ServerReport {
+  /** SQLSTATE. */
+  readonly sqlstate: string;
+  /** The message. */
+  readonly message: string;
+  /** How bad. */
+  readonly severity: string;
+  /** More of it. */
+  readonly detail: string | null;
+}
+
+/** One column of a result. */
+export interface Field {
+  /** Its name. */
+  readonly name: string;
+}
+
+/** A pair. */
+export interface Pair {
+  /** Left. */
+  readonly left: number;
+  /** Right. */
+  readonly right: number;
+}
+
+/** Every way in which a method answers. */
+export declare class Giver {
+  private constructor();
+
+  /** Nothing. */
+  nothing(): void;
+
+  /** A value. */
+  value(): string;
+
+  /** A value, or none. */
+  maybe(): Pair | null;
+
+  /** A list. */
+  list(): readonly Pair[];
+
+  /** A value, or it throws. */
+  fallible(): bigint;
+
+  /** Nothing, or it throws. */
+  fallibleNothing(): void;
+
+  /** Nothing, later. */
+  later(): Promise<void>;
+
+  /** A value, later. */
+  laterValue(): Promise<Readonly<Record<string, Uint8Array>>>;
+
+  /** An object, later. */
+  laterObject(): Promise<Giver>;
+
+  /** A duration, later, or none. */
+  laterDuration(): Promise<number | null>;
+
+  /** Rows, later. */
+  laterRows(): Promise<Result>;
+}
+
+/** What every error of this package tells, besides its message. */
+export interface ErrorFacts {
+  /** SQLSTATE of PostgreSQL, or a code like `ABORT_ERR`, `IN_DOUBT` or `ECONNREFUSED`. */
+  readonly code: string;
+  /** What happened to the data. */
+  readonly outcome: Outcome;
+  /** Running the same call again is safe and may succeed. */
+  readonly retryable: boolean;
+  /** `name:port` that it happened on, when one host is to blame. */
+  readonly host?: string;
+  /** How many times the statement was given to a server. */
+  readonly attempts: number;
+  /** The earlier error that this one follows from. */
+  cause?: unknown;
+  /** How bad. */
+  readonly severity?: string;
+  /** More of it. */
+  readonly detail?: string;
+}
+
+/** The parent of the errors of this package; those about arguments are a TypeError with the same facts. */
+export declare class HyperionError extends Error {
+  protected constructor();
+}
+export interface HyperionError extends ErrorFacts {}
+
+/** PostgreSQL refused it. */
+export declare class ServerError extends HyperionError {
+  protected constructor();
+}

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "api/annotate.hpp"
+
+namespace hdb {
+
+/// Has too much raw TypeScript.
+struct JS_RECORD Raw {
+  /// Number 0.
+  JS_TYPE("10") double x0 = 0;
+  /// Number 1.
+  JS_TYPE("11") double x1 = 0;
+  /// Number 2.
+  JS_TYPE("12") double x2 = 0;
+  /// Number 3.
+  JS_TYPE("13") double x3 = 0;
+  /// Number 4.
+  JS_TYPE("14") double x4 = 0;
+  /// Number 5.
+  JS_TYPE("15") double x5 = 0;
+  /// Number 6.
+  JS_TYPE("16") double x6 = 0;
+  /// Number 7.
+  JS_TYPE("17") double x7 = 0;
+  /// Number 8.
+  JS_TYPE("18") double x8 = 0;
+  /// Number 9.
+  JS_TYPE("19") double x9 = 0;
+  /// Number 10.
+  JS_TYPE("110") double x10 = 0;
+  /// Number 11.
+  JS_TYPE("111") double x11 = 0;
+  /// Number 12.
+  JS_TYPE("112") double x12 = 0;
+  /// Number 13.
+  JS_TYPE("113") double x13 = 0;
+  /// Number 14.
+  JS_TYPE("114") double x14 = 0;
+  /// Number 15.
+  JS_TYPE("115") double x15 = 0;
+  /// Number 16.
+  JS_TYPE("116") double x16 = 0;
+  /// Number 17.
+  JS_TYPE("117") double x17 = 0;
+  /// Number 18.
+  JS_TYPE("118") double x18 = 0;
+  /// Number 19.
+  JS_TYPE("119") double x19 = 0;
+  /// Number 20.
+  JS_TYPE("120") double x20 = 0;
+  /// Number 21.
+  JS_TYPE("121") double x21 = 0;
+};
+
+}  // namespace hdb

@@ -1,0 +1,61 @@
+'use strict';
+
+// Runs one script of this folder in a process of its own, because what these tests look for ends a process.
+
+const { spawn } = require('node:child_process');
+const path = require('node:path');
+const { startCluster, findPostgres } = require('../../../lib/testing');
+
+/** @type {import('../../../lib/testing').Cluster | undefined} */
+let cluster;
+
+/** For `before`: one server for all tests of a file. */
+async function startServer() {
+  try {
+    findPostgres();
+  } catch (error) {
+    console.log(`      skipped: ${error.message}`);
+    this.skip();
+  }
+  // A server looks for its client while it works only if it is told to.
+  cluster = await startCluster({ nodes: 1, settings: { client_connection_check_interval: '200ms' } });
+}
+
+async function stopServer() {
+  await cluster?.stop();
+}
+
+/** How many sessions of the client the server has. */
+async function sessions() {
+  const [{ n }] = await cluster.primary.query(
+    "select count(*) as n from pg_stat_activity where application_name = 'life'",
+  );
+  return Number(n);
+}
+
+/**
+ * @param {string} script
+ * @param {{ args?: string[], node?: string[], deadlineMs?: number }} [options]
+ * @returns {Promise<{ code: number | null, signal: string | null, output: string, ms: number }>}
+ */
+function run(script, { args = [], node = [], deadlineMs = 60_000 } = {}) {
+  return new Promise((resolve, reject) => {
+    const since = performance.now();
+    const options = JSON.stringify(cluster.connectionOptions({ applicationName: 'life' }));
+    const child = spawn(process.execPath, [...node, path.join(__dirname, script), ...args], {
+      env: { ...process.env, LIFE_OPTIONS: options },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    child.stdout.on('data', (chunk) => (output += chunk));
+    child.stderr.on('data', (chunk) => (output += chunk));
+    const deadline = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      clearTimeout(deadline);
+      resolve({ code, signal, output, ms: performance.now() - since });
+    });
+  });
+}
+
+module.exports = { startServer, stopServer, sessions, run };

@@ -1,0 +1,14 @@
+'use strict';
+
+// Forgets to end its pool. Nothing is pending at last, so the process ends by itself.
+
+const { newPool } = require('./pool.js');
+
+async function main() {
+  const pool = newPool({ minIdle: 2 });
+  pool.on('primaryChanged', () => {});
+  const [{ x }] = await pool.query('select pg_sleep(0.3), 42 as x'); // keeps the process alive until it is here
+  console.log('answer', x);
+}
+
+main();

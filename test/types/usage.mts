@@ -1,0 +1,164 @@
+// What an application writes, in ESM: it must compile, and what is wrong must not. Nothing of it is run.
+import {
+  createPool,
+  HyperionError,
+  InDoubtError,
+  NoPrimaryError,
+  ParameterError,
+  quoteIdentifier,
+  ServerError,
+} from 'hyperiondb-client';
+import type {
+  Pool,
+  PoolOptions,
+  QueryOptions,
+  Result,
+  Transaction,
+  TransactionOptions,
+} from 'hyperiondb-client';
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function same<A, B>(..._: Equal<A, B> extends true ? [] : ['these types differ', A, B]): void {}
+
+const options: PoolOptions = {
+  hosts: ['10.0.0.1', '10.0.0.2:5433', '[2001:db8::3]'],
+  port: 5432,
+  user: 'app',
+  password: 'x',
+  database: 'weido',
+  mode: 'read-write',
+  poolSize: 10,
+  connectTimeoutMs: 2000,
+  acquireTimeoutMs: 5000,
+  ssl: { mode: 'verify-full', rootCert: 'system' },
+  retry: { maxAttempts: 5 },
+  int8: 'number',
+  timestamps: 'date',
+  onUnreplicated: 'warn',
+};
+const pool: Pool = createPool(options);
+createPool();
+createPool('postgres://app@10.0.0.1,10.0.0.2:5433/weido?sslmode=verify-full');
+createPool('postgres://app@10.0.0.1/weido', { poolSize: 20 });
+// @ts-expect-error an unknown option
+createPool({ poolsize: 20 });
+// @ts-expect-error an unknown mode
+createPool({ mode: 'write' });
+// @ts-expect-error a number is no duration in words
+createPool({ connectTimeoutMs: '2s' });
+
+async function queries() {
+  const rows = await pool.query<{ id: number }>('select id from t where x = $1', [42]);
+  same<typeof rows, Result<{ id: number }>>();
+  const first = rows[0];
+  if (first) same<typeof first.id, number>();
+  for (const row of rows) row.id.toFixed();
+  const columns: string[] = rows.fields.map((field) => field.name);
+  const count: number | null = rows.rowCount;
+  const command: string = rows.command;
+  void [columns, count, command];
+
+  const untyped = await pool.query('select 1');
+  for (const row of untyped) {
+    const value = row['x'];
+    if (typeof value === 'string') value.toUpperCase();
+    // @ts-expect-error the value of a column is not known
+    value.toUpperCase();
+  }
+
+  const signal = AbortSignal.timeout(10);
+  const choices: QueryOptions = {
+    mode: 'prefer-standby',
+    timeoutMs: 100,
+    signal,
+    rowMode: 'array',
+    retry: true,
+  };
+  await pool.query('select $1::int, $2::text[], $3::jsonb', [1n, ['a', null], { a: 1 }], choices);
+  await pool.query('select $1::timestamptz, $2::bytea', [new Date(), new Uint8Array(3)]);
+  // @ts-expect-error parameters are a list
+  await pool.query('select $1', 1);
+  // @ts-expect-error the statement is a string
+  await pool.query(1);
+}
+
+async function inserts() {
+  const row = await pool.insert<{ id: number }>('t', { a: 1 }, { idempotency: true, conflictTarget: 'a' });
+  same<typeof row, { id: number }>();
+  const rows = await pool.insert<{ id: number }>(['public', 't'], [{ a: 1 }], {
+    conflictTarget: ['a'],
+    timeoutMs: 1,
+  });
+  same<typeof rows, Result<{ id: number }>>();
+  const text: string = quoteIdentifier('a"b');
+  await pool.transaction((tx) => tx.insert('t', { text }), { exactlyOnce: true });
+  // @ts-expect-error a row is an object
+  await pool.insert('t', 1);
+  // @ts-expect-error no such option
+  await pool.insert('t', {}, { idempotent: true });
+}
+
+async function transactions() {
+  const total = await pool.transaction(async (tx) => {
+    same<typeof tx, Transaction>();
+    await tx.query('insert into t (x) values ($1)', [1]);
+    const inner = await tx.savepoint(
+      async (sp) => (await sp.query<{ n: number }>('select 1 as n'))[0]?.n ?? 0,
+    );
+    return inner + 1;
+  });
+  same<typeof total, number>();
+  const how: TransactionOptions = { isolation: 'serializable', readOnly: true, deferrable: true };
+  await pool.transaction(async () => {}, how);
+  // @ts-expect-error the work is asynchronous
+  await pool.transaction(() => 1);
+
+  const tx = await pool.begin({ timeoutMs: 1000 });
+  same<typeof tx, Transaction>();
+  const host: string = tx.host();
+  if (tx.isOpen()) await tx.commit();
+  else await tx.rollback();
+  void host;
+}
+
+async function errors() {
+  try {
+    await queries();
+  } catch (error) {
+    if (error instanceof ServerError) {
+      const state: string | undefined = error.code;
+      void state;
+    } else if (error instanceof NoPrimaryError || error instanceof InDoubtError) {
+      const base: HyperionError = error;
+      same<typeof base.retryable, boolean>();
+      if (base.outcome === 'unknown') return;
+      // @ts-expect-error no such outcome
+      if (base.outcome === 'maybe') return;
+    } else if (error instanceof ParameterError) {
+      const typeError: TypeError = error;
+      void typeError;
+    }
+  }
+}
+
+async function watching() {
+  pool.on('primaryChanged', (event) => {
+    const host: string | null | undefined = event.host;
+    void host;
+  });
+  pool.on('fenced', ({ host }) => host.toUpperCase());
+  // @ts-expect-error no such event
+  pool.on('primarychanged', () => {});
+  const { size, available, inUse, waiting, maxSize } = pool.status();
+  const sum: number = size + available + inUse + waiting + maxSize;
+  for (const { host, role } of pool.topology().hosts) {
+    if (role === 'primary' || role === 'fenced') host.toUpperCase();
+    // @ts-expect-error no such role
+    if (role === 'leader') host.toUpperCase();
+  }
+  await pool.end({ drainTimeoutMs: 1000 });
+  await pool.end();
+  return sum;
+}
+
+void [inserts, transactions, errors, watching];

@@ -1,0 +1,261 @@
+#include "client/config.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+
+namespace hdb {
+namespace {
+
+/// Sets the environment for one test.
+class ConfigTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    for (const char* name : kNames) {
+      const char* value = std::getenv(name);
+      before[name] = value != nullptr ? std::optional<std::string>(value) : std::nullopt;
+      ::unsetenv(name);
+    }
+  }
+  void TearDown() override {
+    for (const auto& [name, value] : before) {
+      if (value) {
+        ::setenv(name.c_str(), value->c_str(), 1);
+      } else {
+        ::unsetenv(name.c_str());
+      }
+    }
+  }
+
+  static PoolOptions hosts(std::vector<std::string> names) {
+    PoolOptions options;
+    options.hosts = std::move(names);
+    return options;
+  }
+  static std::string host_texts(const Expected<PoolConfig>& config) {
+    if (!config.ok()) return "(" + config.error().message + ")";
+    std::string text;
+    for (const HostAddress& host : config->hosts) text += (text.empty() ? "" : " ") + host.text();
+    return text;
+  }
+  static std::string value(const Expected<PoolConfig>& config, const std::string& keyword) {
+    if (!config.ok()) return "(" + config.error().message + ")";
+    std::string found = "(none)";
+    int times = 0;
+    for (const auto& [key, text] : config->conninfo) {
+      if (key == keyword) {
+        found = text;
+        ++times;
+      }
+    }
+    EXPECT_LE(times, 1) << keyword;
+    return found;
+  }
+  static std::string refusal(const Expected<PoolConfig>& config) {
+    if (config.ok()) return "(accepted)";
+    EXPECT_EQ(config.error().kind, ErrorKind::kConfiguration);
+    return config.error().message;
+  }
+
+  static constexpr const char* kNames[] = {"PGHOST",     "PGPORT",    "PGUSER",    "PGPASSWORD",
+                                           "PGDATABASE", "PGOPTIONS", "PGSERVICE", "PGTARGETSESSIONATTRS"};
+  std::map<std::string, std::optional<std::string>> before;
+};
+
+TEST_F(ConfigTest, HostsAreNamesAddressesAndSockets) {
+  EXPECT_EQ(host_texts(make_config(
+                {}, hosts({"db1", "db2:5433", "10.0.0.1", "10.0.0.2:6000", "/var/run/postgresql"}))),
+            "db1:5432 db2:5433 10.0.0.1:5432 10.0.0.2:6000 /var/run/postgresql:5432");
+}
+
+TEST_F(ConfigTest, AnIPv6AddressMayStandInBrackets) {
+  EXPECT_EQ(host_texts(make_config({}, hosts({"[::1]:5433", "[fe80::1]", "2001:db8::2"}))),
+            "[::1]:5433 [fe80::1]:5432 [2001:db8::2]:5432");
+}
+
+TEST_F(ConfigTest, ThePortOfTheOptionsIsForHostsThatNameNone) {
+  PoolOptions options = hosts({"a", "b:7000", "/tmp"});
+  options.port = 6000;
+  EXPECT_EQ(host_texts(make_config({}, options)), "a:6000 b:7000 /tmp:6000");
+}
+
+TEST_F(ConfigTest, HostAndPortComeFromTheEnvironmentAtLast) {
+  EXPECT_EQ(host_texts(make_config({}, {})), "localhost:5432");
+  ::setenv("PGHOST", "e1,e2", 1);
+  ::setenv("PGPORT", "5499", 1);
+  EXPECT_EQ(host_texts(make_config({}, {})), "e1:5499 e2:5499");
+  EXPECT_EQ(host_texts(make_config({}, hosts({"a"}))), "a:5499");
+  EXPECT_EQ(host_texts(make_config("postgres://u1,u2:1/db", {})), "u1:5499 u2:1");
+}
+
+TEST_F(ConfigTest, AUrlNamesHostsWithTheirPorts) {
+  EXPECT_EQ(host_texts(make_config("postgres://a,b:5433,c/db", {})), "a:5432 b:5433 c:5432");
+  EXPECT_EQ(host_texts(make_config("postgres://[::1]:5433,b/db", {})), "[::1]:5433 b:5432");
+  EXPECT_EQ(host_texts(make_config("host=a,b port=1,2", {})), "a:1 b:2");
+  EXPECT_EQ(host_texts(make_config("host=a,b port=7", {})), "a:7 b:7");
+  EXPECT_EQ(host_texts(make_config("postgres:///db?host=/tmp", {})), "/tmp:5432");
+  EXPECT_EQ(host_texts(make_config("port=7", {})), "localhost:7");
+}
+
+TEST_F(ConfigTest, OptionsWinOverTheUrl) {
+  PoolOptions options = hosts({"x"});
+  options.user = "me";
+  options.password = "mine";
+  options.database = "own";
+  options.application_name = "app";
+  options.ssl.mode = SslMode::kVerifyFull;
+  const auto config =
+      make_config("postgres://u:p@a/db?sslmode=disable&application_name=url&sslcompression=0", options);
+  EXPECT_EQ(host_texts(config), "x:5432");
+  EXPECT_EQ(value(config, "user"), "me");
+  EXPECT_EQ(value(config, "password"), "mine");
+  EXPECT_EQ(value(config, "dbname"), "own");
+  EXPECT_EQ(value(config, "application_name"), "app");
+  EXPECT_EQ(value(config, "sslmode"), "verify-full");
+}
+
+TEST_F(ConfigTest, TheUrlFillsWhatTheOptionsLeaveOpen) {
+  const auto config = make_config("postgres://u:p@a/db?sslmode=require&keepalives_idle=33", {});
+  EXPECT_EQ(value(config, "user"), "u");
+  EXPECT_EQ(value(config, "password"), "p");
+  EXPECT_EQ(value(config, "dbname"), "db");
+  EXPECT_EQ(value(config, "sslmode"), "require");
+  EXPECT_EQ(value(config, "keepalives_idle"), "33");
+  EXPECT_EQ(value(config, "keepalives_interval"), "5");
+}
+
+TEST_F(ConfigTest, ThePasswordStaysInTheConninfoOnly) {
+  PoolOptions options = hosts({"a"});
+  options.password = "secret";
+  const auto config = make_config({}, options);
+  ASSERT_TRUE(config.ok());
+  EXPECT_EQ(value(config, "password"), "secret");
+  EXPECT_EQ(config->options.password, std::nullopt);
+}
+
+TEST_F(ConfigTest, WhatDecidesBehaviourIsAlwaysSaid) {
+  const auto config = make_config({}, hosts({"a"}));
+  EXPECT_EQ(value(config, "client_encoding"), "UTF8");
+  EXPECT_EQ(value(config, "target_session_attrs"), "any");
+  EXPECT_EQ(value(config, "fallback_application_name"), "hyperiondb-client");
+  EXPECT_EQ(value(config, "keepalives"), "1");
+  EXPECT_EQ(value(config, "tcp_user_timeout"), "10000");
+  EXPECT_EQ(value(config, "host"), "(none)");
+  EXPECT_EQ(value(config, "port"), "(none)");
+}
+
+TEST_F(ConfigTest, LibpqsWordsForRolesChooseTheMode) {
+  const auto mode = [](const std::string& attrs) {
+    return make_config("postgres://a/db?target_session_attrs=" + attrs, {})->options.mode;
+  };
+  EXPECT_EQ(mode("read-write"), Mode::kReadWrite);
+  EXPECT_EQ(mode("primary"), Mode::kReadWrite);
+  EXPECT_EQ(mode("read-only"), Mode::kReadOnly);
+  EXPECT_EQ(mode("standby"), Mode::kReadOnly);
+  EXPECT_EQ(mode("prefer-standby"), Mode::kPreferStandby);
+  EXPECT_EQ(mode("any"), Mode::kAny);
+  PoolOptions options;
+  options.mode = Mode::kPreferStandby;
+  EXPECT_EQ(make_config("postgres://a/db?target_session_attrs=any", options)->options.mode,
+            Mode::kPreferStandby);
+  EXPECT_NE(
+      refusal(make_config("postgres://a/db?target_session_attrs=leader", {})).find("target_session_attrs"),
+      std::string::npos);
+}
+
+TEST_F(ConfigTest, LibpqsConnectTimeoutIsSeconds) {
+  EXPECT_EQ(make_config("postgres://a/db?connect_timeout=7", {})->options.connect_timeout,
+            milliseconds(7000));
+  EXPECT_EQ(make_config("postgres://a/db?connect_timeout=0", {})->options.connect_timeout,
+            PoolOptions().connect_timeout);
+  EXPECT_NE(refusal(make_config("postgres://a/db?connect_timeout=x", {})).find("connect_timeout"),
+            std::string::npos);
+}
+
+TEST_F(ConfigTest, SessionSettingsBecomeOptionsOfTheSession) {
+  PoolOptions options = hosts({"a"});
+  EXPECT_EQ(make_config({}, options)->restricted_options, "-c default_transaction_read_only=on");
+  EXPECT_EQ(make_config({}, options)->unrestricted_options, "");
+  options.statement_timeout = milliseconds(1500);
+  options.lock_timeout = milliseconds(10);
+  options.idle_in_transaction_timeout = milliseconds(20);
+  EXPECT_EQ(make_config({}, options)->unrestricted_options,
+            "-c statement_timeout=1500 -c lock_timeout=10 -c idle_in_transaction_session_timeout=20");
+}
+
+TEST_F(ConfigTest, TheIdleMinimumFitsIntoThePool) {
+  PoolOptions options = hosts({"a"});
+  options.pool_size = 1;
+  EXPECT_EQ(make_config({}, options)->options.min_idle, 1);
+}
+
+TEST_F(ConfigTest, EachRefusalNamesItsOption) {
+  struct Row {
+    std::vector<std::string> names;
+    const char* says;
+  };
+  const Row rows[] = {
+      {{}, "\"hosts\""},
+      {{""}, "hosts[0]"},
+      {{"a", ":5432"}, "hosts[1]"},
+      {{"a:x"}, "hosts[0]"},
+      {{"a:0"}, "1 to 65535"},
+      {{"a:65536"}, "1 to 65535"},
+      {{"a:-1"}, "hosts[0]"},
+      {{"a: 1"}, "hosts[0]"},
+      {{"a:"}, "hosts[0]"},
+      {{"[::1"}, "bracket"},
+      {{"[::1]5432"}, "hosts[0]"},
+      {{"[::1]:"}, "hosts[0]"},
+      {{"[]"}, "hosts[0]"},
+      {{"a", "b", "a:5432"}, "a:5432 twice"},
+      {{std::string("a\0b", 3)}, "NUL"},
+  };
+  for (const Row& row : rows) {
+    const std::string message = refusal(make_config({}, hosts(row.names)));
+    EXPECT_NE(message.find(row.says), std::string::npos)
+        << (row.names.empty() ? "" : row.names.back()) << ": " << message;
+  }
+}
+
+TEST_F(ConfigTest, ValuesThatLibpqWouldCutShortAreRefused) {
+  const std::string bad("a\0b", 3);
+  const auto with = [&](auto set) {
+    PoolOptions options = hosts({"a"});
+    set(options);
+    return refusal(make_config({}, options));
+  };
+  EXPECT_NE(with([&](PoolOptions& o) { o.user = bad; }).find("user"), std::string::npos);
+  EXPECT_NE(with([&](PoolOptions& o) { o.password = bad; }).find("password"), std::string::npos);
+  EXPECT_NE(with([&](PoolOptions& o) { o.ssl.key_password = bad; }).find("sslpassword"), std::string::npos);
+}
+
+TEST_F(ConfigTest, WhatOfAUrlIsNotSupportedIsRefusedByName) {
+  for (const char* keyword : {"hostaddr", "replication", "client_encoding", "options"}) {
+    const std::string message = refusal(make_config(std::string("postgres://a/db?") + keyword + "=x", {}));
+    EXPECT_NE(message.find(keyword), std::string::npos) << message;
+  }
+  EXPECT_NE(refusal(make_config("postgres://a:1,b:2,c:3/db?port=1,2", {})).find("ports"), std::string::npos);
+  EXPECT_NE(refusal(make_config("postgres://a:99999/db", {})).find("99999"), std::string::npos);
+}
+
+TEST_F(ConfigTest, NoRefusalHoldsThePassword) {
+  for (const char* url : {"postgres://u:hunter2@a:port/db", "postgres://u:hunter2@a/db?options=x",
+                          "postgres://u:hunter2@a/db?target_session_attrs=x",
+                          "postgres://u:hunter2@a:1,b:2/db?port=1,2,3", "postgres://u:hunter2@a,a/db"}) {
+    EXPECT_EQ(refusal(make_config(std::string(url), {})).find("hunter2"), std::string::npos) << url;
+  }
+}
+
+TEST_F(ConfigTest, ABadPortOfTheEnvironmentIsRefusedByName) {
+  ::setenv("PGPORT", "many", 1);
+  EXPECT_NE(refusal(make_config({}, hosts({"a"}))).find("PGPORT"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace hdb

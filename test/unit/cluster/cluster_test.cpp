@@ -1,0 +1,302 @@
+// The monitor: whom it asks, how often, and what it makes of the answers.
+#include "cluster/cluster.hpp"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "conn/probe.hpp"
+#include "gtest/gtest.h"
+#include "test/unit/support/fake_session.hpp"
+
+namespace hdb {
+namespace {
+
+using test::FakeLoop;
+using test::FakeNetwork;
+using test::FakeServer;
+
+class Member final : public ClusterMember {
+ public:
+  void on_topology(const Topology& topology, const std::vector<ClusterEvent>& told) override {
+    ++news;
+    primary = topology.primary() != nullptr ? topology.primary()->address.name : "none";
+    events.insert(events.end(), told.begin(), told.end());
+  }
+  template <class E>
+  std::vector<E> all() const {
+    std::vector<E> found;
+    for (const ClusterEvent& event : events) {
+      if (const E* e = std::get_if<E>(&event)) found.push_back(*e);
+    }
+    return found;
+  }
+
+  int news = 0;
+  std::string primary = "none";
+  std::vector<ClusterEvent> events;
+};
+
+class ClusterTest : public ::testing::Test {
+ protected:
+  ClusterTest() : a(net.primary("a")), b(net.standby("b")) {}
+  ~ClusterTest() override {
+    if (cluster) cluster->leave(member);
+    cluster.reset();
+    loop.advance(milliseconds(200));
+    EXPECT_EQ(a.sessions() + b.sessions(), 0u);
+  }
+  void make() { cluster = std::make_unique<Cluster>(loop, net, make_topology({a.host(), b.host()}), 1); }
+  void join() {
+    make();
+    cluster->join(member, config);
+  }
+  void join_calm() {
+    join();
+    loop.advance(milliseconds(10000));
+    ASSERT_EQ(member.primary, "a");
+  }
+  static int probes(const FakeServer& server) { return server.runs(probe_sql()); }
+
+  FakeLoop loop;
+  FakeNetwork net{loop};
+  FakeServer& a;
+  FakeServer& b;
+  Member member;
+  MonitorConfig config;
+  std::unique_ptr<Cluster> cluster;
+};
+
+TEST_F(ClusterTest, AsksNobodyBeforeSomebodyIsThere) {
+  make();
+  loop.advance(milliseconds(10000));
+  EXPECT_EQ(net.made(), 0);
+}
+
+TEST_F(ClusterTest, FindsThePrimaryAndTheStandby) {
+  join();
+  loop.advance(milliseconds(200));
+  EXPECT_EQ(member.primary, "a");
+  EXPECT_EQ(cluster->topology().find(b.host())->role, HostRole::kStandby);
+  EXPECT_EQ(cluster->snapshot()->primary()->address.name, "a");
+  EXPECT_EQ(member.all<HostUpEvent>().size(), 2u);
+  EXPECT_EQ(member.all<PrimaryChangedEvent>().size(), 1u);
+  EXPECT_FALSE(member.all<PrimaryChangedEvent>()[0].gap_ms.has_value());
+}
+
+TEST_F(ClusterTest, KeepsOneSessionToEachHost) {
+  join_calm();
+  loop.advance(milliseconds(60000));
+  EXPECT_EQ(a.sessions(), 1u);
+  EXPECT_EQ(b.sessions(), 1u);
+  EXPECT_EQ(net.made(), 2);
+}
+
+TEST_F(ClusterTest, AsksEveryTwoSecondsWhileItIsCalm) {
+  join_calm();
+  const int before = probes(a);
+  loop.advance(std::chrono::seconds(100));
+  EXPECT_GE(probes(a) - before, 45);
+  EXPECT_LE(probes(a) - before, 56);
+}
+
+TEST_F(ClusterTest, AsksTenTimesASecondWhileThereIsNoPrimary) {
+  join_calm();
+  a.kill();
+  loop.advance(milliseconds(100));
+  EXPECT_EQ(member.primary, "none");
+  const int before = probes(b);
+  loop.advance(std::chrono::seconds(10));
+  EXPECT_GE(probes(b) - before, 90);
+  EXPECT_LE(probes(b) - before, 112);
+}
+
+TEST_F(ClusterTest, FollowsAPromotionAndTellsTheGap) {
+  join_calm();
+  a.kill();
+  loop.advance(milliseconds(3000));
+  EXPECT_EQ(member.primary, "none");
+  b.promote();
+  loop.advance(milliseconds(150));
+  EXPECT_EQ(member.primary, "b");
+  const auto changes = member.all<PrimaryChangedEvent>();
+  ASSERT_EQ(changes.size(), 3u);
+  EXPECT_EQ(changes[1].previous, "a:5432");
+  EXPECT_FALSE(changes[1].host.has_value());
+  EXPECT_EQ(changes[2].host, "b:5432");
+  EXPECT_EQ(changes[2].timeline, 2u);
+  ASSERT_TRUE(changes[2].gap_ms.has_value());
+  EXPECT_NEAR(*changes[2].gap_ms, 3000, 250);
+}
+
+TEST_F(ClusterTest, BecomesCalmAgainAfterTheFailover) {
+  join_calm();
+  a.kill();
+  loop.advance(milliseconds(100));
+  b.promote();
+  loop.advance(milliseconds(10000));
+  const int before = probes(b);
+  loop.advance(std::chrono::seconds(100));
+  EXPECT_LE(probes(b) - before, 56);
+}
+
+TEST_F(ClusterTest, NoticesAKilledHostAtOnceByItsSession) {
+  join_calm();
+  a.kill();
+  loop.advance(milliseconds(250));
+  EXPECT_EQ(member.all<HostDownEvent>().size(), 1u);
+  EXPECT_EQ(cluster->topology().find(a.host())->role, HostRole::kDown);
+}
+
+TEST_F(ClusterTest, ASilentHostIsDownAfterTwoUnansweredProbes) {
+  join_calm();
+  a.freeze();
+  const auto host = [&] { return cluster->topology().find(a.host()); };
+  ASSERT_TRUE(loop.run_until([&] { return host()->role == HostRole::kDown; }, milliseconds(6500)));
+  EXPECT_EQ(host()->failures, 2u);
+  a.thaw();
+}
+
+TEST_F(ClusterTest, AHostThatComesBackIsFound) {
+  join_calm();
+  b.kill();
+  loop.advance(milliseconds(10000));
+  EXPECT_EQ(cluster->topology().find(b.host())->role, HostRole::kDown);
+  b.start();
+  loop.advance(milliseconds(3000));
+  EXPECT_EQ(cluster->topology().find(b.host())->role, HostRole::kStandby);
+}
+
+TEST_F(ClusterTest, AKilledPrimaryThatRestartsIsConfirmedByTheOthersFirst) {
+  join_calm();
+  a.kill();
+  loop.advance(milliseconds(500));
+  // It returns, writable for a moment, while the other one is already promoted but slow to say so.
+  b.freeze();
+  a.start();
+  loop.advance(milliseconds(300));
+  EXPECT_EQ(member.primary, "none");
+  b.promote();
+  b.thaw();
+  loop.advance(milliseconds(500));
+  EXPECT_EQ(member.primary, "b");
+  EXPECT_EQ(cluster->topology().find(a.host())->role, HostRole::kQuarantined);
+}
+
+TEST_F(ClusterTest, ARestartThatNobodyContradictsServesAgain) {
+  join_calm();
+  a.kill();
+  loop.advance(milliseconds(500));
+  a.start();
+  loop.advance(milliseconds(500));
+  EXPECT_EQ(member.primary, "a");
+}
+
+TEST_F(ClusterTest, WhatASessionLearntCountsAtOnce) {
+  join_calm();
+  a.fence();
+  TopologyEvent event{};
+  event.kind = TopologyEvent::Kind::kFenceSeen;
+  event.host = a.host();
+  cluster->learn(event);
+  EXPECT_EQ(member.primary, "none");
+  EXPECT_EQ(member.all<FencedEvent>().size(), 1u);
+  const int before = probes(b);
+  loop.settle();
+  EXPECT_EQ(probes(b), before + 1);  // everybody is asked now
+}
+
+TEST_F(ClusterTest, SuspicionAsksEverybodyNowAndOften) {
+  join_calm();
+  const int before = probes(a) + probes(b);
+  cluster->suspect();
+  loop.settle();
+  EXPECT_EQ(probes(a) + probes(b), before + 2);
+  loop.advance(milliseconds(1000));
+  EXPECT_GE(probes(a) + probes(b), before + 18);
+  // Twice while the answer is on its way is once.
+  loop.advance(milliseconds(10000));
+  a.latency = milliseconds(50);
+  const int calm = probes(a);
+  for (int i = 0; i < 10; ++i) cluster->suspect();
+  loop.advance(milliseconds(60));
+  EXPECT_LE(probes(a), calm + 1);
+}
+
+TEST_F(ClusterTest, AHostThatRefusesUsIsAskedOnceASecond) {
+  b.rejects = test::report("28P01", "password authentication failed", "FATAL");
+  join_calm();
+  EXPECT_EQ(cluster->topology().find(b.host())->role, HostRole::kDown);
+  EXPECT_TRUE(cluster->topology().find(b.host())->is_refusal);
+  a.kill();
+  const auto before = b.dials.size();
+  loop.advance(std::chrono::seconds(10));
+  EXPECT_LE(b.dials.size() - before, 13u);
+  EXPECT_GE(b.dials.size() - before, 8u);
+}
+
+TEST_F(ClusterTest, AStartingServerIsNotDownForGood) {
+  b.rejects = test::report("57P03", "the database system is starting up", "FATAL");
+  join_calm();
+  EXPECT_EQ(cluster->topology().find(b.host())->role, HostRole::kDown);
+  EXPECT_FALSE(cluster->topology().find(b.host())->is_refusal);
+  b.rejects.reset();
+  loop.advance(milliseconds(3000));
+  EXPECT_EQ(cluster->topology().find(b.host())->role, HostRole::kStandby);
+}
+
+TEST_F(ClusterTest, TheMonitorSpeaksWithTheCredentialsOfAMemberThatIsThere) {
+  config.conninfo = {{"user", "first"}};
+  join_calm();
+  EXPECT_EQ(a.dials.back().front().second, "first");
+  Member second;
+  cluster->join(second, {.conninfo = {{"user", "second"}},
+                         .interval = milliseconds(2000),
+                         .probe_timeout = milliseconds(2000)});
+  EXPECT_EQ(a.dials.size(), 1u);
+  cluster->leave(member);
+  loop.advance(milliseconds(200));
+  EXPECT_EQ(a.dials.back().front().second, "second");
+  EXPECT_EQ(a.sessions(), 1u);
+  EXPECT_GT(second.news, 0);
+  cluster->leave(second);
+  loop.advance(milliseconds(1));
+  EXPECT_TRUE(cluster->is_empty());
+  EXPECT_EQ(a.sessions(), 0u);
+  const int before = net.made();
+  loop.advance(milliseconds(10000));
+  EXPECT_EQ(net.made(), before);
+}
+
+TEST_F(ClusterTest, ASecondMemberHearsTheSameNews) {
+  Member second;
+  join();
+  cluster->join(second, config);
+  loop.advance(milliseconds(200));
+  EXPECT_EQ(second.primary, "a");
+  cluster->leave(second);
+}
+
+TEST(FailureEvent, TellsARefusalFromASilence) {
+  const auto event = [](const std::string& code) {
+    Error error = Error::make(ErrorKind::kConnect, "x");
+    error.code = code;
+    return failure_event({"a", 5432}, error, TimePoint{});
+  };
+  for (const char* code : {"28P01", "28000", "3D000", "42501", "ETLS"}) {
+    EXPECT_EQ(event(code).kind, TopologyEvent::Kind::kRefused) << code;
+  }
+  for (const char* code : {"ECONNREFUSED", "ENOENT", "57P01", "57P03"}) {
+    EXPECT_EQ(event(code).kind, TopologyEvent::Kind::kFailed) << code;
+    EXPECT_TRUE(event(code).is_conclusive) << code;
+  }
+  for (const char* code : {"ETIMEDOUT", "ECONNRESET", "ENOTFOUND", "53300", ""}) {
+    EXPECT_EQ(event(code).kind, TopologyEvent::Kind::kFailed) << code;
+    EXPECT_FALSE(event(code).is_conclusive) << code;
+  }
+}
+
+}  // namespace
+}  // namespace hdb

@@ -1,0 +1,1179 @@
+// One session against a model server: what is sent when, what comes back, and what every way of ending
+// leaves of the statements in flight.
+#include "conn/connection.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "conn/probe.hpp"
+#include "gtest/gtest.h"
+#include "test/unit/support/box.hpp"
+#include "test/unit/support/fake_session.hpp"
+
+namespace hdb {
+namespace {
+
+using test::cell;
+using test::FakeAnswer;
+using test::FakeLoop;
+using test::FakeNetwork;
+using test::FakeServer;
+using test::FakeStatement;
+using test::report;
+
+/// Keeps what a connection tells.
+class Owner final : public ConnectionOwner {
+ public:
+  bool accepts = true;
+  int verified = 0;
+  int free = 0;
+  int silent = 0;
+  int closed = 0;
+  bool was_open = false;
+  Error why;
+  HostFacts facts;
+  std::vector<NodeState> changes;
+
+ private:
+  void on_verified(Connection& connection) override {
+    ++verified;
+    facts = connection.facts();
+    if (accepts) connection.accept();
+  }
+  void on_free(Connection&) override { ++free; }
+  void on_node_changed(Connection&, NodeState state) override { changes.push_back(state); }
+  void on_silent(Connection&) override { ++silent; }
+  void on_closed(Connection&, const Error& error, bool open) override {
+    ++closed;
+    why = error;
+    was_open = open;
+  }
+};
+
+/// Where the answer to one request is found.
+struct Answer {
+  int times = 0;
+  std::optional<Expected<Reply>> reply;
+  std::unique_ptr<Request> request;
+
+  bool is_ok() const { return times == 1 && reply->ok(); }
+  bool is_error() const { return times == 1 && !reply->ok(); }
+  const Error& error() const {
+    static const Error kNone = Error::make(ErrorKind::kInternal, "(no error)");
+    return is_error() ? reply->error() : kNone;
+  }
+};
+
+class ConnectionTest : public ::testing::Test {
+ protected:
+  ConnectionTest() : server(net.primary("a")) {
+    config.host = server.host();
+    config.name_prefix = "p_";
+  }
+  ~ConnectionTest() override {
+    if (connection && connection->state() != ConnectionState::kClosed)
+      connection->close(Error::make(ErrorKind::kPoolClosed, "The test is over."));
+  }
+
+  Connection& dial() {
+    connection = std::make_unique<Connection>(loop, net, catalog, config, owner);
+    connection->dial();
+    return *connection;
+  }
+  Connection& open() {
+    dial();
+    loop.settle();
+    EXPECT_EQ(connection->state(), ConnectionState::kIdle);
+    return *connection;
+  }
+  static std::unique_ptr<Request> request(const std::string& sql, std::vector<Value> params = {}) {
+    auto made = std::make_unique<Request>();
+    made->sql = sql;
+    made->params = std::move(params);
+    return made;
+  }
+  std::shared_ptr<Answer> send(std::unique_ptr<Request> made) {
+    auto answer = std::make_shared<Answer>();
+    made->done = [answer](std::unique_ptr<Request> back, Expected<Reply> reply) {
+      ++answer->times;
+      answer->request = std::move(back);
+      answer->reply.emplace(std::move(reply));
+    };
+    connection->send(std::move(made));
+    return answer;
+  }
+  std::shared_ptr<Answer> send(const std::string& sql, std::vector<Value> params = {}) {
+    return send(request(sql, std::move(params)));
+  }
+  /// Sends it and lets it end.
+  std::shared_ptr<Answer> run(const std::string& sql, std::vector<Value> params = {}) {
+    auto answer = send(sql, std::move(params));
+    loop.settle();
+    return answer;
+  }
+  /// Makes the statement known, so that the next one is executed at once.
+  void learn(const std::string& sql, std::vector<Value> params = {}) {
+    ASSERT_TRUE(run(sql, std::move(params))->is_ok());
+  }
+
+  ConnectionState state() const { return connection->state(); }
+
+  FakeLoop loop;
+  FakeNetwork net{loop};
+  FakeServer& server;
+  StatementCatalog catalog{100};
+  Owner owner;
+  ConnectionConfig config;
+  std::unique_ptr<Connection> connection;
+};
+
+// ------------------------------------------------------------------------------------------ opening
+
+TEST_F(ConnectionTest, TellsWhatItsHostIsBeforeItTakesWork) {
+  server.timeline = 7;
+  owner.accepts = false;
+  dial();
+  loop.settle();
+  EXPECT_EQ(owner.verified, 1);
+  EXPECT_EQ(state(), ConnectionState::kVerifying);
+  EXPECT_FALSE(connection->is_open());
+  EXPECT_FALSE(owner.facts.in_recovery);
+  EXPECT_EQ(owner.facts.read_only, false);
+  EXPECT_EQ(owner.facts.timeline, 7u);
+  EXPECT_EQ(owner.facts.system_identifier, server.system_identifier);
+  EXPECT_EQ(owner.facts.server_version, server.version);
+  connection->accept();
+  EXPECT_EQ(state(), ConnectionState::kIdle);
+  EXPECT_TRUE(connection->is_open());
+}
+
+TEST_F(ConnectionTest, DialsTheResolvedAddressUnderTheHostsOwnName) {
+  config.conninfo = {{"user", "app"}};
+  open();
+  const pq::Conninfo expected{{"user", "app"}, {"host", "a"}, {"hostaddr", "10.0.0.1"}, {"port", "5432"}};
+  EXPECT_EQ(server.dials.at(0), expected);
+}
+
+TEST_F(ConnectionTest, SeesAStandbyAndAFencedNode) {
+  server.in_recovery = true;
+  open();
+  EXPECT_TRUE(owner.facts.in_recovery);
+  EXPECT_EQ(connection->node(), NodeState::kInRecovery);
+  connection->close(Error::make(ErrorKind::kPoolClosed, "Over."));
+  server.in_recovery = false;
+  server.fence();
+  open();
+  EXPECT_EQ(owner.facts.read_only, true);
+  EXPECT_EQ(connection->node(), NodeState::kReadOnly);
+}
+
+TEST_F(ConnectionTest, ARestrictedSessionDoesNotTellOfTheFence) {
+  config.restricted = true;
+  config.conninfo = {{"options", "-c default_transaction_read_only=on"}};
+  open();
+  EXPECT_EQ(owner.facts.read_only, std::nullopt);
+  EXPECT_EQ(connection->node(), NodeState::kWritable);
+}
+
+TEST_F(ConnectionTest, AServerThatPrintsAnotherDateStyleIsAskedForIso) {
+  server.date_style = "German, DMY";
+  open();
+  EXPECT_EQ(server.runs("set datestyle to iso"), 1);
+}
+
+TEST_F(ConnectionTest, ASilentHostIsLeftAfterTheConnectTimeout) {
+  server.freeze();
+  dial();
+  loop.advance(milliseconds(1999));
+  EXPECT_EQ(owner.closed, 0);
+  loop.advance(milliseconds(1));
+  EXPECT_EQ(owner.closed, 1);
+  EXPECT_FALSE(owner.was_open);
+  EXPECT_EQ(owner.why.kind, ErrorKind::kConnect);
+  EXPECT_EQ(owner.why.host, "a:5432");
+  EXPECT_NE(owner.why.message.find("2000 ms"), std::string::npos);
+  server.thaw();
+  loop.advance(milliseconds(10));
+  EXPECT_EQ(server.sessions(), 0u);
+}
+
+TEST_F(ConnectionTest, TheConnectTimeoutCoversTheResolverAndTheVerification) {
+  loop.names["a"].silent = true;
+  dial();
+  loop.advance(milliseconds(2000));
+  EXPECT_EQ(owner.closed, 1);
+
+  loop.names["a"].silent = false;
+  server.hold(probe_sql());
+  dial();
+  loop.settle();
+  EXPECT_EQ(state(), ConnectionState::kVerifying);
+  loop.advance(milliseconds(2000));
+  EXPECT_EQ(owner.closed, 2);
+  EXPECT_EQ(owner.why.kind, ErrorKind::kConnect);
+}
+
+TEST_F(ConnectionTest, ARefusedDialSaysSo) {
+  server.kill();
+  dial();
+  loop.settle();
+  EXPECT_EQ(owner.why.kind, ErrorKind::kConnect);
+  EXPECT_EQ(owner.why.code, "ECONNREFUSED");
+  EXPECT_EQ(state(), ConnectionState::kClosed);
+}
+
+TEST_F(ConnectionTest, ARejectedLoginCarriesItsSqlstate) {
+  server.rejects = report("28P01", "password authentication failed for user \"app\"", "FATAL");
+  dial();
+  loop.settle();
+  EXPECT_EQ(owner.why.kind, ErrorKind::kConnect);
+  EXPECT_EQ(owner.why.code, "28P01");
+  EXPECT_FALSE(owner.was_open);
+}
+
+TEST_F(ConnectionTest, ALossWhileVerifyingIsAFailedConnect) {
+  server.hold(probe_sql());
+  dial();
+  loop.settle();
+  server.kill();
+  loop.settle();
+  EXPECT_EQ(owner.closed, 1);
+  EXPECT_FALSE(owner.was_open);
+  EXPECT_EQ(owner.why.kind, ErrorKind::kConnect);
+  EXPECT_EQ(owner.verified, 0);
+}
+
+TEST_F(ConnectionTest, ClosingWhileDiallingLeavesNothingBehind) {
+  dial();
+  connection->close(Error::make(ErrorKind::kPoolClosed, "Over."));
+  loop.advance(milliseconds(5000));
+  EXPECT_EQ(owner.closed, 1);
+  EXPECT_EQ(server.sessions(), 0u);
+}
+
+// --------------------------------------------------------------------------------------- statements
+
+TEST_F(ConnectionTest, ANewStatementIsDescribedThenExecutedInTwoRoundTrips) {
+  server.latency = milliseconds(10);
+  dial();
+  loop.advance(milliseconds(100));
+  const auto first = send("select $1::int", {Value(42.0)});
+  EXPECT_EQ(state(), ConnectionState::kBusy);
+  loop.advance(milliseconds(20));
+  EXPECT_EQ(first->times, 0);
+  loop.advance(milliseconds(20));
+  ASSERT_TRUE(first->is_ok());
+  EXPECT_EQ(first->reply->value().result.host, "a:5432");
+  EXPECT_EQ(first->reply->value().result.command, "SELECT");
+  EXPECT_EQ(first->reply->value().result.row_count, 1u);
+  EXPECT_TRUE((*first->reply->value().result.columns)[0].binary);
+  EXPECT_EQ(cell(first->reply->value().result), std::string("\0\0\0\x2a", 4));
+  EXPECT_EQ(server.parses("select $1::int"), 1);
+  EXPECT_EQ(owner.free, 1);
+
+  const auto second = send("select $1::int", {Value(7.0)});
+  loop.advance(milliseconds(20));
+  ASSERT_TRUE(second->is_ok());
+  EXPECT_EQ(server.parses("select $1::int"), 1);
+  EXPECT_EQ(server.runs("select $1::int"), 2);
+}
+
+TEST_F(ConnectionTest, WhatAnotherSessionLearntSavesARoundTrip) {
+  open();
+  learn("select $1::int", {Value(1.0)});
+  server.latency = milliseconds(10);
+  dial();
+  loop.advance(milliseconds(100));
+  const auto answer = send("select $1::int", {Value(2.0)});
+  loop.advance(milliseconds(20));
+  EXPECT_TRUE(answer->is_ok());
+  EXPECT_EQ(server.parses("select $1::int"), 2);
+}
+
+TEST_F(ConnectionTest, AStatementWithoutParametersOrRowsWorks) {
+  open();
+  const auto answer = run("insert into t values (1)");
+  ASSERT_TRUE(answer->is_ok());
+  EXPECT_EQ(answer->reply->value().result.command, "INSERT");
+  EXPECT_EQ(answer->reply->value().result.rows, 0u);
+  ASSERT_NE(answer->reply->value().result.columns, nullptr);
+  EXPECT_TRUE(answer->reply->value().result.columns->empty());
+  EXPECT_TRUE(server.holds("insert into t values (1)"));
+}
+
+TEST_F(ConnectionTest, NullsArriveAsNulls) {
+  open();
+  const auto answer = run("select $1::text", {Value(Null{})});
+  ASSERT_TRUE(answer->is_ok());
+  EXPECT_EQ(cell(answer->reply->value().result), "(null)");
+  EXPECT_EQ(server.log.back(), "select $1::text [null]");
+  EXPECT_EQ(cell(run("select $1::text", {Value(std::string())})->reply->value().result), "");
+}
+
+TEST_F(ConnectionTest, UnknownTypesAreAskedForOnce) {
+  open();
+  server.types.push_back({.oid = 90001, .name = "mood", .kind = 'e'});
+  pq::Description description;
+  description.params = {90001};
+  description.columns.resize(1);
+  description.columns[0].field.type_oid = 90001;
+  server.descriptions["select $1::mood"] = description;
+  server.descriptions["select $1::mood, 2"] = description;
+  const auto answer = run("select $1::mood", {Value(std::string("glad"))});
+  ASSERT_TRUE(answer->is_ok());
+  EXPECT_EQ(cell(answer->reply->value().result), "glad");
+  EXPECT_EQ((*answer->reply->value().result.columns)[0].field.type_name, "mood");
+  EXPECT_EQ(server.runs(StatementCatalog::type_query()), 1);
+  EXPECT_TRUE(run("select $1::mood, 2", {Value(std::string("sad"))})->is_ok());
+  EXPECT_EQ(server.runs(StatementCatalog::type_query()), 1);
+}
+
+TEST_F(ConnectionTest, TypesThatReferToOthersAreFollowed) {
+  open();
+  server.types.push_back({.oid = 90001, .name = "d", .kind = 'd', .base_oid = 90002});
+  server.types.push_back({.oid = 90002, .name = "_m", .element_oid = 90003});
+  server.types.push_back({.oid = 90003, .name = "m", .kind = 'e'});
+  server.descriptions["select 1"].params = {90001};
+  server.descriptions["select 1"].columns.resize(1);
+  ASSERT_TRUE(run("select 1", {Value(std::string("{}"))})->is_ok());
+  EXPECT_EQ(server.runs(StatementCatalog::type_query()), 3);
+}
+
+TEST_F(ConnectionTest, ATypeThatWasDroppedMeanwhileEndsTheSearch) {
+  open();
+  server.descriptions["select 1"].params = {90001};
+  server.descriptions["select 1"].columns.resize(1);
+  ASSERT_TRUE(run("select 1", {Value(std::string("x"))})->is_ok());
+  EXPECT_LE(server.runs(StatementCatalog::type_query()), 2);
+}
+
+TEST_F(ConnectionTest, AParameterThatDoesNotFitIsRefusedBeforeTheStatementIsSent) {
+  open();
+  const auto answer = run("select $1::int", {Value(1.5)});
+  ASSERT_TRUE(answer->is_error());
+  EXPECT_EQ(answer->error().kind, ErrorKind::kParameter);
+  EXPECT_EQ(answer->error().outcome, Outcome::kNotSent);
+  EXPECT_EQ(answer->error().host, "a:5432");
+  EXPECT_EQ(server.runs("select $1::int"), 0);
+  EXPECT_EQ(state(), ConnectionState::kIdle);
+  // Also when the statement is known already, and the session is free for the next one.
+  EXPECT_EQ(run("select $1::int", {Value(1.5)})->error().kind, ErrorKind::kParameter);
+  EXPECT_EQ(state(), ConnectionState::kIdle);
+  EXPECT_TRUE(run("select $1::int", {Value(2.0)})->is_ok());
+  EXPECT_EQ(server.runs("select $1::int"), 1);
+}
+
+TEST_F(ConnectionTest, TheWrongNumberOfParametersIsRefused) {
+  open();
+  EXPECT_EQ(run("select $1::int")->error().kind, ErrorKind::kParameter);
+  EXPECT_EQ(run("select 1", {Value(1.0)})->error().kind, ErrorKind::kParameter);
+  EXPECT_EQ(server.runs("select 1"), 0);
+}
+
+TEST_F(ConnectionTest, ACustomParserGetsTheWholeResultAsText) {
+  open();
+  auto made = request("select $1::int", {Value(5.0)});
+  made->text_types = {"int4"};
+  const auto answer = send(std::move(made));
+  loop.settle();
+  ASSERT_TRUE(answer->is_ok());
+  EXPECT_EQ(cell(answer->reply->value().result), "5");
+  EXPECT_FALSE((*answer->reply->value().result.columns)[0].binary);
+}
+
+TEST_F(ConnectionTest, PreparesNoNamesWhereThatIsNotWanted) {
+  open();
+  for (int i = 0; i < 2; ++i) {
+    auto made = request("select $1::int", {Value(5.0)});
+    made->prepare = false;
+    const auto answer = send(std::move(made));
+    loop.settle();
+    EXPECT_TRUE(answer->is_ok());
+  }
+  EXPECT_EQ(server.parses("select $1::int"), 3);  // one to describe it, one for each run
+
+  config.statement_cache_size = 0;
+  open();
+  EXPECT_TRUE(run("select 1")->is_ok());
+  EXPECT_TRUE(run("select 1")->is_ok());
+}
+
+TEST_F(ConnectionTest, NamesThatFellOutOfTheCacheAreGivenBack) {
+  config.statement_cache_size = 1;
+  open();
+  learn("select 1");
+  learn("select 2");
+  learn("select 3");
+  EXPECT_EQ(server.runs("deallocate p_1"), 1);
+  learn("select 1");
+  EXPECT_EQ(server.runs("deallocate p_2"), 1);
+  EXPECT_EQ(state(), ConnectionState::kIdle);
+}
+
+TEST_F(ConnectionTest, AScriptRunsUnderOneSyncAndReturnsTheLastResult) {
+  open();
+  auto made = std::make_unique<Request>();
+  made->script = {"select 1", "insert into t values (1)", "select 2"};
+  const auto answer = send(std::move(made));
+  loop.settle();
+  ASSERT_TRUE(answer->is_ok());
+  EXPECT_EQ(answer->reply->value().earlier.size(), 2u);
+  EXPECT_EQ(answer->reply->value().result.command, "SELECT");
+
+  auto bad = std::make_unique<Request>();
+  bad->script = {"insert into t values (2)", "raise 22012", "select 2"};
+  const auto refused = send(std::move(bad));
+  loop.settle();
+  EXPECT_EQ(refused->error().code, "22012");
+  EXPECT_FALSE(server.holds("insert into t values (2)"));
+  EXPECT_EQ(server.runs("select 2"), 1);
+}
+
+TEST_F(ConnectionTest, AGuardThatFailsKeepsTheStatementFromRunning) {
+  open();
+  learn("select nextval($1)", {Value(std::string("s"))});
+  server.fence();
+  auto made = request("select nextval($1)", {Value(std::string("s"))});
+  made->is_guarded = true;
+  const auto answer = send(std::move(made));
+  loop.settle();
+  EXPECT_EQ(answer->error().kind, ErrorKind::kFenced);
+  EXPECT_EQ(answer->error().outcome, Outcome::kNotExecuted);
+  EXPECT_EQ(answer->error().code, "25006");
+  EXPECT_EQ(server.runs("select nextval($1)"), 1);
+}
+
+TEST_F(ConnectionTest, AGuardThatHoldsIsNotSeenInTheAnswer) {
+  open();
+  auto made = request("select nextval($1)", {Value(std::string("s"))});
+  made->is_guarded = true;
+  const auto answer = send(std::move(made));
+  loop.settle();
+  ASSERT_TRUE(answer->is_ok());
+  EXPECT_EQ(cell(answer->reply->value().result), "s");
+  EXPECT_TRUE(answer->reply->value().earlier.empty());
+}
+
+// -------------------------------------------------------------------------------- errors and repairs
+
+TEST_F(ConnectionTest, AServerErrorKeepsAllItsFieldsAndTheSession) {
+  open();
+  server.answers = [](const FakeStatement& statement) -> std::optional<FakeAnswer> {
+    if (statement.sql != "insert into t values (1)") return std::nullopt;
+    FakeAnswer answer;
+    answer.error = report("23505", "duplicate key value violates unique constraint \"t_pkey\"");
+    answer.error->constraint = "t_pkey";
+    return answer;
+  };
+  const auto answer = run("insert into t values (1)");
+  ASSERT_TRUE(answer->is_error());
+  EXPECT_EQ(answer->error().kind, ErrorKind::kServer);
+  EXPECT_EQ(answer->error().code, "23505");
+  EXPECT_EQ(answer->error().outcome, Outcome::kRolledBack);
+  EXPECT_EQ(answer->error().attempts, 1u);
+  EXPECT_EQ(answer->error().server->constraint, "t_pkey");
+  EXPECT_EQ(state(), ConnectionState::kIdle);
+  EXPECT_TRUE(run("select 1")->is_ok());
+}
+
+TEST_F(ConnectionTest, ASyntaxErrorIsFoundWhenItIsDescribed) {
+  open();
+  const auto answer = run("syntax");
+  EXPECT_EQ(answer->error().code, "42601");
+  EXPECT_EQ(answer->error().outcome, Outcome::kRolledBack);
+  EXPECT_EQ(state(), ConnectionState::kIdle);
+  EXPECT_TRUE(run("select 1")->is_ok());
+}
+
+TEST_F(ConnectionTest, AnErrorOfTheImplicitCommitIsAnError) {
+  open();
+  server.fails_commit = report("40001", "could not serialize access");
+  const auto answer = run("insert into t values (1)");
+  EXPECT_EQ(answer->error().code, "40001");
+  EXPECT_EQ(answer->error().outcome, Outcome::kRolledBack);
+}
+
+TEST_F(ConnectionTest, AStatementWhosePlanChangedIsPreparedAnewOnce) {
+  open();
+  learn("select $1::int", {Value(1.0)});
+  server.change_plan("select $1::int");
+  const auto answer = run("select $1::int", {Value(2.0)});
+  ASSERT_TRUE(answer->is_ok());
+  EXPECT_EQ(server.runs("select $1::int"), 2);
+  EXPECT_EQ(server.parses("select $1::int"), 2);
+  // The old name goes, the new one stays.
+  EXPECT_TRUE(run("select $1::int", {Value(3.0)})->is_ok());
+  EXPECT_EQ(server.parses("select $1::int"), 2);
+  EXPECT_EQ(server.runs("deallocate p_1"), 1);
+}
+
+TEST_F(ConnectionTest, AStatementThatTheServerForgotIsPreparedAnew) {
+  open();
+  learn("select 1");
+  learn("deallocate p_1");
+  EXPECT_TRUE(run("select 1")->is_ok());
+  EXPECT_TRUE(run("select 1")->is_ok());
+  EXPECT_EQ(state(), ConnectionState::kIdle);
+}
+
+TEST_F(ConnectionTest, AStatementThatStaysStaleIsAnErrorInTheEnd) {
+  open();
+  learn("select 1");
+  server.answers = [](const FakeStatement& statement) -> std::optional<FakeAnswer> {
+    if (statement.sql != "select 1") return std::nullopt;
+    FakeAnswer answer;
+    answer.error =
+        report("0A000", "cached plan must not change result type", "ERROR", "RevalidateCachedQuery");
+    return answer;
+  };
+  const auto answer = run("select 1");
+  EXPECT_EQ(answer->error().code, "0A000");
+  EXPECT_LE(server.runs("select 1"), 1 + 11);
+  EXPECT_EQ(state(), ConnectionState::kIdle);
+}
+
+TEST_F(ConnectionTest, WhatAnotherSessionLearntIsNotBelievedAgainstTheAnswer) {
+  open();
+  learn("select * from t");
+  // The table gets a second column; a new session prepares the statement as it is now.
+  server.descriptions["select * from t"].columns.resize(2);
+  server.answers = [](const FakeStatement& statement) -> std::optional<FakeAnswer> {
+    if (statement.sql != "select * from t") return std::nullopt;
+    FakeAnswer answer;
+    answer.rows = {{"one", "two"}};
+    answer.row_count = 1;
+    return answer;
+  };
+  connection->close(Error::make(ErrorKind::kPoolClosed, "Over."));
+  open();
+  const auto answer = run("select * from t");
+  ASSERT_TRUE(answer->is_ok()) << answer->error().message;
+  EXPECT_EQ(answer->reply->value().result.columns->size(), 2u);
+  EXPECT_EQ(cell(answer->reply->value().result, 0, 1), "two");
+}
+
+TEST_F(ConnectionTest, InsideATransactionAStaleStatementIsAnErrorAndItsNameGoes) {
+  open();
+  learn("select 1");
+  connection->pin();
+  learn("begin");
+  server.change_plan("select 1");
+  auto made = request("select 1");
+  made->scope = Scope::kTransaction;
+  const auto answer = send(std::move(made));
+  loop.settle();
+  EXPECT_EQ(answer->error().code, "0A000");
+  EXPECT_EQ(answer->error().outcome, Outcome::kRolledBack);
+  EXPECT_TRUE(connection->is_in_failed_transaction());
+  connection->unpin();
+  loop.settle();
+  EXPECT_EQ(state(), ConnectionState::kIdle);
+  EXPECT_TRUE(run("select 1")->is_ok());
+}
+
+TEST_F(ConnectionTest, CopyClosesTheSession) {
+  open();
+  const auto answer = run("copy t from stdin");
+  EXPECT_EQ(answer->error().kind, ErrorKind::kServer);
+  EXPECT_EQ(answer->error().outcome, Outcome::kRolledBack);
+  EXPECT_EQ(owner.closed, 1);
+  EXPECT_TRUE(owner.was_open);
+}
+
+TEST_F(ConnectionTest, ACommitThatItsStandbyDidNotConfirmIsMarked) {
+  open();
+  server.reports_unreplicated = true;
+  const auto answer = run("insert into t values (1)");
+  ASSERT_TRUE(answer->is_ok());
+  EXPECT_TRUE(answer->reply->value().unreplicated);
+  server.reports_unreplicated = false;
+  EXPECT_FALSE(run("insert into t values (2)")->reply->value().unreplicated);
+}
+
+// ----------------------------------------------------------------------------------- what a node is
+
+TEST_F(ConnectionTest, TheFirstAnswerAfterAFenceSaysSo) {
+  open();
+  learn("select 1");
+  server.fence();
+  const auto answer = run("select 1");
+  ASSERT_TRUE(answer->is_ok());
+  EXPECT_EQ(answer->reply->value().node, NodeState::kReadOnly);
+  EXPECT_EQ(owner.changes, std::vector<NodeState>{NodeState::kReadOnly});
+  run("select 1");
+  EXPECT_EQ(owner.changes.size(), 1u);  // told once
+}
+
+TEST_F(ConnectionTest, ASessionOnAStandbyIsToldOfItsPromotion) {
+  server.in_recovery = true;
+  open();
+  learn("select 1");
+  server.promote();
+  EXPECT_TRUE(run("insert into t values (1)")->is_ok());
+  EXPECT_EQ(owner.changes, std::vector<NodeState>{NodeState::kWritable});
+}
+
+TEST_F(ConnectionTest, AWriteOnAFencedNodeWasNotExecuted) {
+  open();
+  server.fence();
+  const auto answer = run("insert into t values (1)");
+  EXPECT_EQ(answer->error().code, "25006");
+  EXPECT_EQ(answer->error().outcome, Outcome::kNotExecuted);
+  EXPECT_TRUE(server.stored.empty());
+}
+
+TEST_F(ConnectionTest, AnOldServerReportsNothing) {
+  server.version = 130010;
+  open();
+  EXPECT_EQ(connection->node(), NodeState::kUnreported);
+  server.fence();
+  EXPECT_EQ(run("select 1")->reply->value().node, NodeState::kUnreported);
+  EXPECT_TRUE(owner.changes.empty());
+}
+
+// ---------------------------------------------------------------------------------------- the loss
+
+TEST_F(ConnectionTest, ALossWhileItIsDescribedExecutedNothing) {
+  open();
+  server.freeze();
+  const auto answer = send("insert into t values (1)");
+  loop.settle();
+  server.kill();
+  loop.settle();
+  EXPECT_EQ(answer->error().kind, ErrorKind::kConnectionLost);
+  EXPECT_EQ(answer->error().outcome, Outcome::kNotExecuted);
+  EXPECT_EQ(answer->error().attempts, 0u);
+  EXPECT_EQ(owner.closed, 1);
+  EXPECT_TRUE(owner.was_open);
+}
+
+TEST_F(ConnectionTest, ALossBeforeAllWasSentStoredNothing) {
+  open();
+  learn("insert into t values (1)");
+  server.block();
+  const auto answer = send("insert into t values (1)");
+  loop.settle();
+  server.kill();
+  loop.settle();
+  EXPECT_EQ(answer->error().outcome, Outcome::kNotSent);
+  EXPECT_EQ(server.runs("insert into t values (1)"), 1);
+}
+
+TEST_F(ConnectionTest, ALossAfterItWasSentLeavesItOpen) {
+  for (const auto moment :
+       {FakeServer::Moment::kRunning, FakeServer::Moment::kCommitting, FakeServer::Moment::kCommitted}) {
+    open();
+    learn("insert into t values (1)");
+    const std::size_t stored = server.stored.size();
+    server.watch = [&](FakeServer::Moment now, const FakeStatement&) {
+      if (now == moment) server.kill();
+    };
+    const auto answer = run("insert into t values (1)");
+    EXPECT_EQ(answer->error().kind, ErrorKind::kConnectionLost);
+    EXPECT_EQ(answer->error().outcome, Outcome::kUnknown);
+    EXPECT_EQ(answer->error().attempts, 1u);
+    EXPECT_EQ(answer->error().host, "a:5432");
+    EXPECT_EQ(server.stored.size(), stored + (moment == FakeServer::Moment::kCommitted ? 1 : 0));
+    server.watch = nullptr;
+    server.start();
+  }
+}
+
+TEST_F(ConnectionTest, ALossInsideATransactionRolledItBack) {
+  open();
+  connection->pin();
+  learn("begin");
+  server.hold("insert into t values (1)");
+  auto made = request("insert into t values (1)");
+  made->scope = Scope::kTransaction;
+  const auto answer = send(std::move(made));
+  loop.settle();
+  server.kill();
+  loop.settle();
+  EXPECT_EQ(answer->error().outcome, Outcome::kRolledBack);
+}
+
+TEST_F(ConnectionTest, ALossAtTheCommitLeavesItOpen) {
+  open();
+  connection->pin();
+  learn("begin");
+  server.watch = [&](FakeServer::Moment now, const FakeStatement&) {
+    if (now == FakeServer::Moment::kCommitted) server.kill();
+  };
+  auto made = std::make_unique<Request>();
+  made->script = {commit_guard(), "commit"};
+  made->scope = Scope::kCommit;
+  const auto answer = send(std::move(made));
+  loop.settle();
+  EXPECT_EQ(answer->error().outcome, Outcome::kUnknown);
+}
+
+TEST_F(ConnectionTest, EveryRequestInFlightIsHandedBackOnce) {
+  open();
+  learn("select 1");
+  server.hold("select 1");
+  const auto first = send("select 1");
+  const auto second = send("select 1");
+  const auto third = send("select 1");
+  loop.settle();
+  EXPECT_EQ(connection->in_flight(), 3u);
+  server.kill();
+  loop.settle();
+  for (const auto& answer : {first, second, third}) {
+    EXPECT_EQ(answer->times, 1);
+    EXPECT_EQ(answer->error().outcome, Outcome::kUnknown);
+    EXPECT_NE(answer->request, nullptr);
+  }
+  EXPECT_EQ(connection->in_flight(), 0u);
+}
+
+TEST_F(ConnectionTest, ASessionThatTheServerEndsSaysWhy) {
+  open();
+  server.end_sessions("57P01");
+  loop.settle();
+  EXPECT_EQ(owner.closed, 1);
+  EXPECT_EQ(owner.why.code, "57P01");
+  EXPECT_EQ(owner.why.kind, ErrorKind::kConnectionLost);
+}
+
+TEST_F(ConnectionTest, AFatalErrorUnderAWriteLeavesItOpen) {
+  open();
+  server.answers = [](const FakeStatement& statement) -> std::optional<FakeAnswer> {
+    if (!statement.sql.starts_with("insert")) return std::nullopt;
+    FakeAnswer answer;
+    answer.error = report("57P01", "terminating connection due to administrator command", "FATAL");
+    return answer;
+  };
+  const auto answer = run("insert into t values (1)");
+  ASSERT_TRUE(answer->is_error());
+  EXPECT_EQ(answer->error().outcome, Outcome::kUnknown);
+  EXPECT_EQ(answer->error().code, "57P01");
+  ASSERT_TRUE(answer->error().server.has_value());
+  EXPECT_EQ(answer->error().server->severity, "FATAL");
+  EXPECT_EQ(owner.closed, 1);
+}
+
+TEST_F(ConnectionTest, ClosingHandsBackWhatIsInFlight) {
+  open();
+  learn("insert into t values (1)");
+  server.freeze();
+  const auto answer = send("insert into t values (1)");
+  loop.settle();
+  connection->close(Error::make(ErrorKind::kConnectionLost, "The host left its role."));
+  EXPECT_EQ(answer->error().outcome, Outcome::kUnknown);
+  EXPECT_EQ(answer->error().message, "The host left its role.");
+  EXPECT_EQ(owner.closed, 1);
+  connection->close(Error::make(ErrorKind::kInternal, "Twice."));
+  EXPECT_EQ(owner.closed, 1);
+}
+
+// -------------------------------------------------------------------------- deadlines and cancelling
+
+TEST_F(ConnectionTest, AnAbortedStatementIsCancelledOnTheServer) {
+  open();
+  auto made = request("select pg_sleep(60)");
+  made->token = CancelToken::make();
+  const CancelToken token = made->token;
+  const auto answer = send(std::move(made));
+  loop.advance(milliseconds(100));
+  token.cancel();
+  loop.settle();
+  EXPECT_EQ(server.cancels, 1);
+  EXPECT_EQ(answer->error().kind, ErrorKind::kAborted);
+  EXPECT_EQ(answer->error().code, "ABORT_ERR");
+  EXPECT_EQ(answer->error().outcome, Outcome::kRolledBack);
+  EXPECT_EQ(state(), ConnectionState::kIdle);
+  EXPECT_TRUE(run("select 1")->is_ok());
+}
+
+TEST_F(ConnectionTest, AStatementIsCancelledAtItsDeadline) {
+  open();
+  auto made = request("select pg_sleep(60)");
+  made->deadline = loop.now() + milliseconds(300);
+  const auto answer = send(std::move(made));
+  loop.advance(milliseconds(299));
+  EXPECT_EQ(answer->times, 0);
+  loop.advance(milliseconds(1));
+  EXPECT_EQ(answer->error().kind, ErrorKind::kTimeout);
+  EXPECT_EQ(answer->error().code, "ETIMEDOUT");
+  EXPECT_EQ(answer->error().outcome, Outcome::kRolledBack);
+  EXPECT_EQ(state(), ConnectionState::kIdle);
+}
+
+TEST_F(ConnectionTest, AStatementThatCompletesInSpiteOfItsCancelResolves) {
+  open();
+  server.ignores_cancel = true;
+  server.hold("insert into t values (1)");
+  auto made = request("insert into t values (1)");
+  made->token = CancelToken::make();
+  const CancelToken token = made->token;
+  const auto answer = send(std::move(made));
+  loop.settle();
+  token.cancel();
+  loop.settle();
+  EXPECT_EQ(state(), ConnectionState::kCancelling);
+  server.release("insert into t values (1)");
+  loop.settle();
+  EXPECT_TRUE(answer->is_ok());
+  EXPECT_EQ(state(), ConnectionState::kIdle);
+}
+
+TEST_F(ConnectionTest, ACancelThatDoesNotHelpIsBounded) {
+  open();
+  server.ignores_cancel = true;
+  auto made = request("select pg_sleep(60)");
+  made->token = CancelToken::make();
+  const CancelToken token = made->token;
+  const auto answer = send(std::move(made));
+  loop.settle();
+  token.cancel();
+  loop.advance(milliseconds(1999));
+  EXPECT_EQ(answer->times, 0);
+  loop.advance(milliseconds(1));
+  EXPECT_EQ(answer->error().kind, ErrorKind::kAborted);
+  EXPECT_EQ(answer->error().outcome, Outcome::kUnknown);
+  EXPECT_EQ(owner.closed, 1);
+}
+
+TEST_F(ConnectionTest, TakesNoNewWorkBeforeTheCancelsOwnConnectionHasEnded) {
+  open();
+  server.loses_cancel = true;
+  auto made = request("select pg_sleep(60)");
+  made->token = CancelToken::make();
+  const CancelToken token = made->token;
+  const auto answer = send(std::move(made));
+  loop.settle();
+  const int free_before = owner.free;
+  token.cancel();
+  loop.settle();
+  EXPECT_EQ(answer->error().kind, ErrorKind::kAborted);
+  EXPECT_EQ(state(), ConnectionState::kCancelling);
+  EXPECT_EQ(owner.free, free_before);
+  loop.advance(milliseconds(2000));
+  EXPECT_EQ(owner.closed, 1);
+}
+
+TEST_F(ConnectionTest, ACommitIsNeverCancelled) {
+  open();
+  server.hold("commit");
+  auto made = std::make_unique<Request>();
+  made->script = {"commit"};
+  made->scope = Scope::kCommit;
+  made->deadline = loop.now() + milliseconds(100);
+  const auto answer = send(std::move(made));
+  loop.advance(milliseconds(100));
+  EXPECT_EQ(server.cancels, 0);
+  EXPECT_EQ(answer->error().kind, ErrorKind::kTimeout);
+  EXPECT_EQ(answer->error().outcome, Outcome::kUnknown);
+  EXPECT_EQ(owner.closed, 1);
+}
+
+TEST_F(ConnectionTest, ACancelIsSentOnlyWhileItCanHitNothingElse) {
+  open();
+  learn("select 1");
+  learn("select 2");
+  server.hold("select 1");
+  server.hold("select 2");
+  const auto first = send("select 1");
+  auto made = request("select 2");
+  made->token = CancelToken::make();
+  const CancelToken token = made->token;
+  const auto second = send(std::move(made));
+  loop.settle();
+  token.cancel();
+  loop.advance(milliseconds(50));
+  EXPECT_EQ(server.cancels, 0);  // it would hit the neighbour
+  server.release("select 1");
+  loop.settle();
+  EXPECT_TRUE(first->is_ok());
+  EXPECT_EQ(server.cancels, 1);
+  EXPECT_EQ(second->error().kind, ErrorKind::kAborted);
+  EXPECT_EQ(state(), ConnectionState::kIdle);
+}
+
+TEST_F(ConnectionTest, AFirstStatementWithOthersBehindItIsWaitedFor) {
+  open();
+  learn("select 1");
+  learn("select 2");
+  server.hold("select 1");
+  auto made = request("select 1");
+  made->token = CancelToken::make();
+  const CancelToken token = made->token;
+  const auto first = send(std::move(made));
+  const auto second = send("select 2");
+  loop.settle();
+  token.cancel();
+  loop.advance(milliseconds(50));
+  EXPECT_EQ(server.cancels, 0);
+  EXPECT_FALSE(connection->may_pipeline(10));  // nothing more is sent behind it
+  server.release("select 1");
+  loop.settle();
+  EXPECT_TRUE(first->is_ok());
+  EXPECT_TRUE(second->is_ok());
+  EXPECT_EQ(state(), ConnectionState::kIdle);
+  EXPECT_TRUE(run("select 1")->is_ok());
+}
+
+TEST_F(ConnectionTest, AStatementThatIsAbortedWhileItIsDescribedNeverRuns) {
+  server.latency = milliseconds(10);
+  dial();
+  loop.advance(milliseconds(100));
+  auto made = request("insert into t values (1)");
+  made->token = CancelToken::make();
+  const CancelToken token = made->token;
+  const auto answer = send(std::move(made));
+  loop.advance(milliseconds(5));
+  token.cancel();
+  loop.advance(milliseconds(100));
+  EXPECT_EQ(answer->error().kind, ErrorKind::kAborted);
+  EXPECT_EQ(answer->error().outcome, Outcome::kNotExecuted);
+  EXPECT_EQ(server.runs("insert into t values (1)"), 0);
+  EXPECT_EQ(server.cancels, 0);
+  EXPECT_EQ(state(), ConnectionState::kIdle);
+}
+
+TEST_F(ConnectionTest, ADeadlineWhileItIsDescribedIsATimeout) {
+  server.latency = milliseconds(10);
+  dial();
+  loop.advance(milliseconds(100));
+  auto made = request("insert into t values (1)");
+  made->deadline = loop.now() + milliseconds(5);
+  const auto answer = send(std::move(made));
+  loop.advance(milliseconds(100));
+  EXPECT_EQ(answer->error().kind, ErrorKind::kTimeout);
+  EXPECT_EQ(server.runs("insert into t values (1)"), 0);
+}
+
+TEST_F(ConnectionTest, ADeadlineOnAFrozenServerIsBoundedToo) {
+  open();
+  server.freeze();
+  auto made = request("select 1");
+  made->deadline = loop.now() + milliseconds(500);
+  const auto answer = send(std::move(made));
+  loop.advance(milliseconds(2500));
+  EXPECT_EQ(answer->error().kind, ErrorKind::kTimeout);
+  EXPECT_EQ(owner.closed, 1);
+}
+
+TEST_F(ConnectionTest, AnAbortAfterTheAnswerDoesNothing) {
+  open();
+  auto made = request("select 1");
+  made->token = CancelToken::make();
+  const CancelToken token = made->token;
+  const auto answer = send(std::move(made));
+  loop.settle();
+  token.cancel();
+  loop.advance(milliseconds(3000));
+  EXPECT_EQ(answer->times, 1);
+  EXPECT_EQ(server.cancels, 0);
+  EXPECT_EQ(state(), ConnectionState::kIdle);
+}
+
+TEST_F(ConnectionTest, AStatementSentWhileACancelEndsWaitsForIt) {
+  open();
+  connection->pin();
+  learn("begin");
+  server.latency = milliseconds(10);
+  auto made = request("select pg_sleep(60)");
+  made->scope = Scope::kTransaction;
+  made->token = CancelToken::make();
+  const CancelToken token = made->token;
+  const auto answer = send(std::move(made));
+  loop.advance(milliseconds(100));
+  server.loses_cancel = true;
+  token.cancel();
+  loop.advance(milliseconds(30));
+  ASSERT_TRUE(answer->is_error());
+  EXPECT_EQ(state(), ConnectionState::kCancelling);
+  // Its user cannot know of the cancel's own connection.
+  auto next = std::make_unique<Request>();
+  next->script = {"rollback"};
+  next->scope = Scope::kTransaction;
+  const auto rolled_back = send(std::move(next));
+  loop.advance(milliseconds(30));
+  EXPECT_EQ(rolled_back->times, 0);
+  EXPECT_EQ(server.runs("rollback"), 0);
+  loop.advance(milliseconds(2000));
+  EXPECT_EQ(rolled_back->error().outcome, Outcome::kRolledBack);
+  EXPECT_EQ(owner.closed, 1);
+}
+
+TEST_F(ConnectionTest, AStatementSentWhileACancelEndsIsSentAfterIt) {
+  open();
+  connection->pin();
+  learn("begin");
+  auto made = request("select pg_sleep(60)");
+  made->scope = Scope::kTransaction;
+  made->token = CancelToken::make();
+  const CancelToken token = made->token;
+  std::shared_ptr<Answer> rolled_back;
+  made->done = [&](std::unique_ptr<Request>, Expected<Reply>) {
+    loop.defer([&] {
+      auto next = std::make_unique<Request>();
+      next->script = {"rollback"};
+      next->scope = Scope::kTransaction;
+      rolled_back = send(std::move(next));
+    });
+  };
+  connection->send(std::move(made));
+  loop.settle();
+  token.cancel();
+  loop.settle();
+  ASSERT_NE(rolled_back, nullptr);
+  EXPECT_TRUE(rolled_back->is_ok());
+  EXPECT_EQ(state(), ConnectionState::kHeld);
+}
+
+// ----------------------------------------------------------------------------- silence, pins, the end
+
+TEST_F(ConnectionTest, ASilentStatementIsToldOnce) {
+  open();
+  const auto answer = send("select pg_sleep(5)");
+  loop.advance(milliseconds(999));
+  EXPECT_EQ(owner.silent, 0);
+  loop.advance(milliseconds(1));
+  EXPECT_EQ(owner.silent, 1);
+  loop.advance(milliseconds(4000));
+  EXPECT_EQ(owner.silent, 1);
+  EXPECT_TRUE(answer->is_ok());
+  loop.advance(milliseconds(60000));
+  EXPECT_EQ(owner.silent, 1);  // an idle session is silent by nature
+}
+
+TEST_F(ConnectionTest, ASessionThatComesBackInsideATransactionIsRolledBack) {
+  open();
+  const auto answer = run("begin");
+  EXPECT_TRUE(answer->is_ok());
+  EXPECT_EQ(server.runs("rollback"), 1);
+  EXPECT_EQ(state(), ConnectionState::kIdle);
+  EXPECT_EQ(owner.free, 1);
+}
+
+TEST_F(ConnectionTest, AResetThatIsNotAnsweredClosesTheSession) {
+  open();
+  server.hold("rollback");
+  run("begin");
+  EXPECT_EQ(state(), ConnectionState::kResetting);
+  loop.advance(milliseconds(2000));
+  EXPECT_EQ(owner.closed, 1);
+}
+
+TEST_F(ConnectionTest, APinnedSessionIsHeldBetweenItsStatements) {
+  open();
+  connection->pin();
+  EXPECT_EQ(state(), ConnectionState::kHeld);
+  learn("begin");
+  EXPECT_EQ(state(), ConnectionState::kHeld);
+  EXPECT_EQ(server.runs("rollback"), 0);
+  learn("commit");
+  connection->unpin();
+  EXPECT_EQ(state(), ConnectionState::kIdle);
+  EXPECT_EQ(server.runs("rollback"), 0);
+}
+
+TEST_F(ConnectionTest, ADirtySessionIsRolledBackWhenItIsGivenBack) {
+  open();
+  connection->pin();
+  learn("begin");
+  learn("insert into t values (1)");
+  connection->unpin();
+  EXPECT_EQ(state(), ConnectionState::kResetting);
+  loop.settle();
+  EXPECT_EQ(state(), ConnectionState::kIdle);
+  EXPECT_EQ(server.runs("rollback"), 1);
+  EXPECT_TRUE(server.stored.empty());
+}
+
+TEST_F(ConnectionTest, APinnedSessionGivenBackWhileItRunsIsCleanedAfterwards) {
+  open();
+  connection->pin();
+  learn("begin");
+  server.hold("select 1");
+  const auto answer = send("select 1");
+  loop.settle();
+  connection->unpin();
+  EXPECT_EQ(state(), ConnectionState::kBusy);
+  server.release("select 1");
+  loop.settle();
+  EXPECT_TRUE(answer->is_ok());
+  EXPECT_EQ(state(), ConnectionState::kIdle);
+  EXPECT_EQ(server.runs("rollback"), 1);
+}
+
+TEST_F(ConnectionTest, AnIdleSessionIsRetiredAtOnce) {
+  open();
+  connection->retire();
+  EXPECT_EQ(owner.closed, 1);
+  loop.settle();
+  EXPECT_EQ(server.sessions(), 0u);
+}
+
+TEST_F(ConnectionTest, ABusySessionIsRetiredAfterItsAnswer) {
+  open();
+  const auto answer = send("select 1");
+  connection->retire();
+  EXPECT_EQ(owner.closed, 0);
+  loop.settle();
+  EXPECT_TRUE(answer->is_ok());
+  EXPECT_EQ(owner.closed, 1);
+}
+
+TEST_F(ConnectionTest, AHeldSessionIsRetiredWhenItIsGivenBack) {
+  open();
+  connection->pin();
+  learn("begin");
+  connection->retire();
+  learn("commit");
+  EXPECT_EQ(owner.closed, 0);
+  connection->unpin();
+  EXPECT_EQ(owner.closed, 1);
+}
+
+TEST_F(ConnectionTest, OnlyKnownAutocommitStatementsShareASession) {
+  open();
+  EXPECT_FALSE(connection->may_pipeline(10));  // idle: just send
+  learn("select 1");
+  server.hold("select 1");
+  const auto first = send("select 1");
+  EXPECT_TRUE(connection->may_pipeline(10));
+  EXPECT_FALSE(connection->may_pipeline(1));
+  const auto unknown = send("select 3");
+  EXPECT_FALSE(connection->may_pipeline(10));
+  server.release("select 1");
+  loop.settle();
+  EXPECT_TRUE(first->is_ok());
+  EXPECT_TRUE(unknown->is_ok());
+  connection->pin();
+  send("select 1");
+  EXPECT_FALSE(connection->may_pipeline(10));
+  loop.settle();
+  connection->unpin();
+}
+
+TEST_F(ConnectionTest, StatementsThatShareASessionHaveTheirOwnTransactions) {
+  open();
+  learn("insert into t values (1)");
+  learn("divide");
+  const std::size_t before = server.stored.size();
+  server.answers = [](const FakeStatement& statement) -> std::optional<FakeAnswer> {
+    if (statement.sql != "divide") return std::nullopt;
+    FakeAnswer answer;
+    answer.error = report("22012", "division by zero");
+    return answer;
+  };
+  const auto first = send("insert into t values (1)");
+  const auto second = send("divide");
+  const auto third = send("insert into t values (1)");
+  loop.settle();
+  EXPECT_TRUE(first->is_ok());
+  EXPECT_EQ(second->error().code, "22012");
+  EXPECT_TRUE(third->is_ok());
+  EXPECT_EQ(server.stored.size(), before + 2);
+}
+
+}  // namespace
+}  // namespace hdb

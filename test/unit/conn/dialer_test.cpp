@@ -1,0 +1,162 @@
+#include "conn/dialer.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "gtest/gtest.h"
+#include "test/unit/support/fake_session.hpp"
+
+namespace hdb {
+namespace {
+
+using test::FakeLoop;
+using test::FakeNetwork;
+using test::FakeServer;
+
+class DialerTest : public ::testing::Test {
+ protected:
+  void dial(const std::string& host) {
+    dialer = std::make_unique<Dialer>(loop, net, [this](Dialer::Result ended) {
+      ++times;
+      result.emplace(std::move(ended));
+      loop.defer([gone = std::shared_ptr<Dialer>(std::move(dialer))] {});
+    });
+    dialer->start({host, 5432}, {{"user", "app"}});
+    EXPECT_EQ(times, 0);  // never inside start
+  }
+  bool is_won() const { return times == 1 && result->session != nullptr; }
+  void TearDown() override {
+    result.reset();
+    dialer.reset();
+    loop.advance(milliseconds(1));
+  }
+
+  FakeLoop loop;
+  FakeNetwork net{loop};
+  std::unique_ptr<Dialer> dialer;
+  std::optional<Dialer::Result> result;
+  int times = 0;
+};
+
+TEST_F(DialerTest, AHostWithOneAddressIsDialled) {
+  FakeServer& server = net.add("db");
+  dial("db");
+  loop.settle();
+  EXPECT_TRUE(is_won());
+  const pq::Conninfo expected{{"user", "app"}, {"host", "db"}, {"hostaddr", "10.0.0.1"}, {"port", "5432"}};
+  EXPECT_EQ(server.dials.at(0), expected);
+}
+
+TEST_F(DialerTest, ANumericAddressIsNotResolved) {
+  FakeServer& server = net.add_address("10.1.1.1");
+  dial("10.1.1.1");
+  loop.settle();
+  EXPECT_TRUE(is_won());
+  EXPECT_TRUE(loop.resolved().empty());
+  net.add_address("fe80::1");
+  EXPECT_EQ(server.dials.size(), 1u);
+}
+
+TEST_F(DialerTest, AnIPv6AddressIsNotResolved) {
+  net.add_address("fe80::1");
+  dial("fe80::1");
+  loop.settle();
+  EXPECT_TRUE(is_won());
+  EXPECT_TRUE(loop.resolved().empty());
+}
+
+TEST_F(DialerTest, ASocketHasNoAddress) {
+  FakeServer& server = net.add_address("/tmp");
+  dial("/tmp");
+  loop.settle();
+  EXPECT_TRUE(is_won());
+  for (const auto& [keyword, value] : server.dials.at(0)) EXPECT_NE(keyword, "hostaddr");
+}
+
+TEST_F(DialerTest, ASilentAddressIsPassedByTheNextOneAfterTheStagger) {
+  net.make_silent("10.9.9.1");
+  net.add_address("10.9.9.2");
+  loop.names["db"].answer.addresses = {"10.9.9.1", "10.9.9.2"};
+  dial("db");
+  loop.advance(milliseconds(249));
+  EXPECT_EQ(times, 0);
+  EXPECT_EQ(net.made(), 1);
+  loop.advance(milliseconds(1));
+  EXPECT_TRUE(is_won());
+  EXPECT_EQ(net.made(), 2);
+}
+
+TEST_F(DialerTest, ARefusedAddressIsPassedByTheNextOneAtOnce) {
+  net.add_address("10.9.9.1").kill();
+  net.add_address("10.9.9.2");
+  loop.names["db"].answer.addresses = {"10.9.9.1", "10.9.9.2"};
+  dial("db");
+  loop.settle();
+  EXPECT_TRUE(is_won());
+}
+
+TEST_F(DialerTest, TheFirstAddressMayStillWinBesideTheSecond) {
+  FakeServer& slow = net.add_address("10.9.9.1");
+  slow.latency = milliseconds(150);
+  net.make_silent("10.9.9.2");
+  loop.names["db"].answer.addresses = {"10.9.9.1", "10.9.9.2"};
+  dial("db");
+  loop.advance(milliseconds(300));
+  EXPECT_TRUE(is_won());
+  EXPECT_EQ(net.made(), 2);
+}
+
+TEST_F(DialerTest, TheLoserOfARaceIsClosed) {
+  FakeServer& slow = net.add_address("10.9.9.1");
+  slow.latency = milliseconds(200);
+  FakeServer& quick = net.add_address("10.9.9.2");
+  loop.names["db"].answer.addresses = {"10.9.9.1", "10.9.9.2"};
+  dial("db");
+  loop.advance(milliseconds(2000));
+  EXPECT_TRUE(is_won());
+  EXPECT_EQ(quick.sessions(), 1u);
+  EXPECT_EQ(slow.sessions(), 0u);
+}
+
+TEST_F(DialerTest, WhenAllAddressesFailTheLastReasonIsTold) {
+  net.add_address("10.9.9.1").kill();
+  net.add_address("10.9.9.2").rejects = test::report("28P01", "no", "FATAL");
+  loop.names["db"].answer.addresses = {"10.9.9.1", "10.9.9.2"};
+  dial("db");
+  loop.settle();
+  ASSERT_EQ(times, 1);
+  EXPECT_EQ(result->session, nullptr);
+  EXPECT_EQ(result->loss.sqlstate, "28P01");
+}
+
+TEST_F(DialerTest, ANameThatDoesNotResolveSaysSo) {
+  loop.names["db"].answer = {.addresses = {}, .error = "Name or service not known"};
+  dial("db");
+  loop.settle();
+  ASSERT_EQ(times, 1);
+  EXPECT_EQ(result->session, nullptr);
+  EXPECT_EQ(result->loss.code, "ENOTFOUND");
+  EXPECT_NE(result->loss.message.find("Name or service not known"), std::string::npos);
+}
+
+TEST_F(DialerTest, ADroppedDialerTellsNothingMore) {
+  FakeServer& server = net.add("db");
+  server.latency = milliseconds(10);
+  dial("db");
+  loop.advance(milliseconds(5));
+  dialer.reset();
+  loop.advance(milliseconds(1000));
+  EXPECT_EQ(times, 0);
+  EXPECT_EQ(server.sessions(), 0u);
+}
+
+TEST(HostAddress, IsShownWithItsPort) {
+  EXPECT_EQ((HostAddress{"db", 5433}).text(), "db:5433");
+  EXPECT_EQ((HostAddress{"::1", 5432}).text(), "[::1]:5432");
+  EXPECT_TRUE((HostAddress{"/tmp", 5432}).is_socket());
+}
+
+}  // namespace
+}  // namespace hdb

@@ -1,0 +1,145 @@
+// What may be run again, and what the caller is told: one row for each kind of failure.
+#include "pool/retry.hpp"
+
+#include <memory>
+#include <string>
+
+#include "gtest/gtest.h"
+
+namespace hdb {
+namespace {
+
+Error make(ErrorKind kind, Outcome outcome, const std::string& code = {}) {
+  Error error = Error::make(kind, "x", outcome);
+  error.code = code;
+  error.host = "a:5432";
+  return error;
+}
+
+constexpr Attempt kWrite{
+    .mode = Mode::kReadWrite, .is_idempotent = false, .is_plain_read = false, .node = NodeState::kWritable};
+constexpr Attempt kPlainRead{
+    .mode = Mode::kReadWrite, .is_idempotent = false, .is_plain_read = true, .node = NodeState::kWritable};
+constexpr Attempt kIdempotent{
+    .mode = Mode::kReadWrite, .is_idempotent = true, .is_plain_read = false, .node = NodeState::kWritable};
+constexpr Attempt kReadMode{
+    .mode = Mode::kReadOnly, .is_idempotent = true, .is_plain_read = false, .node = NodeState::kInRecovery};
+constexpr Attempt kAnyMode{
+    .mode = Mode::kAny, .is_idempotent = true, .is_plain_read = true, .node = NodeState::kWritable};
+constexpr Attempt kFencedWrite{
+    .mode = Mode::kReadWrite, .is_idempotent = false, .is_plain_read = false, .node = NodeState::kReadOnly};
+
+TEST(Verdict, FollowsTheTable) {
+  using V = Verdict;
+  struct Row {
+    const char* what;
+    Error error;
+    V write, plain_read, idempotent, read_mode;
+  };
+  const auto server = [](const char* code, Outcome outcome) {
+    return make(ErrorKind::kServer, outcome, code);
+  };
+  const Row rows[] = {
+      {"lost, not sent", make(ErrorKind::kConnectionLost, Outcome::kNotSent), V::kElsewhere, V::kElsewhere,
+       V::kElsewhere, V::kElsewhere},
+      {"lost, not executed", make(ErrorKind::kConnectionLost, Outcome::kNotExecuted), V::kElsewhere,
+       V::kElsewhere, V::kElsewhere, V::kElsewhere},
+      {"lost, rolled back", make(ErrorKind::kConnectionLost, Outcome::kRolledBack), V::kElsewhere,
+       V::kElsewhere, V::kElsewhere, V::kElsewhere},
+      {"lost, unknown", make(ErrorKind::kConnectionLost, Outcome::kUnknown), V::kSettle, V::kElsewhere,
+       V::kElsewhere, V::kElsewhere},
+      {"guard failed", make(ErrorKind::kFenced, Outcome::kNotExecuted, "25006"), V::kElsewhere, V::kElsewhere,
+       V::kElsewhere, V::kElsewhere},
+      {"commit guard failed", make(ErrorKind::kFenced, Outcome::kRolledBack, "25006"), V::kSettle, V::kSettle,
+       V::kSettle, V::kSettle},
+      {"serialization failure", server("40001", Outcome::kRolledBack), V::kSettle, V::kSettle, V::kLater,
+       V::kLater},
+      {"deadlock", server("40P01", Outcome::kRolledBack), V::kSettle, V::kSettle, V::kLater, V::kLater},
+      {"shutting down", server("57P01", Outcome::kUnknown), V::kSettle, V::kElsewhere, V::kElsewhere,
+       V::kElsewhere},
+      {"shutting down before it ran", server("57P01", Outcome::kNotExecuted), V::kElsewhere, V::kElsewhere,
+       V::kElsewhere, V::kElsewhere},
+      {"i/o error", server("58030", Outcome::kUnknown), V::kSettle, V::kElsewhere, V::kElsewhere,
+       V::kElsewhere},
+      {"corruption", server("XX001", Outcome::kUnknown), V::kSettle, V::kElsewhere, V::kElsewhere,
+       V::kElsewhere},
+      {"duplicate key", server("23505", Outcome::kRolledBack), V::kSettle, V::kSettle, V::kSettle,
+       V::kSettle},
+      {"syntax error", server("42601", Outcome::kRolledBack), V::kSettle, V::kSettle, V::kSettle, V::kSettle},
+      {"cancelled by another", server("57014", Outcome::kRolledBack), V::kSettle, V::kSettle, V::kSettle,
+       V::kSettle},
+      {"disk full", server("53100", Outcome::kRolledBack), V::kSettle, V::kSettle, V::kSettle, V::kSettle},
+      {"time limit", make(ErrorKind::kTimeout, Outcome::kRolledBack), V::kSettle, V::kSettle, V::kSettle,
+       V::kSettle},
+      {"aborted", make(ErrorKind::kAborted, Outcome::kUnknown), V::kSettle, V::kSettle, V::kSettle,
+       V::kSettle},
+      {"bad parameter", make(ErrorKind::kParameter, Outcome::kNotSent), V::kSettle, V::kSettle, V::kSettle,
+       V::kSettle},
+      {"internal", make(ErrorKind::kInternal, Outcome::kUnknown), V::kSettle, V::kSettle, V::kSettle,
+       V::kSettle},
+  };
+  for (const Row& row : rows) {
+    EXPECT_EQ(verdict_of(row.error, kWrite), row.write) << row.what;
+    EXPECT_EQ(verdict_of(row.error, kPlainRead), row.plain_read) << row.what;
+    EXPECT_EQ(verdict_of(row.error, kIdempotent), row.idempotent) << row.what;
+    EXPECT_EQ(verdict_of(row.error, kReadMode), row.read_mode) << row.what;
+    EXPECT_EQ(verdict_of(row.error, kAnyMode), V::kSettle) << row.what;
+  }
+}
+
+TEST(Verdict, AReadOnlyRefusalIsTheNodesFaultOnlyWhereTheNodeSaysSo) {
+  const Error refused = make(ErrorKind::kServer, Outcome::kNotExecuted, "25006");
+  EXPECT_EQ(verdict_of(refused, kFencedWrite), Verdict::kElsewhere);
+  Attempt attempt = kFencedWrite;
+  attempt.node = NodeState::kInRecovery;
+  EXPECT_EQ(verdict_of(refused, attempt), Verdict::kElsewhere);
+  attempt.node = NodeState::kUnreported;
+  EXPECT_EQ(verdict_of(refused, attempt), Verdict::kElsewhere);
+  // The caller made its own session read-only, or asked for a write in a read mode.
+  EXPECT_EQ(verdict_of(refused, kWrite), Verdict::kSettle);
+  EXPECT_EQ(verdict_of(refused, kReadMode), Verdict::kSettle);
+}
+
+TEST(AsTold, AWriteWhoseFateIsOpenIsInDoubt) {
+  for (const ErrorKind kind : {ErrorKind::kConnectionLost, ErrorKind::kServer}) {
+    const Error told = as_told(make(kind, Outcome::kUnknown, "57P01"), kWrite);
+    EXPECT_EQ(told.kind, ErrorKind::kInDoubt);
+    EXPECT_EQ(told.code, "IN_DOUBT");
+    EXPECT_EQ(told.outcome, Outcome::kUnknown);
+    EXPECT_EQ(told.host, "a:5432");
+    EXPECT_FALSE(told.retryable);
+    ASSERT_NE(told.cause, nullptr);
+    EXPECT_EQ(told.cause->kind, kind);
+  }
+}
+
+TEST(AsTold, AReadThatIsOpenIsNotInDoubt) {
+  EXPECT_EQ(as_told(make(ErrorKind::kConnectionLost, Outcome::kUnknown), kPlainRead).kind,
+            ErrorKind::kConnectionLost);
+  EXPECT_EQ(as_told(make(ErrorKind::kConnectionLost, Outcome::kUnknown), kReadMode).kind,
+            ErrorKind::kConnectionLost);
+}
+
+TEST(AsTold, ATimeLimitKeepsItsKind) {
+  const Error told = as_told(make(ErrorKind::kTimeout, Outcome::kUnknown, "ETIMEDOUT"), kWrite);
+  EXPECT_EQ(told.kind, ErrorKind::kTimeout);
+  EXPECT_EQ(told.outcome, Outcome::kUnknown);
+  EXPECT_FALSE(told.retryable);
+}
+
+TEST(IsRetryable, OnlyWhatChangedNothingAndMayPass) {
+  EXPECT_TRUE(is_retryable(make(ErrorKind::kConnectionLost, Outcome::kNotSent)));
+  EXPECT_TRUE(is_retryable(make(ErrorKind::kFenced, Outcome::kRolledBack)));
+  EXPECT_TRUE(is_retryable(make(ErrorKind::kNoPrimary, Outcome::kNotSent)));
+  EXPECT_TRUE(is_retryable(make(ErrorKind::kPoolExhausted, Outcome::kNotSent)));
+  EXPECT_TRUE(is_retryable(make(ErrorKind::kServer, Outcome::kRolledBack, "40001")));
+  EXPECT_FALSE(is_retryable(make(ErrorKind::kServer, Outcome::kRolledBack, "23505")));
+  EXPECT_FALSE(is_retryable(make(ErrorKind::kConnectionLost, Outcome::kUnknown)));
+  EXPECT_FALSE(is_retryable(make(ErrorKind::kInDoubt, Outcome::kUnknown)));
+  EXPECT_FALSE(is_retryable(make(ErrorKind::kNotReplicated, Outcome::kCommittedLocally)));
+  EXPECT_FALSE(is_retryable(make(ErrorKind::kParameter, Outcome::kNotSent)));
+  EXPECT_FALSE(is_retryable(make(ErrorKind::kPoolClosed, Outcome::kNotSent)));
+}
+
+}  // namespace
+}  // namespace hdb

@@ -1,0 +1,577 @@
+// An explicit transaction from BEGIN to its end, and what its caller is told when that goes wrong.
+#include "pool/transaction_core.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "test/unit/support/pool_fixture.hpp"
+
+namespace hdb {
+namespace {
+
+using test::Box;
+using test::FakeServer;
+using test::FakeStatement;
+using test::report;
+
+constexpr const char* kInsert = "insert into t values (1)";
+
+class TransactionCoreTest : public test::PoolFixture {
+ protected:
+  ~TransactionCoreTest() override {
+    transaction.reset();
+    loop.settle();
+  }
+  Box<Unit> begin(TransactionOptions with = {}, TimePoint deadline = kNever) {
+    view = std::make_shared<TransactionView>();
+    transaction = std::make_unique<TransactionCore>(*pool, std::move(with), deadline, view);
+    Box<Unit> box;
+    transaction->begin(box.completion());
+    loop.settle();
+    return box;
+  }
+  Box<ResultSet> ask(const std::string& sql, CancelToken token = {}, TimePoint deadline = kNever) {
+    auto request = std::make_unique<Request>();
+    request->sql = sql;
+    request->token = std::move(token);
+    request->deadline = deadline;
+    Box<ResultSet> box;
+    transaction->query(std::move(request), box.completion());
+    loop.settle();
+    return box;
+  }
+  Box<Unit> commit() {
+    Box<Unit> box;
+    transaction->commit(box.completion());
+    loop.settle();
+    return box;
+  }
+  Box<Unit> rollback() {
+    Box<Unit> box;
+    transaction->rollback(box.completion());
+    loop.settle();
+    return box;
+  }
+  bool is_open() const { return view->is_open.read() != 0; }
+
+  std::shared_ptr<TransactionView> view;
+  std::unique_ptr<TransactionCore> transaction;
+};
+
+TEST_F(TransactionCoreTest, StoresWhatItWroteAtItsCommit) {
+  FakeServer& a = primary("a");
+  open_calm();
+  EXPECT_TRUE(begin().is_ok());
+  EXPECT_TRUE(is_open());
+  EXPECT_EQ(*view->host.read(), "a:5432");
+  EXPECT_TRUE(ask(kInsert).is_ok());
+  EXPECT_TRUE(a.stored.empty());
+  EXPECT_TRUE(commit().is_ok());
+  EXPECT_FALSE(is_open());
+  EXPECT_TRUE(a.holds(kInsert));
+  EXPECT_EQ(gauges->in_use.read(), 0);
+  EXPECT_EQ(gauges->available.read(), 1);
+}
+
+TEST_F(TransactionCoreTest, ForgetsWhatItWroteAtItsRollback) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin();
+  ask(kInsert);
+  EXPECT_TRUE(rollback().is_ok());
+  EXPECT_TRUE(a.stored.empty());
+  EXPECT_EQ(gauges->in_use.read(), 0);
+}
+
+TEST_F(TransactionCoreTest, AllItsStatementsRunOnOneSession) {
+  FakeServer& a = primary("a");
+  options.min_idle = 5;
+  open_calm();
+  begin();
+  EXPECT_EQ(gauges->in_use.read(), 1);
+  for (int i = 0; i < 10; ++i) ask(kInsert);
+  commit();
+  EXPECT_EQ(a.stored.size(), 10u);
+  EXPECT_EQ(a.runs("begin"), 1);
+}
+
+TEST_F(TransactionCoreTest, SaysBeginAsItsOptionsAsk) {
+  FakeServer& a = primary("a");
+  open_calm();
+  TransactionOptions with;
+  with.isolation = IsolationLevel::kSerializable;
+  with.read_only = true;
+  with.deferrable = true;
+  EXPECT_TRUE(begin(with).is_ok());
+  EXPECT_EQ(a.runs("begin isolation level serializable read only deferrable"), 1);
+  EXPECT_EQ(ask(kInsert).error().code, "25006");
+  rollback();
+  for (const std::string& sql : a.log) EXPECT_EQ(sql.find("read write"), std::string::npos);
+}
+
+TEST_F(TransactionCoreTest, StatementsThatAreGivenTogetherRunInTheirOrder) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin();
+  std::vector<Box<ResultSet>> boxes;
+  for (int i = 0; i < 5; ++i) {
+    auto request = std::make_unique<Request>();
+    request->sql = "insert into t values (" + std::to_string(i) + ")";
+    boxes.emplace_back();
+    transaction->query(std::move(request), boxes.back().completion());
+  }
+  Box<Unit> committed;
+  transaction->commit(committed.completion());  // waits for them
+  loop.settle();
+  for (const auto& box : boxes) EXPECT_TRUE(box.is_ok());
+  EXPECT_TRUE(committed.is_ok());
+  ASSERT_EQ(a.stored.size(), 5u);
+  for (int i = 0; i < 5; ++i)
+    EXPECT_EQ(a.stored[static_cast<std::size_t>(i)], "insert into t values (" + std::to_string(i) + ")");
+}
+
+TEST_F(TransactionCoreTest, WhenItHasEndedEveryCallIsRefused) {
+  primary("a");
+  open_calm();
+  begin();
+  commit();
+  EXPECT_EQ(ask("select 1").error().kind, ErrorKind::kTransactionClosed);
+  EXPECT_EQ(commit().error().kind, ErrorKind::kTransactionClosed);
+  EXPECT_EQ(rollback().error().kind, ErrorKind::kTransactionClosed);
+}
+
+TEST_F(TransactionCoreTest, AWrongParameterLeavesItOpen) {
+  primary("a");
+  open_calm();
+  begin();
+  auto request = std::make_unique<Request>();
+  request->sql = "select $1::int";
+  request->params = {Value(1.5)};
+  Box<ResultSet> box;
+  transaction->query(std::move(request), box.completion());
+  loop.settle();
+  EXPECT_EQ(box.error().kind, ErrorKind::kParameter);
+  EXPECT_TRUE(ask(kInsert).is_ok());
+  EXPECT_TRUE(commit().is_ok());
+}
+
+TEST_F(TransactionCoreTest, AfterAnErrorLaterStatementsNameTheFirst) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin();
+  const auto first = ask("raise 23505");
+  EXPECT_EQ(first.error().code, "23505");
+  const auto second = ask("select 1");
+  EXPECT_EQ(second.error().code, "25P02");
+  EXPECT_EQ(second.error().outcome, Outcome::kNotExecuted);
+  ASSERT_NE(second.error().cause, nullptr);
+  EXPECT_EQ(second.error().cause->code, "23505");
+  EXPECT_TRUE(rollback().is_ok());
+  EXPECT_TRUE(a.stored.empty());
+}
+
+TEST_F(TransactionCoreTest, CommittingAFailedTransactionIsAnError) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin();
+  ask(kInsert);
+  ask("raise 22012");
+  const auto committed = commit();
+  EXPECT_EQ(committed.error().kind, ErrorKind::kServer);
+  EXPECT_EQ(committed.error().outcome, Outcome::kRolledBack);
+  EXPECT_EQ(committed.error().code, "25P02");
+  ASSERT_NE(committed.error().cause, nullptr);
+  EXPECT_EQ(committed.error().cause->code, "22012");
+  EXPECT_TRUE(a.stored.empty());
+  EXPECT_EQ(gauges->available.read(), 1);
+}
+
+TEST_F(TransactionCoreTest, ACommitThatTheServerAnswersWithRollbackIsAnError) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin();
+  ask(kInsert);
+  a.answers = [](const FakeStatement& statement) -> std::optional<test::FakeAnswer> {
+    if (statement.sql != "commit") return std::nullopt;
+    test::FakeAnswer answer;
+    answer.command = "ROLLBACK";
+    return answer;
+  };
+  const auto committed = commit();
+  EXPECT_TRUE(committed.is_error());
+  EXPECT_EQ(committed.error().outcome, Outcome::kRolledBack);
+  a.answers = nullptr;
+}
+
+TEST_F(TransactionCoreTest, ACommitThatFailsIsRolledBack) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin();
+  ask(kInsert);
+  a.fails_commit = report("40001", "could not serialize access");
+  const auto committed = commit();
+  EXPECT_EQ(committed.error().code, "40001");
+  EXPECT_EQ(committed.error().outcome, Outcome::kRolledBack);
+  EXPECT_TRUE(committed.error().retryable);
+  EXPECT_TRUE(a.stored.empty());
+}
+
+// ---------------------------------------------------------------------------------------------- fence
+
+TEST_F(TransactionCoreTest, BeginsOnTheNewPrimaryWhenTheOldOneTurnsOutToBeFenced) {
+  FakeServer& a = primary("a");
+  FakeServer& b = standby("b");
+  open_calm();
+  run("select 1");
+  a.fence();
+  const auto begun = begin();
+  EXPECT_FALSE(begun.is_settled());
+  b.promote();
+  loop.advance(milliseconds(300));
+  EXPECT_TRUE(begun.is_ok());
+  EXPECT_EQ(*view->host.read(), "b:5432");
+  ask(kInsert);
+  EXPECT_TRUE(commit().is_ok());
+  EXPECT_TRUE(b.holds(kInsert));
+  EXPECT_TRUE(a.stored.empty());
+}
+
+TEST_F(TransactionCoreTest, ATransactionThatWasOpenBeforeTheFenceIsNotCommitted) {
+  FakeServer& a = primary("a");
+  standby("b");
+  open_calm();
+  begin();
+  ask(kInsert);
+  a.fence();
+  const auto committed = commit();
+  EXPECT_EQ(committed.error().kind, ErrorKind::kFenced);
+  EXPECT_EQ(committed.error().outcome, Outcome::kRolledBack);
+  EXPECT_TRUE(committed.error().retryable);
+  EXPECT_TRUE(a.stored.empty());
+}
+
+TEST_F(TransactionCoreTest, AReadOnlyTransactionNeedsNoGuardAtItsCommit) {
+  FakeServer& a = primary("a");
+  open_calm();
+  TransactionOptions with;
+  with.read_only = true;
+  begin(with);
+  ask("select 1");
+  EXPECT_TRUE(commit().is_ok());
+  EXPECT_EQ(a.runs(commit_guard()), 0);
+}
+
+TEST_F(TransactionCoreTest, ATransactionOfAReadModeRunsOnAStandby) {
+  primary("a");
+  standby("b");
+  open_calm();
+  TransactionOptions with;
+  with.mode = Mode::kReadOnly;
+  EXPECT_TRUE(begin(with).is_ok());
+  EXPECT_EQ(*view->host.read(), "b:5432");
+  EXPECT_EQ(ask(kInsert).error().code, "25006");
+  rollback();
+}
+
+// --------------------------------------------------------------------------------------- loss
+
+TEST_F(TransactionCoreTest, ALossWhileItBeginsIsNotTold) {
+  FakeServer& a = primary("a");
+  open_calm();
+  int killed = 0;
+  a.watch = [&](FakeServer::Moment, const FakeStatement& statement) {
+    if (statement.sql == "begin" && killed++ == 0) a.end_sessions();
+  };
+  const auto begun = begin();
+  loop.advance(milliseconds(1000));
+  EXPECT_TRUE(begun.is_ok());
+  EXPECT_EQ(killed, 2);
+  rollback();
+}
+
+TEST_F(TransactionCoreTest, ALossBetweenItsStatementsRolledItBack) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin();
+  ask(kInsert);
+  a.kill();
+  loop.settle();
+  EXPECT_FALSE(is_open());
+  const auto answer = ask(kInsert);
+  EXPECT_EQ(answer.error().kind, ErrorKind::kConnectionLost);
+  EXPECT_EQ(answer.error().outcome, Outcome::kRolledBack);
+  EXPECT_TRUE(answer.error().retryable);
+  const auto committed = commit();
+  EXPECT_EQ(committed.error().kind, ErrorKind::kConnectionLost);
+  EXPECT_EQ(committed.error().outcome, Outcome::kRolledBack);
+  EXPECT_TRUE(rollback().is_ok());  // the server has rolled back
+  EXPECT_EQ(a.runs(kInsert), 1);
+}
+
+TEST_F(TransactionCoreTest, ALossUnderAStatementRolledItBack) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin();
+  a.watch = [&](FakeServer::Moment, const FakeStatement& statement) {
+    if (statement.sql == kInsert) a.kill();
+  };
+  const auto answer = ask(kInsert);
+  EXPECT_EQ(answer.error().kind, ErrorKind::kConnectionLost);
+  EXPECT_EQ(answer.error().outcome, Outcome::kRolledBack);
+  EXPECT_TRUE(answer.error().retryable);
+  EXPECT_FALSE(is_open());
+}
+
+TEST_F(TransactionCoreTest, NoStatementOfItIsSentOnAnotherSession) {
+  FakeServer& a = primary("a");
+  options.min_idle = 3;
+  open_calm();
+  begin();
+  ask(kInsert);
+  a.end_sessions();
+  loop.advance(milliseconds(2000));
+  EXPECT_TRUE(ask(kInsert).is_error());
+  EXPECT_TRUE(commit().is_error());
+  EXPECT_EQ(a.runs(kInsert), 1);
+  EXPECT_EQ(a.runs("commit"), 0);
+}
+
+TEST_F(TransactionCoreTest, ALossAtTheCommitIsInDoubt) {
+  for (const auto moment : {FakeServer::Moment::kCommitting, FakeServer::Moment::kCommitted}) {
+    servers.clear();
+    FakeServer& a = primary(moment == FakeServer::Moment::kCommitting ? "a" : "b");
+    open_calm();
+    begin();
+    ask(kInsert);
+    a.watch = [&](FakeServer::Moment now, const FakeStatement&) {
+      if (now == moment) a.kill();
+    };
+    const auto committed = commit();
+    EXPECT_EQ(committed.error().kind, ErrorKind::kInDoubt);
+    EXPECT_EQ(committed.error().outcome, Outcome::kUnknown);
+    EXPECT_FALSE(committed.error().retryable);
+    EXPECT_EQ(a.stored.size(), moment == FakeServer::Moment::kCommitted ? 1u : 0u);
+    transaction.reset();
+    close();
+  }
+}
+
+TEST_F(TransactionCoreTest, ALossWhileTheCommitHadNotLeftRolledItBack) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin();
+  ask(kInsert);
+  a.block();
+  const auto committed = commit();
+  EXPECT_FALSE(committed.is_settled());
+  a.kill();
+  a.unblock();
+  loop.settle();
+  EXPECT_EQ(committed.error().outcome, Outcome::kRolledBack);
+  EXPECT_EQ(committed.error().kind, ErrorKind::kConnectionLost);
+  EXPECT_TRUE(committed.error().retryable);
+  EXPECT_TRUE(a.stored.empty());
+}
+
+TEST_F(TransactionCoreTest, ALossAtTheRollbackIsARollback) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin();
+  ask(kInsert);
+  a.watch = [&](FakeServer::Moment, const FakeStatement& statement) {
+    if (statement.sql == "rollback") a.kill();
+  };
+  EXPECT_TRUE(rollback().is_ok());
+}
+
+TEST_F(TransactionCoreTest, ACommitThatTheStandbyDidNotConfirmIsTold) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin();
+  ask(kInsert);
+  a.reports_unreplicated = true;
+  const auto committed = commit();
+  EXPECT_EQ(committed.error().kind, ErrorKind::kNotReplicated);
+  EXPECT_EQ(committed.error().outcome, Outcome::kCommittedLocally);
+  EXPECT_TRUE(a.holds(kInsert));
+}
+
+// ---------------------------------------------------------------------------- dropping, time, aborting
+
+TEST_F(TransactionCoreTest, AHandleThatIsDroppedIsRolledBack) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin();
+  ask(kInsert);
+  transaction.reset();
+  loop.settle();
+  EXPECT_EQ(a.runs("rollback"), 1);
+  EXPECT_TRUE(a.stored.empty());
+  EXPECT_EQ(gauges->available.read(), 1);
+  EXPECT_EQ(gauges->in_use.read(), 0);
+}
+
+TEST_F(TransactionCoreTest, AHandleThatIsDroppedWhileItWaitsLeavesTheQueue) {
+  FakeServer& a = primary("a");
+  options.pool_size = 1;
+  open_calm();
+  a.hold("select 1");
+  query("select 1");
+  loop.settle();
+  begin();
+  EXPECT_EQ(gauges->waiting.read(), 1);
+  transaction.reset();
+  a.release("select 1");
+  loop.advance(milliseconds(100));
+  EXPECT_EQ(a.runs("begin"), 0);
+  EXPECT_EQ(gauges->waiting.read(), 0);
+}
+
+TEST_F(TransactionCoreTest, AHandleThatIsDroppedWhileAStatementRunsIsCleanedAfterwards) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin();
+  a.hold(kInsert);
+  ask(kInsert);
+  transaction.reset();
+  loop.settle();
+  a.release(kInsert);
+  loop.settle();
+  EXPECT_TRUE(a.stored.empty());
+  EXPECT_EQ(gauges->available.read(), 1);
+}
+
+TEST_F(TransactionCoreTest, AnIdleTransactionEndsAtItsDeadline) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin({}, loop.now() + milliseconds(1000));
+  ask(kInsert);
+  loop.advance(milliseconds(1000));
+  EXPECT_FALSE(is_open());
+  EXPECT_EQ(ask("select 1").error().kind, ErrorKind::kTimeout);
+  EXPECT_EQ(a.runs("rollback"), 1);
+  EXPECT_TRUE(a.stored.empty());
+}
+
+TEST_F(TransactionCoreTest, ARunningStatementEndsAtTheDeadlineOfItsTransaction) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin({}, loop.now() + milliseconds(1000));
+  const auto answer = ask("select pg_sleep(60)");
+  loop.advance(milliseconds(1001));
+  EXPECT_EQ(answer.error().kind, ErrorKind::kTimeout);
+  EXPECT_EQ(a.cancels, 1);
+  rollback();
+  loop.advance(milliseconds(100));
+  EXPECT_EQ(gauges->in_use.read(), 0);
+}
+
+TEST_F(TransactionCoreTest, AnAbortedStatementIsCancelledAndTheTransactionCanBeRolledBack) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin();
+  const CancelToken token = CancelToken::make();
+  const auto answer = ask("select pg_sleep(60)", token);
+  token.cancel();
+  loop.settle();
+  EXPECT_EQ(answer.error().kind, ErrorKind::kAborted);
+  EXPECT_EQ(answer.error().outcome, Outcome::kRolledBack);
+  EXPECT_TRUE(rollback().is_ok());
+  EXPECT_EQ(a.cancels, 1);
+  EXPECT_EQ(gauges->available.read(), 1);
+}
+
+TEST_F(TransactionCoreTest, RollingBackWhileACancelEndsWaitsForIt) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin();
+  const CancelToken token = CancelToken::make();
+  Box<Unit> rolled_back;
+  auto request = std::make_unique<Request>();
+  request->sql = "select pg_sleep(60)";
+  request->token = token;
+  transaction->query(std::move(request), completion_from<ResultSet, Error>([&](Expected<ResultSet>) {
+                       transaction->rollback(rolled_back.completion());
+                     }));
+  loop.settle();
+  token.cancel();
+  loop.settle();
+  EXPECT_TRUE(rolled_back.is_ok());
+  EXPECT_EQ(a.runs("rollback"), 1);
+}
+
+TEST_F(TransactionCoreTest, AStatementThatIsAbortedBeforeItsTurnIsNotSent) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin();
+  a.hold("select 1");
+  ask("select 1");
+  const CancelToken token = CancelToken::make();
+  const auto waiting = ask(kInsert, token);
+  token.cancel();
+  a.release("select 1");
+  loop.settle();
+  EXPECT_EQ(waiting.error().kind, ErrorKind::kAborted);
+  EXPECT_EQ(a.runs(kInsert), 0);
+  EXPECT_TRUE(commit().is_ok());
+}
+
+TEST_F(TransactionCoreTest, ACommitThatIsOnItsWayIsNeverCancelled) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin({}, loop.now() + milliseconds(1000));
+  ask(kInsert);
+  a.hold("commit");
+  const auto committed = commit();
+  loop.advance(milliseconds(1000));
+  EXPECT_EQ(a.cancels, 0);
+  ASSERT_TRUE(committed.is_error());
+  EXPECT_EQ(committed.error().outcome, Outcome::kUnknown);
+  a.release("commit");
+}
+
+TEST_F(TransactionCoreTest, WithoutAPrimaryBeginningFailsAfterTheWait) {
+  primary("a").kill();
+  options.acquire_timeout = milliseconds(500);
+  open();
+  const auto begun = begin();
+  loop.advance(milliseconds(500));
+  EXPECT_EQ(begun.error().kind, ErrorKind::kNoPrimary);
+  EXPECT_EQ(ask("select 1").error().kind, ErrorKind::kNoPrimary);
+}
+
+TEST_F(TransactionCoreTest, TheEndOfThePoolWaitsForIt) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin();
+  ask(kInsert);
+  Box<Unit> ended;
+  pool->end(milliseconds(5000), ended.completion());
+  loop.advance(milliseconds(1000));
+  EXPECT_FALSE(ended.is_settled());
+  EXPECT_TRUE(ask(kInsert).is_ok());
+  EXPECT_TRUE(commit().is_ok());
+  loop.settle();
+  EXPECT_TRUE(ended.is_ok());
+  EXPECT_EQ(a.stored.size(), 2u);
+}
+
+TEST_F(TransactionCoreTest, TheEndOfThePoolCutsItOffAtTheDrainLimit) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin();
+  ask(kInsert);
+  Box<Unit> ended;
+  pool->end(milliseconds(1000), ended.completion());
+  loop.advance(milliseconds(1000));
+  EXPECT_TRUE(ended.is_ok());
+  EXPECT_TRUE(commit().is_error());
+  EXPECT_TRUE(a.stored.empty());
+}
+
+}  // namespace
+}  // namespace hdb
