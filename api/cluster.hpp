@@ -41,7 +41,7 @@ struct JS_RECORD HostView {
   std::optional<double> lag_bytes;
   /// Round-trip time of the last probe.
   std::optional<double> round_trip_ms;
-  /// Sessions of this pool on it.
+  /// Open sessions of this pool on it.
   std::int32_t sessions = 0;
   /// Why it is not usable, or the last failure.
   std::optional<std::string> last_error;

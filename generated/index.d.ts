@@ -166,7 +166,7 @@ export interface HostView {
   readonly lagBytes: number | null;
   /** Round-trip time of the last probe. */
   readonly roundTripMs: number | null;
-  /** Sessions of this pool on it. */
+  /** Open sessions of this pool on it. */
   readonly sessions: number;
   /** Why it is not usable, or the last failure. */
   readonly lastError: string | null;

@@ -570,7 +570,10 @@ void PoolCore::on_free(Connection& connection) {
     serve(std::move(claim), *session);
     return;
   }
-  if (session->place == Place::kWarm) return;
+  if (session->place == Place::kWarm) {
+    publish();
+    return;
+  }
   if (loop_.now() >= session->retire_at) {
     connection.retire();
     demand();
@@ -1038,12 +1041,15 @@ void PoolCore::publish() {
   std::size_t open = 0;
   std::size_t all = 0;
   for (const auto& slot : slots_) {
-    slot->gauge->sessions.set(static_cast<std::int32_t>(slot->sessions.size()));
+    std::int32_t here = 0;  // open ones, warm ones too: what is being dialled serves nobody yet
     for (const auto& session : slot->sessions) {
+      const bool is_open = session->connection->is_open();
+      here += is_open ? 1 : 0;
       if (session->place != Place::kMember) continue;
       ++all;
-      open += session->connection->is_open() ? 1 : 0;
+      open += is_open ? 1 : 0;
     }
+    slot->gauge->sessions.set(here);
   }
   gauges_->size.set(static_cast<std::int32_t>(all));
   gauges_->available.set(static_cast<std::int32_t>(idle_));
