@@ -104,11 +104,7 @@ bool Connection::may_pipeline(std::size_t depth) const {
   if (state_ != ConnectionState::kBusy || pinned_ || retiring_ || queue_.empty() || queue_.size() >= depth) return false;
   // What usually is fast may be slow for once.
   if (loop_.now() - heard_at_ > kPatience) return false;
-  return std::all_of(queue_.begin(), queue_.end(), [](const auto& flight) {
-    const StatementInfo* info = flight->request ? flight->request->info.get() : nullptr;
-    return info != nullptr && info->pace.is_fast() && !info->kind.may_commit && !flight->cancel_wanted &&
-           flight->stage == Stage::kExecute;
-  });
+  return unsociable_ == 0;
 }
 
 void Connection::send(std::unique_ptr<Request> request) {
@@ -366,58 +362,99 @@ void Connection::in_flight(std::unique_ptr<Flight> flight) {
   // Without its Sync the server cannot have committed anything of it.
   if (!session_->send_sync() && flight->request) flight->request->phase = Phase::kQueued;
   if (flight->request) watch_token(*flight);
-  if (queue_.empty() && flight->stage == Stage::kExecute) flight->alone_since = loop_.now();
+  const StatementInfo* info = flight->request ? flight->request->info.get() : nullptr;
+  flight->is_sociable = info != nullptr && flight->stage == Stage::kExecute && info->pace.is_fast() && !info->kind.may_commit;
+  unsociable_ += flight->is_sociable ? 0 : 1;
+  flight->sent_at = loop_.now();
+  flight->was_alone = queue_.empty() && flight->stage == Stage::kExecute;
+  loop_.coalescer().sent();
   queue_.push_back(std::move(flight));
 }
 
+std::unique_ptr<Connection::Flight> Connection::take_front() {
+  std::unique_ptr<Flight> flight = std::move(queue_.front());
+  queue_.pop_front();
+  unsociable_ -= flight->is_sociable ? 0 : 1;
+  return flight;
+}
+
+void Connection::forbid_company(Flight& flight) {
+  if (std::exchange(flight.is_sociable, false)) ++unsociable_;
+}
+
+/// What is sent in one turn leaves together.
 void Connection::sent() {
   if (state_ == ConnectionState::kClosed) return;
-  session_->flush();
-  if (session_->is_flushed()) {
-    for (auto& flight : queue_) {
-      if (flight->request && flight->request->phase == Phase::kSent) flight->request->phase = Phase::kDispatched;
-    }
+  if (!std::exchange(flush_wanted_, true)) {
+    loop_.defer([this, alive = alive_] {
+      if (*alive) flush();
+    });
   }
   if (is_accepted_) arm_timer();
   settle();  // a refused parameter leaves nothing in flight
 }
 
+void Connection::flush() {
+  flush_wanted_ = false;
+  if (state_ == ConnectionState::kClosed) return;
+  session_->flush();
+  note_what_left();
+}
+
+/// A statement whose Sync may have left may have been committed.
+void Connection::note_what_left() {
+  const pq::Flushed flushed = session_->flushed();
+  if (flushed == pq::Flushed::kNothing) return;
+  bool is_kept = flushed == pq::Flushed::kPartly;
+  for (auto at = queue_.rbegin(); at != queue_.rend(); ++at) {
+    Request* request = (*at)->request.get();
+    if (request != nullptr && request->phase == Phase::kDispatched) return;
+    if (request != nullptr && request->phase == Phase::kSent && !is_kept) request->phase = Phase::kDispatched;
+    is_kept = false;
+  }
+}
+
 // ----------------------------------------------------------------------------------------- answers
 
-void Connection::on_response(pq::Response response) {
+void Connection::on_result(ResultSet result) {
   heard_at_ = loop_.now();
   if (queue_.empty()) return;  // the session checks that answers match what was sent
   Flight& flight = *queue_.front();
-  switch (response.kind) {
-    case pq::Response::Kind::kResult:
-      if (flight.results_to_skip > 0) {
-        --flight.results_to_skip;
-      } else {
-        flight.results.push_back(std::move(response.result));
-      }
-      break;
-    case pq::Response::Kind::kDescribed:
-      flight.description = std::move(response.description);
-      break;
-    case pq::Response::Kind::kPrepared:
-      if (flight.stage != Stage::kExecute) break;
-      if (!flight.names.empty()) {
-        cache_.add(std::move(flight.names.front().first), std::move(flight.names.front().second));
-        flight.names.pop_front();
-      } else {
-        cache_.add(flight.request->info, std::exchange(flight.name, {}));
-      }
-      break;
-    case pq::Response::Kind::kError:
-      if (!flight.error) flight.error = std::move(response.error);
-      break;
-    case pq::Response::Kind::kCopy:
-      flight.is_copy = true;
-      shut(Error::make(ErrorKind::kServer, "COPY is not possible with query(); the connection was closed."));
-      break;
-    case pq::Response::Kind::kSkipped:
-      break;
+  if (flight.results_to_skip > 0) {
+    --flight.results_to_skip;
+    return;
   }
+  if (flight.result) flight.earlier.push_back(*std::move(flight.result));
+  flight.result = std::move(result);
+}
+
+void Connection::on_prepared() {
+  heard_at_ = loop_.now();
+  if (queue_.empty() || queue_.front()->stage != Stage::kExecute) return;
+  Flight& flight = *queue_.front();
+  if (flight.names_done < flight.names.size()) {
+    auto& [info, name] = flight.names[flight.names_done++];
+    cache_.add(std::move(info), std::move(name));
+  } else {
+    cache_.add(flight.request->info, std::exchange(flight.name, {}));
+  }
+}
+
+void Connection::on_described(pq::Description description) {
+  heard_at_ = loop_.now();
+  if (!queue_.empty()) queue_.front()->description = std::move(description);
+}
+
+void Connection::on_error(ServerReport error) {
+  heard_at_ = loop_.now();
+  if (queue_.empty() || queue_.front()->error) return;
+  queue_.front()->error = std::make_unique<ServerReport>(std::move(error));
+}
+
+void Connection::on_copy() {
+  if (queue_.empty()) return;
+  queue_.front()->is_copy = true;
+  shut(Error::make(ErrorKind::kServer, "COPY is not possible with query(); the connection was closed."));
 }
 
 void Connection::on_notice(const ServerReport& notice) {
@@ -432,8 +469,8 @@ void Connection::on_notice(const ServerReport& notice) {
 void Connection::on_sync() {
   heard_at_ = loop_.now();
   if (queue_.empty()) return;
-  auto flight = std::move(queue_.front());
-  queue_.pop_front();
+  auto flight = take_front();
+  loop_.coalescer().answered(heard_at_ - flight->sent_at);
 
   const NodeState before = node_;
   node_ = node_state(session_->parameter("default_transaction_read_only"), session_->parameter("in_hot_standby"),
@@ -473,9 +510,11 @@ void Connection::forget(Request& request) {
 void Connection::prepare_anew(std::unique_ptr<Flight> flight) {
   ++flight->times_stale;
   flight->error.reset();
-  flight->results.clear();
+  flight->result.reset();
+  flight->earlier.clear();
   flight->name.clear();
   flight->names.clear();
+  flight->names_done = 0;
   if (flight->request->batch.empty()) {
     describe(std::move(flight));
   } else {
@@ -487,8 +526,8 @@ void Connection::prepare_anew(std::unique_ptr<Flight> flight) {
 /// Another session had learnt what the statement gives, and a table has changed since.
 bool Connection::has_other_columns(const Flight& flight) const {
   const Request& request = *flight.request;
-  if (!request.info || flight.results.empty()) return false;
-  const auto& columns = flight.results.back().columns;
+  if (!request.info || !flight.result) return false;
+  const auto& columns = flight.result->columns;
   return columns != request.info->text_columns && columns != request.info->binary_columns;
 }
 
@@ -519,10 +558,10 @@ void Connection::finish(std::unique_ptr<Flight> flight) {
   }
   if (flight->stage == Stage::kTypes) {
     const std::vector<Oid> asked = catalog_.unknown_types(flight->description);
-    if (!flight->results.empty()) {
-      for (TypeInfo& type : StatementCatalog::read_types(flight->results.front())) catalog_.add_type(std::move(type));
+    if (flight->result) {
+      for (TypeInfo& type : StatementCatalog::read_types(*flight->result)) catalog_.add_type(std::move(type));
     }
-    flight->results.clear();
+    flight->result.reset();
     const std::vector<Oid> unknown = catalog_.unknown_types(flight->description);
     // A type that was dropped meanwhile stays unknown: do not ask for ever.
     if (!unknown.empty() && unknown != asked) {
@@ -544,9 +583,10 @@ void Connection::finish(std::unique_ptr<Flight> flight) {
     return;
   }
 
-  for (std::size_t i = 0; i < request.batch.size() && i < flight->results.size(); ++i) {
+  const std::size_t count = flight->earlier.size() + (flight->result ? 1 : 0);
+  for (std::size_t i = 0; i < request.batch.size() && i < count; ++i) {
     const StatementInfo& info = *request.batch[i].info;
-    auto& columns = flight->results[i].columns;
+    auto& columns = (i < flight->earlier.size() ? flight->earlier[i] : *flight->result).columns;
     if (columns == info.text_columns || columns == info.binary_columns) continue;
     Columns now = *columns;
     if (catalog_.describe(now)) columns = std::make_shared<const Columns>(std::move(now));
@@ -557,7 +597,7 @@ void Connection::finish(std::unique_ptr<Flight> flight) {
       prepare_anew(std::move(flight));
       return;
     }
-    Columns columns = *flight->results.back().columns;
+    Columns columns = *flight->result->columns;
     if (!catalog_.describe(columns)) {
       Error error = Error::make(ErrorKind::kResult, "The columns of the answer are not those that the statement had when it was prepared.",
                                 Outcome::kCommitted);
@@ -566,23 +606,24 @@ void Connection::finish(std::unique_ptr<Flight> flight) {
       fail(std::move(flight), std::move(error));
       return;
     }
-    flight->results.back().columns = std::make_shared<const Columns>(std::move(columns));
+    flight->result->columns = std::make_shared<const Columns>(std::move(columns));
   }
   deliver(std::move(flight));
 }
 
 void Connection::deliver(std::unique_ptr<Flight> flight) {
   Request& request = *flight->request;
-  if (request.info && flight->alone_since != kNever) request.info->pace.note(heard_at_ - flight->alone_since);
+  if (request.info && flight->was_alone) request.info->pace.note(heard_at_ - flight->sent_at);
   Reply reply;
   reply.node = node_;
   reply.unreplicated = request.unreplicated;
-  if (!request.batch.empty() && request.is_guarded && !flight->results.empty()) flight->results.pop_back();
-  if (!flight->results.empty()) {
-    reply.result = std::move(flight->results.back());
-    flight->results.pop_back();
-    reply.earlier = std::move(flight->results);
+  if (!request.batch.empty() && request.is_guarded) flight->result.reset();  // the guard's
+  if (!flight->result && !flight->earlier.empty()) {
+    flight->result = std::move(flight->earlier.back());
+    flight->earlier.pop_back();
   }
+  if (flight->result) reply.result = *std::move(flight->result);
+  reply.earlier = std::move(flight->earlier);
   // What the caller's own statement did to our prepared names.
   if (reply.result.command == "DISCARD ALL" || reply.result.command == "DEALLOCATE ALL") cache_.clear();
   if (!reply.result.columns) reply.result.columns = std::make_shared<const Columns>();
@@ -672,8 +713,7 @@ void Connection::reset() {
   session_->send_unprepared("rollback", {}, {}, false, nullptr);
   in_flight(std::move(errand));
   cancel_until_ = after(loop_.now(), config_.cancel_timeout);
-  session_->flush();
-  arm_timer();
+  sent();
 }
 
 void Connection::pin() {
@@ -705,13 +745,17 @@ void Connection::retire() {
 
 // ------------------------------------------------------------------------- deadlines and cancelling
 
+/// The timer may be early: then it looks again. Moving it with every answer would cost more than that.
 void Connection::arm_timer() {
-  TimePoint due = cancel_until_;
-  for (const auto& flight : queue_) {
-    if (flight->request && !flight->cancel_wanted) due = std::min(due, flight->request->deadline);
-  }
-  if (!queue_.empty() && !silence_told_) due = std::min(due, after(heard_at_, config_.suspect_after));
-  if (due != timer_.due() || !timer_.is_armed()) timer_.arm(due);
+  wake_by(cancel_until_);
+  if (queue_.empty()) return;
+  const Flight& newest = *queue_.back();
+  if (newest.request && !newest.cancel_wanted) wake_by(newest.request->deadline);
+  if (!silence_told_) wake_by(after(heard_at_, config_.suspect_after));
+}
+
+void Connection::wake_by(TimePoint due) {
+  if (due < timer_.due()) timer_.arm(due);
 }
 
 void Connection::on_timer() {
@@ -737,6 +781,9 @@ void Connection::on_timer() {
     owner_.on_silent(*this);
     if (state_ == ConnectionState::kClosed) return;
   }
+  for (const auto& flight : queue_) {
+    if (flight->request && !flight->cancel_wanted) wake_by(flight->request->deadline);
+  }
   arm_timer();
 }
 
@@ -760,6 +807,7 @@ void Connection::watch_token(Flight& flight) {
 void Connection::give_up(Flight& flight, ErrorKind kind) {
   flight.cancel_wanted = true;
   flight.cancelled_as = kind;
+  forbid_company(flight);
   if (flight.request->scope == Scope::kCommit) {
     // Never cancelled: a COMMIT that waits for its standby would answer with success. The session is
     // dropped, and what happened is open.
@@ -777,6 +825,7 @@ void Connection::send_cancel(Flight& flight) {
   if (cancelling_ || flight.stage != Stage::kExecute) return;  // finish() stops it before it runs
   move(ConnectionEvent::kCancel);
   cancelling_ = true;
+  if (flush_wanted_) session_->flush();  // there must be something to cancel
   cancel_until_ = after(loop_.now(), config_.cancel_timeout);
   session_->cancel([this, alive = alive_](const std::string&) {
     if (!*alive || state_ == ConnectionState::kClosed) return;
@@ -814,7 +863,7 @@ void Connection::shut(Error why) {
   if (state_ == ConnectionState::kClosed) return;
   const bool was_open = is_accepted_;
   why.host = host().text();
-  const bool is_flushed = session_ == nullptr || session_->is_flushed();
+  if (session_) note_what_left();
   timer_.disarm();
   move(ConnectionEvent::kClose);
   if (dialer_) loop_.defer([dialer = std::shared_ptr<Dialer>(std::move(dialer_))] {});
@@ -826,13 +875,12 @@ void Connection::shut(Error why) {
   const std::shared_ptr<bool> alive = alive_;
   auto queue = std::move(queue_);
   queue_.clear();
+  loop_.coalescer().lost(queue.size());
   while (!queue.empty()) {
     auto flight = std::move(queue.front());
     queue.pop_front();
     if (!flight->request) continue;
     Request& request = *flight->request;
-    // Only the last one can have stayed in our own buffer.
-    if (request.phase == Phase::kSent && (is_flushed || !queue.empty())) request.phase = Phase::kDispatched;
     Error error = why;
     if (flight->error && !ends_session(*flight->error)) {
       // The server had answered before the session went.
@@ -840,7 +888,7 @@ void Connection::shut(Error why) {
     } else {
       if (flight->cancelled_as) error = cancelled_error(*flight->cancelled_as, Outcome::kUnknown);
       error.outcome = flight->is_copy ? Outcome::kRolledBack : outcome_of_loss(request.phase, request.scope);
-      if (flight->error) error.server = flight->error;
+      if (flight->error) error.server = *flight->error;
     }
     error.host = host().text();
     fail(std::move(flight), std::move(error));

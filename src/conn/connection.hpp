@@ -94,23 +94,31 @@ class Connection final : private pq::SessionHandler {
   struct Flight {
     std::unique_ptr<Request> request;  // null: our own errand, nobody waits for it
     Stage stage = Stage::kExecute;
-    std::string name;                  // being prepared in this stage
-    BatchItem* item = nullptr;         // being described in this stage
-    std::deque<std::pair<std::shared_ptr<const StatementInfo>, std::string>> names;  // being prepared by a batch
-    pq::Description description;
-    std::size_t results_to_skip = 0;   // guards in front
-    std::vector<ResultSet> results;
-    std::optional<ServerReport> error;
     bool is_copy = false;
-    TimePoint alone_since = kNever;    // sent when nothing was in front of it
-    int times_stale = 0;               // how often it was prepared anew
+    bool is_sociable = false;          // others may be sent behind it
     bool cancel_wanted = false;
     std::optional<ErrorKind> cancelled_as;  // a cancel was sent for it: timeout or abort
+    int times_stale = 0;               // how often it was prepared anew
+    std::size_t results_to_skip = 0;   // guards in front
+    TimePoint sent_at{};
+    bool was_alone = false;            // nothing was in front of it
+    std::optional<ResultSet> result;   // of its last statement
+    std::vector<ResultSet> earlier;    // of those before, in a script or batch
+    std::unique_ptr<ServerReport> error;
+    std::string name;                  // being prepared in this stage
+    BatchItem* item = nullptr;         // being described in this stage
+    std::vector<std::pair<std::shared_ptr<const StatementInfo>, std::string>> names;  // being prepared by a batch
+    std::size_t names_done = 0;
+    pq::Description description;
   };
 
   // pq::SessionHandler
   void on_dialled() override {}
-  void on_response(pq::Response response) override;
+  void on_result(ResultSet result) override;
+  void on_prepared() override;
+  void on_described(pq::Description description) override;
+  void on_error(ServerReport error) override;
+  void on_copy() override;
   void on_sync() override;
   void on_notice(const ServerReport& notice) override;
   void on_notification(std::string, std::string) override {}
@@ -132,7 +140,11 @@ class Connection final : private pq::SessionHandler {
   void run_batch(std::unique_ptr<Flight> flight);
   void drop_old_names();
   void in_flight(std::unique_ptr<Flight> flight);
+  std::unique_ptr<Flight> take_front();
+  void forbid_company(Flight& flight);
   void sent();
+  void flush();
+  void note_what_left();
 
   void finish(std::unique_ptr<Flight> flight);
   void forget(Request& request);
@@ -148,6 +160,7 @@ class Connection final : private pq::SessionHandler {
 
   void on_timer();
   void arm_timer();
+  void wake_by(TimePoint due);
   void watch_token(Flight& flight);
   void give_up(Flight& flight, ErrorKind kind);
   void send_cancel(Flight& flight);
@@ -165,6 +178,8 @@ class Connection final : private pq::SessionHandler {
   std::unique_ptr<pq::Session> session_;
   StatementCache cache_;
   std::deque<std::unique_ptr<Flight>> queue_;
+  std::size_t unsociable_ = 0;  // flights in it that want nobody behind them
+  bool flush_wanted_ = false;   // at the end of the turn
   std::deque<std::unique_ptr<Request>> held_back_;  // until a cancel's own connection has ended
   HostFacts facts_;
   NodeState node_ = NodeState::kUnreported;

@@ -22,7 +22,11 @@ class Dialer::Attempt final : public pq::SessionHandler {
 
   void on_dialled() override { dialer_.on_attempt_won(*this); }
   void on_lost(pq::Loss loss) override { dialer_.on_attempt_ended(*this, std::move(loss)); }
-  void on_response(pq::Response) override {}
+  void on_result(ResultSet) override {}
+  void on_prepared() override {}
+  void on_described(pq::Description) override {}
+  void on_error(ServerReport) override {}
+  void on_copy() override {}
   void on_sync() override {}
   void on_notice(const ServerReport&) override {}
   void on_notification(std::string, std::string) override {}

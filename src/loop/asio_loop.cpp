@@ -1,6 +1,7 @@
 #include "loop/asio_loop.hpp"
 
 #include <netdb.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 
 #include <asio/io_context.hpp>
@@ -13,6 +14,7 @@
 #include <thread>
 
 #include "base/assert.hpp"
+#include "base/turn.hpp"
 
 namespace hdb {
 
@@ -97,6 +99,9 @@ class AsioWatch final : public SocketWatch {
 }  // namespace
 
 struct AsioLoop::Impl {
+  explicit Impl(Coalescer& c) : coalescer(c) {}
+
+  Coalescer& coalescer;
   asio::io_context context{1};  // one thread: no locking between handlers
   asio::steady_timer alarm{context};
   TimerQueue timers;
@@ -110,15 +115,22 @@ struct AsioLoop::Impl {
     sigset_t all;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, nullptr);
+#if defined(PR_SET_TIMERSLACK)
+    prctl(PR_SET_TIMERSLACK, 1);  // a pause is as long as was asked for
+#endif
 
     const auto work = asio::make_work_guard(context);
+    Turn turn;
     while (!context.stopped()) {
       end_turn();
-      if (context.run_one() == 0) return;
+      turn.end();
+      if (const Duration pause = coalescer.pause(); pause > Duration::zero()) std::this_thread::sleep_for(pause);
+      if (context.run_one() == 0) break;
       // What became ready together is one turn: its hand-overs are batched.
       while (context.poll_one() != 0) {
       }
     }
+    turn.end();
   }
 
   void end_turn() {
@@ -148,7 +160,7 @@ struct AsioLoop::Impl {
   }
 };
 
-AsioLoop::AsioLoop() : impl_(std::make_unique<Impl>()) {
+AsioLoop::AsioLoop() : impl_(std::make_unique<Impl>(coalescer())) {
   impl_->mailbox->context = &impl_->context;
   impl_->mailbox->drain = [impl = impl_.get()] { impl->drain_mailbox(); };
 }

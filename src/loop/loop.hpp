@@ -11,6 +11,7 @@
 
 #include "base/clock.hpp"
 #include "base/task.hpp"
+#include "loop/coalescer.hpp"
 #include "loop/timers.hpp"
 
 namespace hdb {
@@ -36,6 +37,8 @@ class Loop {
 
   virtual TimePoint now() = 0;
   virtual TimerQueue& timers() = 0;
+  /// Is told of every statement, so that the loop knows when waiting pays.
+  Coalescer& coalescer() { return coalescer_; }
   /// `on_ready(readable, writable)` runs on this loop.
   virtual std::unique_ptr<SocketWatch> watch(int socket, std::function<void(bool, bool)> on_ready) = 0;
   /// Runs `task` after the current turn: a handler may retire the object that called it.
@@ -47,6 +50,9 @@ class Loop {
 
   /// From any thread: runs `task` on this loop. Batches: one wake-up for what is posted together.
   virtual void post(Task task) = 0;
+
+ private:
+  Coalescer coalescer_;
 };
 
 }  // namespace hdb

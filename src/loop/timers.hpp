@@ -46,7 +46,8 @@ class Timer {
   void arm(TimePoint due);
   void disarm();
   bool is_armed() const { return index_ != kNone; }
-  TimePoint due() const { return due_; }
+  /// kNever while it is not armed.
+  TimePoint due() const { return is_armed() ? due_ : kNever; }
 
  private:
   friend class TimerQueue;

@@ -1,8 +1,11 @@
 #include "node/env_mailbox.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/assert.hpp"
+#include "base/turn.hpp"
 
 namespace hdb::node {
 
@@ -35,10 +38,36 @@ std::shared_ptr<EnvMailbox> EnvMailbox::create(Napi::Env env, void (*ask_again)(
   return mailbox;
 }
 
+class EnvMailbox::TurnBatch final : public Turn::Batch {
+ public:
+  explicit TurnBatch(std::shared_ptr<EnvMailbox> mailbox) : Batch(mailbox.get()), mailbox_(std::move(mailbox)) {}
+  void add(std::unique_ptr<Job> job) { jobs_.push_back(std::move(job)); }
+  void deliver() override { mailbox_->post_all(std::move(jobs_)); }
+
+ private:
+  std::shared_ptr<EnvMailbox> mailbox_;
+  std::vector<std::unique_ptr<Job>> jobs_;
+};
+
 void EnvMailbox::post(std::unique_ptr<Job> job) {
+  if (Turn* turn = Turn::current()) {
+    turn->batch_for<TurnBatch>(this, [this] { return std::make_unique<TurnBatch>(shared_from_this()); })
+        .add(std::move(job));
+    return;
+  }
+  std::vector<std::unique_ptr<Job>> jobs;
+  jobs.push_back(std::move(job));
+  post_all(std::move(jobs));
+}
+
+void EnvMailbox::post_all(std::vector<std::unique_ptr<Job>> jobs) {
   const std::lock_guard lock(mutex_);
-  if (wake_ == nullptr) return;  // the job is destroyed after the lock: it may hold completions of its own
-  inbox_.push_back(std::move(job));
+  if (wake_ == nullptr) return;  // the jobs are destroyed after the lock: they may hold completions of their own
+  if (inbox_.empty()) {
+    inbox_.swap(jobs);
+  } else {
+    std::move(jobs.begin(), jobs.end(), std::back_inserter(inbox_));
+  }
   if (wake_pending_) return;
   // Under the lock, so that close() cannot take the function away meanwhile.
   wake_pending_ = napi_call_threadsafe_function(wake_, nullptr, napi_tsfn_nonblocking) == napi_ok;

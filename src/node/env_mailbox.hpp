@@ -17,7 +17,7 @@
 
 namespace hdb::node {
 
-class EnvMailbox {
+class EnvMailbox : public std::enable_shared_from_this<EnvMailbox> {
  public:
   /// Something to be done in the environment.
   class Job {
@@ -34,7 +34,8 @@ class EnvMailbox {
   EnvMailbox(const EnvMailbox&) = delete;
   EnvMailbox& operator=(const EnvMailbox&) = delete;
 
-  /// Hands over a job. After `close` it is dropped here, on the calling thread.
+  /// Hands over a job: at the end of the turn, if the thread is in one. After `close` it is dropped, on the calling
+  /// thread.
   void post(std::unique_ptr<Job> job);
 
   /// Runs what has come in, in order, for a few milliseconds.
@@ -48,7 +49,9 @@ class EnvMailbox {
   void close();
 
  private:
+  class TurnBatch;
   EnvMailbox() = default;
+  void post_all(std::vector<std::unique_ptr<Job>> jobs);
   static void on_wake(napi_env env, napi_value, void* context, void*);
   bool run_some(Napi::Env env, std::unique_ptr<Job>& job, TimePoint until);
 

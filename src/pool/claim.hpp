@@ -2,10 +2,13 @@
 // Thread: I/O only.  Owner: the waiter queue until it is served or fails; then itself is gone.
 #pragma once
 
-#include <cstdint>
 #include <algorithm>
+#include <cstdint>
+#include <list>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "api/error.hpp"
@@ -16,7 +19,7 @@
 
 namespace hdb {
 
-class Connection;
+class PooledSession;
 
 class Claim {
  public:
@@ -27,7 +30,7 @@ class Claim {
   Claim& operator=(const Claim&) = delete;
 
   /// It gets this session; it is taken out of the queue before.
-  virtual void serve(std::unique_ptr<Claim> self, Connection& connection) = 0;
+  virtual void serve(std::unique_ptr<Claim> self, PooledSession& session) = 0;
   virtual void fail(Error error) = 0;
   /// How many may be in flight on a session when it is sent behind them; 0: it wants a session of its own.
   virtual std::size_t share_depth() { return 0; }
@@ -45,6 +48,13 @@ class Claim {
   std::vector<std::string> causes;  // what failed so far, one line each
 
   TimePoint wait_until() const { return std::min(acquire_deadline, deadline); }
+
+ private:
+  friend class Waiters;
+  std::int64_t turn_ = 0;         // among all that wait
+  std::unique_ptr<Timer> timer_;  // null: those in front of it wait no longer than it does
+  std::list<std::unique_ptr<Claim>>::iterator place_;
+  std::shared_ptr<Claim*> watched_;  // what its token refers to; null: it has none
 };
 
 }  // namespace hdb

@@ -8,10 +8,6 @@ namespace hdb {
 
 namespace {
 
-constexpr bool is_restricted(Mode mode) { return mode == Mode::kReadOnly || mode == Mode::kPreferStandby; }
-constexpr std::size_t index_of(Mode mode) { return static_cast<std::size_t>(mode); }
-constexpr std::array kModes{Mode::kReadWrite, Mode::kReadOnly, Mode::kPreferStandby, Mode::kAny};
-
 /// How often idle and old sessions are looked at.
 constexpr milliseconds kHousekeeping{1000};
 /// Slowest pace of dials to a host that refuses our credentials.
@@ -19,6 +15,8 @@ constexpr milliseconds kRefusalPause{1000};
 /// How many statements may be in flight on one session when all are busy.
 constexpr std::size_t kReadDepth = 16;
 constexpr std::size_t kWriteDepth = 4;
+/// How many busy sessions are looked at for one that takes one more statement; the next time others are.
+constexpr std::size_t kMostLookedAt = 8;
 
 }  // namespace
 
@@ -37,21 +35,21 @@ class PoolCore::StatementClaim final : public Claim {
         pool_(pool),
         statement_(std::move(statement)) {}
 
-  void serve(std::unique_ptr<Claim> self, Connection& connection) override {
+  void serve(std::unique_ptr<Claim> self, PooledSession& session) override {
     auto request = std::move(statement_.request);
     request->rewind();
     if (!request->info && request->batch.empty()) request->info = pool_.catalog_.find(request->sql);
     // What a text cannot rule out is ruled out by the server, in the same round trip.
-    request->is_guarded = mode == Mode::kReadWrite && needs_guard(*request, connection);
-    request->done = [claim = static_cast<StatementClaim*>(self.release()), &connection](std::unique_ptr<Request> back,
-                                                                                      Expected<Reply> reply) {
+    request->is_guarded = mode == Mode::kReadWrite && needs_guard(*request, session.connection());
+    request->done = [claim = static_cast<StatementClaim*>(self.release()), &session](std::unique_ptr<Request> back,
+                                                                                   Expected<Reply> reply) {
       std::unique_ptr<StatementClaim> owned(claim);
       owned->statement_.request = std::move(back);
       PoolCore& pool = owned->pool_;
-      pool.answered(std::move(owned), connection, std::move(reply));
-      pool.feed(connection);
+      pool.answered(std::move(owned), session, std::move(reply));
+      pool.feed(session);
     };
-    connection.send(std::move(request));
+    session.connection().send(std::move(request));
   }
 
   void fail(Error error) override {
@@ -129,25 +127,28 @@ class PoolCore::StatementClaim final : public Claim {
 
 class PoolCore::LeaseClaim final : public Claim {
  public:
-  LeaseClaim(Mode wanted, TimePoint acquire_by, TimePoint call_by, CancelToken cancel, PoolCore& pool, Leaseholder& holder)
-      : Claim(wanted, acquire_by, call_by, std::move(cancel)), pool_(pool), holder_(holder) {}
+  LeaseClaim(Mode wanted, TimePoint acquire_by, TimePoint call_by, CancelToken cancel, Leaseholder& holder)
+      : Claim(wanted, acquire_by, call_by, std::move(cancel)), holder_(holder) {
+    holder_.claim_ = this;
+  }
 
-  void serve(std::unique_ptr<Claim> self, Connection& connection) override {
+  void serve(std::unique_ptr<Claim> self, PooledSession& session) override {
     Leaseholder& holder = holder_;
-    pool_.session_of(connection)->holder = &holder;
-    connection.pin();
+    holder.claim_ = nullptr;
+    holder.session_ = &session;
+    session.holder = &holder;
+    session.connection().pin();
     self.reset();
-    holder.on_leased(connection);
+    holder.on_leased(session.connection());
   }
   void fail(Error error) override {
     error.retryable = is_retryable(error);
     error.causes.insert(error.causes.end(), causes.begin(), causes.end());
+    holder_.claim_ = nullptr;
     holder_.on_refused(std::move(error));
   }
-  bool is_of(const Leaseholder& holder) const { return &holder == &holder_; }
 
  private:
-  PoolCore& pool_;
   Leaseholder& holder_;
 };
 
@@ -167,9 +168,7 @@ PoolCore::PoolCore(Loop& loop, pq::SessionFactory& factory, Cluster& cluster, Po
       demand_timer_(loop.timers(), [this] { demand(); }),
       house_timer_(loop.timers(), [this] { look_after_sessions(); }),
       drain_timer_(loop.timers(), [this] { close_everything(pool_closed_error()); }) {
-  for (const HostAddress& address : config_.hosts) {
-    slots_.push_back(std::make_unique<Slot>(address));
-  }
+  for (const HostAddress& address : config_.hosts) hosts_.push_back(std::make_unique<HostPool>(address, counts_));
   publish_hosts();
   on_topology(cluster_->topology(), {});
 }
@@ -201,30 +200,30 @@ void PoolCore::end(milliseconds drain, Completion<Unit> done) {
 
 void PoolCore::move_to(Cluster& cluster, const std::vector<HostAddress>& hosts) {
   if (state_ != PoolState::kOpen) return;
-  std::vector<std::unique_ptr<Slot>> before = std::exchange(slots_, {});
+  targets_ = {};  // nothing is dialled meanwhile
+  std::vector<std::unique_ptr<HostPool>> before = std::exchange(hosts_, {});
   for (const HostAddress& address : hosts) {
     const auto known = std::find_if(before.begin(), before.end(),
-                                    [&](const auto& slot) { return slot && slot->address == address; });
-    slots_.push_back(known != before.end() ? std::move(*known) : std::make_unique<Slot>(address));
-    slots_.back()->generation = 0;  // numbered by the cluster that is left
+                                    [&](const auto& host) { return host && host->address == address; });
+    hosts_.push_back(known != before.end() ? std::move(*known) : std::make_unique<HostPool>(address, counts_));
+    hosts_.back()->generation = 0;  // numbered by the cluster that is left
   }
   config_.hosts = hosts;
   // Sessions on hosts that are gone end as if those were lost: what runs there is told the truth.
-  for (auto& slot : before) {
-    if (!slot) continue;
-    Error why = Error::make(ErrorKind::kConnectionLost, "The host " + slot->address.text() + " was taken out of the pool by setHosts().");
-    slots_.push_back(std::move(slot));
-    Slot& leaving = *slots_.back();
-    while (!leaving.sessions.empty()) leaving.sessions.back()->connection->close(why);
-    slots_.pop_back();
+  for (const auto& host : before) {
+    if (!host) continue;
+    const Error why = Error::make(ErrorKind::kConnectionLost, "The host " + host->address.text() + " was taken out of the pool by setHosts().");
+    while (!host->sessions().empty()) host->sessions().back()->connection().close(why);
   }
   cluster_->leave(*this);
   cluster_ = &cluster;
-  for (auto& slot : slots_) {
-    if (const Host* host = cluster_->topology().find(slot->address)) slot->generation = host->generation;
+  for (const auto& host : hosts_) {
+    if (const Host* known = cluster_->topology().find(host->address)) host->generation = known->generation;
   }
   publish_hosts();
   on_topology(cluster_->topology(), {});
+  // The sessions that were closed refer to their hosts until the end of the turn.
+  loop_.defer([gone = std::make_shared<std::vector<std::unique_ptr<HostPool>>>(std::move(before))] {});
   cluster_->join(*this, {.conninfo = config_.conninfo,
                          .interval = config_.options.monitor_interval,
                          .probe_timeout = config_.options.connect_timeout});
@@ -233,7 +232,7 @@ void PoolCore::move_to(Cluster& cluster, const std::vector<HostAddress>& hosts) 
 
 void PoolCore::publish_hosts() {
   auto hosts = std::make_shared<std::vector<std::shared_ptr<const HostGauge>>>();
-  for (const auto& slot : slots_) hosts->push_back(slot->gauge);
+  for (const auto& host : hosts_) hosts->push_back(host->gauge);
   gauges_->hosts.publish(std::move(hosts));
 }
 
@@ -242,11 +241,7 @@ void PoolCore::close_now() { close_everything(pool_closed_error()); }
 /// Draining is over when nothing is waited for any more.
 void PoolCore::finish_end() {
   if (state_ != PoolState::kDraining || !waiters_.is_empty() || !delayed_.empty()) return;
-  for (const auto& slot : slots_) {
-    for (const auto& session : slot->sessions) {
-      if (session->connection->is_open() && !session->is_idle && session->place == Place::kMember) return;
-    }
-  }
+  if (counts_.open_members > counts_.idle) return;
   close_everything(pool_closed_error());
 }
 
@@ -256,15 +251,11 @@ void PoolCore::close_everything(const Error& why) {
   drain_timer_.disarm();
   demand_timer_.disarm();
   house_timer_.disarm();
-  while (auto claim = waiters_.take_first([](const Claim&) { return true; })) claim->fail(why);
+  while (auto claim = waiters_.take_first(ModeSet::all())) claim->fail(why);
   for (Delayed& delayed : std::exchange(delayed_, {})) delayed.claim->fail(why);
   for (Pause& pause : std::exchange(pauses_, {})) pause.done.resolve({});
-  for (auto& slot : slots_) {
-    // Closing takes the session out of the list.
-    while (!slot->sessions.empty()) {
-      Error error = why;
-      slot->sessions.back()->connection->close(std::move(error));
-    }
+  for (const auto& host : hosts_) {
+    while (!host->sessions().empty()) host->sessions().back()->connection().close(why);  // takes it out of the list
   }
   cluster_->leave(*this);
   publish();
@@ -328,7 +319,7 @@ void PoolCore::describe(Statement statement, Completion<StatementDescription> do
 
 void PoolCore::lease(Mode mode, TimePoint deadline, CancelToken token, Leaseholder& holder) {
   const TimePoint acquire_by = after(loop_.now(), config_.options.acquire_timeout);
-  auto claim = std::make_unique<LeaseClaim>(mode, acquire_by, deadline, std::move(token), *this, holder);
+  auto claim = std::make_unique<LeaseClaim>(mode, acquire_by, deadline, std::move(token), holder);
   if (state_ != PoolState::kOpen) {
     claim->fail(pool_closed_error());
     return;
@@ -337,18 +328,11 @@ void PoolCore::lease(Mode mode, TimePoint deadline, CancelToken token, Leasehold
 }
 
 void PoolCore::give_back(Leaseholder& holder) {
-  for (auto& slot : slots_) {
-    for (auto& session : slot->sessions) {
-      if (session->holder != &holder) continue;
-      session->holder = nullptr;
-      session->connection->unpin();
-      return;
-    }
+  if (PooledSession* session = std::exchange(holder.session_, nullptr)) {
+    session->holder = nullptr;
+    session->connection().unpin();
   }
-  waiters_.take_first([&](const Claim& claim) {
-    const auto* lease = dynamic_cast<const LeaseClaim*>(&claim);
-    return lease != nullptr && lease->is_of(holder);
-  });
+  if (Claim* claim = std::exchange(holder.claim_, nullptr)) waiters_.take(*claim);
 }
 
 void PoolCore::pause(milliseconds delay, Completion<Unit> done) {
@@ -371,11 +355,11 @@ void PoolCore::place(std::unique_ptr<Claim> claim, bool in_front) {
     return;
   }
   if (in_front || waiters_.is_empty()) {
-    if (Session* session = free_session(claim->mode)) {
+    if (PooledSession* session = free_session(claim->mode)) {
       serve(std::move(claim), *session);
       return;
     }
-    if (Session* session = shared_session(*claim)) {
+    if (PooledSession* session = shared_session(*claim)) {
       serve(std::move(claim), *session);
       return;
     }
@@ -396,7 +380,7 @@ void PoolCore::place(std::unique_ptr<Claim> claim, bool in_front) {
   demand();
   fail_refused();
   if (!held_since_) tell_holding();
-  publish();
+  changed();
 }
 
 void PoolCore::place_later(std::unique_ptr<Claim> claim) {
@@ -419,24 +403,20 @@ void PoolCore::place_later(std::unique_ptr<Claim> claim) {
 void PoolCore::expire(std::unique_ptr<Claim> claim, bool aborted) {
   Error error = no_session_error(*claim, aborted);
   claim->fail(std::move(error));
-  publish();
+  changed();
   finish_end();
 }
 
-void PoolCore::serve(std::unique_ptr<Claim> claim, Session& session) {
-  set_idle(session, false);
+void PoolCore::serve(std::unique_ptr<Claim> claim, PooledSession& session) {
+  session.home.set_idle(session, false);
+  session.home.served = ++turn_;
   Claim& served = *claim;
-  slot_of(session.connection->host())->served = ++turn_;
-  served.serve(std::move(claim), *session.connection);
-  publish();
+  served.serve(std::move(claim), session);
+  changed();
 }
 
-void PoolCore::answered(std::unique_ptr<StatementClaim> claim, Connection& connection, Expected<Reply> reply) {
-  // The session is free in a moment; who hears of the answer first and asks must not see it in use.
-  if (waiters_.is_empty() && connection.in_flight() == 0) {
-    gauges_->in_use.set(std::max(0, gauges_->in_use.read() - 1));
-    gauges_->available.set(gauges_->available.read() + 1);
-  }
+void PoolCore::answered(std::unique_ptr<StatementClaim> claim, PooledSession& session, Expected<Reply> reply) {
+  Connection& connection = session.connection();
   if (reply.ok()) {
     Reply& answer = reply.value();
     const bool read_in_fence = claim->mode == Mode::kReadWrite &&
@@ -474,7 +454,7 @@ void PoolCore::answered(std::unique_ptr<StatementClaim> claim, Connection& conne
     // A session that survived its error would give the same answer at once.
     const bool is_later = verdict == Verdict::kLater || (may_have_run && error.kind == ErrorKind::kServer);
     if (verdict != Verdict::kSettle && !(is_spent && (is_later || may_have_run))) {
-      if (error.code == "25006") on_node_changed(connection, NodeState::kReadOnly);
+      if (error.code == "25006") on_node_changed(session, NodeState::kReadOnly);
       claim->causes.push_back(connection.host().text() + ": " + error.message);
       if (is_later) {
         place_later(std::move(claim));
@@ -489,142 +469,94 @@ void PoolCore::answered(std::unique_ptr<StatementClaim> claim, Connection& conne
 
 // ----------------------------------------------------------------------------------- finding sessions
 
-bool PoolCore::serves(const Connection& connection, Mode mode) const {
-  if (connection.is_restricted() != is_restricted(mode) || connection.is_retiring()) return false;
-  const auto& hosts = candidates_[index_of(mode)].hosts;
-  return std::any_of(hosts.begin(), hosts.end(), [&](const Host* host) { return host->address == connection.host(); });
-}
-
 /// An idle session on the least busy host that fits; equals take turns.
-PoolCore::Session* PoolCore::free_session(Mode mode) {
-  if (idle_ == 0) return nullptr;
-  Session* best = nullptr;
-  Slot* best_slot = nullptr;
-  std::size_t best_busy = 0;
-  for (const Host* host : candidates_[index_of(mode)].hosts) {
-    Slot* slot = slot_of(host->address);
-    if (slot == nullptr) continue;
-    std::size_t busy = 0;
-    Session* idle = nullptr;
-    for (const auto& session : slot->sessions) {
-      if (!session->connection->is_open()) continue;
-      if (!session->is_idle) {
-        ++busy;
-      } else if (session->connection->is_restricted() == is_restricted(mode)) {
-        idle = session.get();
-      }
-    }
-    if (idle == nullptr) continue;
-    if (best != nullptr && (busy > best_busy || (busy == best_busy && slot->served > best_slot->served))) continue;
-    best = idle;
-    best_slot = slot;
-    best_busy = busy;
+PooledSession* PoolCore::free_session(Mode mode) {
+  if (counts_.idle == 0) return nullptr;
+  HostPool* best = nullptr;
+  for (HostPool* host : targets_[index_of(mode)].hosts) {
+    if (host->idle(is_restricted(mode)) == nullptr) continue;
+    const bool is_better = best == nullptr || host->busy() < best->busy() ||
+                           (host->busy() == best->busy() && host->served < best->served);
+    if (is_better) best = host;
   }
-  return best;
+  return best != nullptr ? best->idle(is_restricted(mode)) : nullptr;
 }
 
-/// When every session is busy: the one with the least in flight that may take this one more.
-PoolCore::Session* PoolCore::shared_session(Claim& claim) {
-  if (counted() < static_cast<std::size_t>(config_.options.pool_size)) return nullptr;  // rather open one
+/// When every session is busy: of some of them the one with the least in flight that may take this one more.
+PooledSession* PoolCore::shared_session(Claim& claim) {
+  if (!is_full()) return nullptr;  // rather open one
   const std::size_t depth = claim.share_depth();
   if (depth == 0) return nullptr;
-  Session* best = nullptr;
-  for (const Host* host : candidates_[index_of(claim.mode)].hosts) {
-    Slot* slot = slot_of(host->address);
-    if (slot == nullptr) continue;
-    for (const auto& session : slot->sessions) {
-      const Connection& connection = *session->connection;
-      if (best != nullptr && connection.in_flight() >= best->connection->in_flight()) continue;
-      if (serves(connection, claim.mode) && connection.may_pipeline(depth)) best = session.get();
+  PooledSession* best = nullptr;
+  std::size_t looked_at = 0;
+  for (HostPool* host : targets_[index_of(claim.mode)].hosts) {
+    const auto& sessions = host->sessions();
+    for (std::size_t i = 0; i < sessions.size() && looked_at < kMostLookedAt; ++i) {
+      PooledSession& session = *sessions[(turn_ + i) % sessions.size()];
+      const Connection& connection = session.connection();
+      if (!session.modes().has(claim.mode) || !connection.may_pipeline(depth)) continue;
+      ++looked_at;
+      if (best == nullptr || connection.in_flight() < best->connection().in_flight()) best = &session;
     }
   }
   return best;
 }
 
-/// A busy session has had an answer: the first that waits for one like it may be sent behind the rest.
-void PoolCore::feed(Connection& connection) {
-  if (waiters_.is_empty()) return;
-  while (Session* session = session_of(connection)) {
-    Claim* first = nullptr;
-    waiters_.each([&](Claim& claim) {
-      if (serves(connection, claim.mode)) first = &claim;
-      return first == nullptr;
-    });
+/// A busy session has had an answer: those that wait longest for one like it may be sent behind the rest. Half of what
+/// it may have in flight at a time, because what is sent together costs little more than one statement.
+void PoolCore::feed(PooledSession& session) {
+  if (!is_full()) return;  // rather open one
+  for (bool is_first = true; !waiters_.is_empty(); is_first = false) {
+    Claim* first = waiters_.first(session.modes());
     // One that wants a session of its own is not overtaken: the session runs empty for it.
     if (first == nullptr) return;
     const std::size_t depth = first->share_depth();
-    if (depth == 0 || !connection.may_pipeline(depth)) return;
-    serve(waiters_.take_first([&](const Claim& claim) { return &claim == first; }), *session);
+    if (depth == 0 || !session.connection().may_pipeline(is_first ? depth / 2 + 1 : depth)) return;
+    serve(waiters_.take(*first), session);
   }
 }
 
-void PoolCore::on_free(Connection& connection) {
-  Session* session = session_of(connection);
-  if (session == nullptr || session->holder != nullptr) return;
+void PoolCore::on_free(PooledSession& session) {
+  if (session.holder != nullptr) return;
   if (state_ == PoolState::kClosed) {
-    connection.close(pool_closed_error());
+    session.connection().close(pool_closed_error());
     return;
   }
-  auto claim = waiters_.take_first([&](const Claim& c) { return serves(connection, c.mode); });
-  if (claim) {
-    serve(std::move(claim), *session);
+  if (auto claim = waiters_.take_first(session.modes())) {
+    serve(std::move(claim), session);
+    feed(session);
     return;
   }
-  if (session->place == Place::kWarm) {
-    publish();
-    return;
-  }
-  if (loop_.now() >= session->retire_at) {
-    connection.retire();
+  changed();
+  if (session.place() == Place::kWarm) return;
+  if (loop_.now() >= session.retire_at) {
+    session.connection().retire();
     demand();
     return;
   }
-  set_idle(*session, true);
-  publish();
+  session.home.set_idle(session, true);
   if (!waiters_.is_empty()) demand();  // this one may make room for another
   finish_end();
 }
 
-void PoolCore::set_idle(Session& session, bool idle) {
-  if (session.is_idle == idle) return;
-  session.is_idle = idle;
-  if (idle) {
-    ++idle_;
-  } else {
-    --idle_;
-  }
-}
-
 /// The topology changed: idle sessions may fit waiting claims now.
 void PoolCore::serve_waiting() {
-  for (bool served = true; served && !waiters_.is_empty() && idle_ > 0;) {
-    Session* found = nullptr;
-    auto claim = waiters_.take_first([&](const Claim& c) { return (found = free_session(c.mode)) != nullptr; });
-    served = claim != nullptr;
-    if (served) serve(std::move(claim), *found);
+  for (const Mode mode : kModes) {
+    while (waiters_.count(mode) > 0) {
+      PooledSession* session = free_session(mode);
+      if (session == nullptr) break;
+      // Another mode may have waited longer for the same session.
+      serve(waiters_.take_first(session->modes()), *session);
+    }
   }
 }
 
 // ------------------------------------------------------------------------------------------ dialling
 
-std::size_t PoolCore::counted() const {
-  std::size_t count = 0;
-  for (const auto& slot : slots_) {
-    for (const auto& session : slot->sessions) count += session->place == Place::kMember ? 1 : 0;
-  }
-  return count;
-}
-
 /// Sessions that are being opened where the mode may land; a silent host is no hope for anybody else.
 std::size_t PoolCore::dialing(Mode mode) const {
   std::size_t count = 0;
-  for (const Host* host : candidates_[index_of(mode)].hosts) {
-    const Slot* slot = slot_of(host->address);
-    if (slot == nullptr) continue;
-    for (const auto& session : slot->sessions) {
-      count += !session->connection->is_open() && session->connection->is_restricted() == is_restricted(mode) ? 1 : 0;
-    }
-  }
+  for (const HostPool* host : targets_[index_of(mode)].hosts) count += host->dialing(is_restricted(mode));
   return count;
 }
 
@@ -637,52 +569,36 @@ void PoolCore::demand() {
   if (state_ == PoolState::kClosed || is_demanding_) return;
   is_demanding_ = true;
   demand_timer_.disarm();
-  std::array<std::size_t, kModes.size()> waiting{};
-  waiters_.each([&, most = static_cast<std::size_t>(config_.options.pool_size), seen = std::size_t{0}](const Claim& claim) mutable {
-    ++waiting[index_of(claim.mode)];
-    return ++seen < 4 * most;  // more cannot be opened anyway
-  });
-  if (state_ == PoolState::kOpen) {
-    const Mode own = config_.options.mode;
-    const auto least = static_cast<std::size_t>(config_.options.min_idle);
-    std::size_t open = 0;
-    std::size_t bare = 0;  // hosts without a session: modes that spread want one on each
-    for (const auto& slot : slots_) {
-      std::size_t here = 0;
-      for (const auto& session : slot->sessions) {
-        here += session->connection->is_open() && serves(*session->connection, own) ? 1 : 0;
-      }
-      open += here;
-      const auto& hosts = candidates_[index_of(own)].hosts;
-      const bool is_wanted = own != Mode::kReadWrite && std::any_of(hosts.begin(), hosts.end(), [&](const Host* host) {
-        return host->address == slot->address;
-      });
-      bare += is_wanted && here == 0 ? 1 : 0;
-    }
-    const bool refused = refusal_for(own) != nullptr;
-    const std::size_t missing = std::max(open < least ? least - open : 0, bare);
-    if (!refused) waiting[index_of(own)] = std::max(waiting[index_of(own)], missing);
-  }
   for (const Mode mode : kModes) {
-    if (waiting[index_of(mode)] > 0) demand_for(mode, waiting[index_of(mode)]);
+    std::size_t wanted = waiters_.count(mode);
+    const Mode own = config_.options.mode;
+    if (mode == own && state_ == PoolState::kOpen && refusal_for(own) == nullptr) {
+      std::size_t open = 0;
+      std::size_t bare = 0;  // hosts without a session: modes that spread want one on each
+      for (const HostPool* host : targets_[index_of(own)].hosts) {
+        open += host->open(is_restricted(own));
+        bare += own != Mode::kReadWrite && host->open(is_restricted(own)) == 0 ? 1 : 0;
+      }
+      const auto least = static_cast<std::size_t>(config_.options.min_idle);
+      wanted = std::max({wanted, open < least ? least - open : 0, bare});
+    }
+    if (wanted > 0) demand_for(mode, wanted);
   }
   is_demanding_ = false;
 }
 
 void PoolCore::demand_for(Mode mode, std::size_t wanted) {
-  const Candidates& found = candidates_[index_of(mode)];
+  const Targets& targets = targets_[index_of(mode)];
   const TimePoint now = loop_.now();
-  if (!found.hosts.empty()) {
+  if (!targets.hosts.empty()) {
     while (dialing(mode) < wanted) {
-      Slot* best = nullptr;
-      for (const Host* host : found.hosts) {
-        Slot* slot = slot_of(host->address);
-        if (slot == nullptr) continue;
-        if (!slot->pacer.may_dial(now)) {
-          try_again_at(slot->pacer.next_try());
+      HostPool* best = nullptr;
+      for (HostPool* host : targets.hosts) {
+        if (!host->pacer.may_dial(now)) {
+          try_again_at(host->pacer.next_try());
           continue;
         }
-        if (best == nullptr || slot->sessions.size() < best->sessions.size()) best = slot;
+        if (best == nullptr || host->sessions().size() < best->sessions().size()) best = host;
       }
       if (best == nullptr) return;
       if (!has_room(mode)) {
@@ -694,11 +610,10 @@ void PoolCore::demand_for(Mode mode, std::size_t wanted) {
     return;
   }
   // Nobody fits as far as is known: the hosts that have not answered yet are raced.
-  for (const Host* host : found.unknown) {
-    Slot* slot = slot_of(host->address);
-    if (slot == nullptr || slot->pacer.dialing() > 0) continue;
-    if (!slot->pacer.may_dial(now)) {
-      try_again_at(slot->pacer.next_try());
+  for (HostPool* host : targets.unknown) {
+    if (host->pacer.dialing() > 0) continue;
+    if (!host->pacer.may_dial(now)) {
+      try_again_at(host->pacer.next_try());
       continue;
     }
     if (now < race_at_) {
@@ -706,13 +621,13 @@ void PoolCore::demand_for(Mode mode, std::size_t wanted) {
       return;
     }
     race_at_ = now + kRaceStagger;
-    dial(*slot, is_restricted(mode), Place::kRacing);
+    dial(*host, is_restricted(mode), Place::kRacing);
   }
 }
 
-void PoolCore::dial(Slot& slot, bool restricted, Place place) {
+void PoolCore::dial(HostPool& host, bool restricted, Place place) {
   ConnectionConfig made;
-  made.host = slot.address;
+  made.host = host.address;
   made.conninfo = config_.conninfo;
   const std::string& settings = restricted ? config_.restricted_options : config_.unrestricted_options;
   if (!settings.empty()) made.conninfo.emplace_back("options", settings);
@@ -722,24 +637,22 @@ void PoolCore::dial(Slot& slot, bool restricted, Place place) {
   made.connect_timeout = config_.options.connect_timeout;
   made.cancel_timeout = config_.options.cancel_timeout;
   made.suspect_after = config_.options.suspect_after;
-  auto session = std::make_unique<Session>();
-  session->place = place;
-  session->connection = std::make_unique<Connection>(loop_, factory_, catalog_, std::move(made),
-                                                     static_cast<ConnectionOwner&>(*this));
-  Connection& connection = *session->connection;
-  slot.sessions.push_back(std::move(session));
-  slot.pacer.started();
-  connection.dial();
-  publish();
+  PooledSession& session = host.add(*this, place, [&](ConnectionOwner& owner) {
+    return std::make_unique<Connection>(loop_, factory_, catalog_, std::move(made), owner);
+  });
+  host.pacer.started();
+  session.connection().dial();
+  changed();
 }
 
 /// Room for one more session; an idle one that does not serve the mode is closed for it.
 bool PoolCore::has_room(Mode mode) {
-  if (counted() < static_cast<std::size_t>(config_.options.pool_size)) return true;
-  for (auto& slot : slots_) {
-    for (auto& session : slot->sessions) {
-      if (!session->is_idle || serves(*session->connection, mode)) continue;
-      session->connection->retire();
+  if (!is_full()) return true;
+  if (counts_.idle == 0) return false;
+  for (const auto& host : hosts_) {
+    for (const auto& session : host->sessions()) {
+      if (!session->is_idle() || session->modes().has(mode)) continue;
+      session->connection().retire();
       return true;
     }
   }
@@ -748,36 +661,34 @@ bool PoolCore::has_room(Mode mode) {
 
 /// The pool is full, and `poor` wants a session: a host that has two more gives one up when it is free. One at a
 /// time: a standby that comes back gets its share without a storm.
-void PoolCore::even_out(Mode mode, const Slot& poor) {
+void PoolCore::even_out(Mode mode, const HostPool& poor) {
   if (mode != config_.options.mode) return;
-  const auto members = [&](const Slot& slot) {
-    return std::count_if(slot.sessions.begin(), slot.sessions.end(), [&](const auto& session) {
-      return session->place == Place::kMember && session->connection->is_restricted() == is_restricted(mode);
+  const auto members = [&](const HostPool& host) {
+    return std::count_if(host.sessions().begin(), host.sessions().end(), [&](const auto& session) {
+      return session->place() == Place::kMember && session->connection().is_restricted() == is_restricted(mode);
     });
   };
-  Slot* rich = nullptr;
-  for (const Host* host : candidates_[index_of(mode)].hosts) {
-    Slot* slot = slot_of(host->address);
-    if (slot == nullptr) continue;
-    const bool is_giving = std::any_of(slot->sessions.begin(), slot->sessions.end(),
-                                       [](const auto& session) { return session->connection->is_retiring(); });
+  const HostPool* rich = nullptr;
+  for (const HostPool* host : targets_[index_of(mode)].hosts) {
+    const bool is_giving = std::any_of(host->sessions().begin(), host->sessions().end(),
+                                       [](const auto& session) { return session->connection().is_retiring(); });
     if (is_giving) return;
-    if (members(*slot) >= members(poor) + 2 && (rich == nullptr || members(*slot) > members(*rich))) rich = slot;
+    if (members(*host) >= members(poor) + 2 && (rich == nullptr || members(*host) > members(*rich))) rich = host;
   }
   if (rich == nullptr) return;
-  for (const auto& session : rich->sessions) {
-    if (session->place != Place::kMember || !serves(*session->connection, mode) || session->holder != nullptr) continue;
-    session->connection->retire();
+  for (const auto& session : rich->sessions()) {
+    if (session->place() != Place::kMember || !session->modes().has(mode) || session->holder != nullptr) continue;
+    session->connection().retire();
     return;
   }
 }
 
-void PoolCore::on_verified(Connection& connection) {
-  Slot* slot = slot_of(connection.host());
-  Session* session = session_of(connection);
-  session->is_verified = true;
-  slot->pacer.succeeded();
-  slot->refusal.reset();
+void PoolCore::on_verified(PooledSession& session) {
+  HostPool& host = session.home;
+  Connection& connection = session.connection();
+  session.is_verified = true;
+  host.pacer.succeeded();
+  host.refusal.reset();
   race_at_ = loop_.now();  // whatever it is, the next host need not wait for it
   // Its host may turn out to be what others wait for; on_topology() serves them.
   const std::shared_ptr<bool> alive = alive_;
@@ -790,44 +701,45 @@ void PoolCore::on_verified(Connection& connection) {
                   .at = {},
                   .asked_at = {}});
   if (!*alive || connection.state() == ConnectionState::kClosed) return;
-  if (!admit(*session)) {
+  if (!admit(session)) {
     connection.close(Error::make(ErrorKind::kConnectionLost, "The session was not needed."));
     demand();
     return;
   }
   connection.accept();
+  host.opened(session);
   const auto lifetime = config_.options.max_lifetime;
   if (lifetime.count() > 0) {
     const double jitter = 0.9 + 0.2 * random_.unit();
-    session->retire_at = after(loop_.now(), milliseconds(static_cast<std::int64_t>(static_cast<double>(lifetime.count()) * jitter)));
+    session.retire_at = after(loop_.now(), milliseconds(static_cast<std::int64_t>(static_cast<double>(lifetime.count()) * jitter)));
   }
-  on_free(connection);
+  on_free(session);
   demand();  // the host takes the next dial now
 }
 
 /// Is a session that was just verified wanted, and as what?
-bool PoolCore::admit(Session& session) {
+bool PoolCore::admit(PooledSession& session) {
   if (state_ == PoolState::kClosed) return false;
-  const Connection& connection = *session.connection;
+  const Connection& connection = session.connection();
   const bool fits = std::any_of(kModes.begin(), kModes.end(), [&](Mode mode) {
-    return (mode == config_.options.mode || has_waiting(mode)) && serves(connection, mode);
+    return (mode == config_.options.mode || waiters_.count(mode) > 0) && session.modes().has(mode);
   });
   if (fits) {
-    if (session.place == Place::kMember) return true;
-    if (counted() >= static_cast<std::size_t>(config_.options.pool_size)) return false;
-    session.place = Place::kMember;
+    if (session.place() == Place::kMember) return true;
+    if (is_full()) return false;
+    session.home.move_to(session, Place::kMember);
     return true;
   }
   const Host* host = topology_->find(connection.host());
-  const Slot* slot = slot_of(connection.host());
   if (host == nullptr || host->role != HostRole::kStandby || connection.is_restricted() ||
       config_.options.mode != Mode::kReadWrite || state_ != PoolState::kOpen) {
     return false;
   }
-  const bool has_one = std::any_of(slot->sessions.begin(), slot->sessions.end(), [&](const auto& other) {
-    return other.get() != &session && other->place == Place::kWarm;
+  const auto& sessions = session.home.sessions();
+  const bool has_one = std::any_of(sessions.begin(), sessions.end(), [&](const auto& other) {
+    return other.get() != &session && other->place() == Place::kWarm;
   });
-  session.place = Place::kWarm;
+  session.home.move_to(session, Place::kWarm);
   return !has_one;
 }
 
@@ -836,63 +748,54 @@ bool PoolCore::admit(Session& session) {
 void PoolCore::keep_warm() {
   if (config_.options.mode != Mode::kReadWrite || state_ != PoolState::kOpen || topology_->primary() == nullptr) return;
   for (const Host& host : topology_->hosts) {
-    Slot* slot = slot_of(host.address);
-    if (host.role != HostRole::kStandby || slot == nullptr || slot->refusal || !slot->pacer.may_dial(loop_.now())) continue;
-    const bool has_one = std::any_of(slot->sessions.begin(), slot->sessions.end(), [](const auto& session) {
-      return !session->connection->is_restricted();
-    });
-    if (!has_one) dial(*slot, false, Place::kWarm);
+    HostPool* pool = pool_of(host.address);
+    if (host.role != HostRole::kStandby || pool == nullptr || pool->refusal || !pool->pacer.may_dial(loop_.now())) continue;
+    if (pool->open(false) + pool->dialing(false) == 0) dial(*pool, false, Place::kWarm);
   }
 }
 
 /// Warm sessions of a host that became the primary.
 void PoolCore::promote_warm() {
-  for (auto& slot : slots_) {
-    const Host* host = topology_->find(slot->address);
-    if (host == nullptr || host->role != HostRole::kPrimary) continue;
-    std::vector<Session*> warm;
-    for (auto& session : slot->sessions) {
-      if (session->place == Place::kWarm && session->connection->is_open()) warm.push_back(session.get());
+  for (HostPool* host : targets_[index_of(Mode::kReadWrite)].hosts) {
+    std::vector<PooledSession*> warm;
+    for (const auto& session : host->sessions()) {
+      if (session->place() == Place::kWarm && session->connection().is_open()) warm.push_back(session.get());
     }
-    for (Session* session : warm) {
-      if (counted() >= static_cast<std::size_t>(config_.options.pool_size)) {
-        session->connection->retire();
+    for (PooledSession* session : warm) {
+      if (is_full()) {
+        session->connection().retire();
       } else {
-        session->place = Place::kMember;
-        set_idle(*session, true);
+        host->move_to(*session, Place::kMember);
+        host->set_idle(*session, true);
       }
     }
   }
 }
 
-void PoolCore::on_closed(Connection& connection, const Error& why, bool was_open) {
-  Slot* slot = slot_of(connection.host());
-  if (slot == nullptr) return;
-  const auto at = std::find_if(slot->sessions.begin(), slot->sessions.end(),
-                               [&](const auto& session) { return session->connection.get() == &connection; });
-  if (at == slot->sessions.end()) return;
-  std::unique_ptr<Session> session = std::move(*at);
-  slot->sessions.erase(at);
-  set_idle(*session, false);
-  Leaseholder* const holder = session->holder;
-  const bool dial_failed = !was_open && !session->is_verified;
+void PoolCore::on_closed(PooledSession& session, const Error& why, bool was_open) {
+  HostPool& host = session.home;
+  Leaseholder* const holder = session.holder;
+  const bool dial_failed = !was_open && !session.is_verified;
   // It is still running one of its own functions.
-  loop_.defer([gone = std::shared_ptr<Session>(std::move(session))] {});
+  loop_.defer([gone = host.remove(session)] {});
 
-  if (holder != nullptr) holder->on_lost(why);
-  publish();
+  if (holder != nullptr) {
+    holder->session_ = nullptr;
+    holder->on_lost(why);
+  }
+  changed();
   if (state_ == PoolState::kClosed) return;
 
   const TimePoint now = loop_.now();
   if (dial_failed) {
-    slot->pacer.failed(now, random_);
+    host.pacer.failed(now, random_);
     race_at_ = now;
     if (is_refusal(why)) {
-      slot->refusal = why;
-      slot->pacer.hold_until(now + kRefusalPause);
+      host.refusal = why;
+      host.pacer.hold_until(now + kRefusalPause);
     } else if (why.code != "53300") {
       // A full server answers: it is not down.
-      cluster_->learn(failure_event(connection.host(), why, now));
+      cluster_->learn(failure_event(host.address, why, now));
     }
     demand();
     fail_refused();
@@ -906,15 +809,13 @@ void PoolCore::on_closed(Connection& connection, const Error& why, bool was_open
 
 /// The refusal that every host of a mode has answered us with; null while there is hope.
 const Error* PoolCore::refusal_for(Mode mode) const {
-  const Candidates& found = candidates_[index_of(mode)];
+  const Targets& targets = targets_[index_of(mode)];
   const Error* refusal = nullptr;
-  for (const auto* list : {&found.hosts, &found.unknown}) {
-    for (const Host* host : *list) {
-      const Slot* slot = slot_of(host->address);
-      if (slot == nullptr) continue;
+  for (const auto* list : {&targets.hosts, &targets.unknown}) {
+    for (const HostPool* host : *list) {
       // While it is asked again, its answer decides.
-      if (!slot->refusal || slot->pacer.dialing() > 0) return nullptr;
-      if (refusal == nullptr) refusal = &*slot->refusal;
+      if (!host->refusal || host->pacer.dialing() > 0) return nullptr;
+      if (refusal == nullptr) refusal = &*host->refusal;
     }
     if (refusal != nullptr) return refusal;
   }
@@ -923,16 +824,18 @@ const Error* PoolCore::refusal_for(Mode mode) const {
 
 void PoolCore::fail_refused() {
   for (const Mode mode : kModes) {
+    if (waiters_.count(mode) == 0) continue;
     const Error* refusal = refusal_for(mode);
     if (refusal == nullptr) continue;
     const Error error = *refusal;
-    while (auto claim = waiters_.take_first([&](const Claim& c) { return c.mode == mode; })) claim->fail(error);
+    while (auto claim = waiters_.take_first(mode)) claim->fail(error);
   }
 }
 
 // ------------------------------------------------------------------------------- following the cluster
 
-void PoolCore::on_node_changed(Connection& connection, NodeState state) {
+void PoolCore::on_node_changed(PooledSession& session, NodeState state) {
+  Connection& connection = session.connection();
   if (connection.is_restricted()) {
     // Only a promotion shows on such a session: ask at once.
     cluster_->suspect();
@@ -956,12 +859,25 @@ void PoolCore::on_node_changed(Connection& connection, NodeState state) {
   }
 }
 
-void PoolCore::on_silent(Connection&) { cluster_->suspect(); }
+void PoolCore::on_silent(PooledSession&) { cluster_->suspect(); }
 
 void PoolCore::on_topology(const Topology&, const std::vector<ClusterEvent>& events) {
   topology_ = cluster_->snapshot();
   gauges_->topology.publish(topology_);
-  for (const Mode mode : kModes) candidates_[index_of(mode)] = candidates(mode, *topology_);
+  for (const auto& host : hosts_) host->fits = {};
+  for (const Mode mode : kModes) {
+    const Candidates found = candidates(mode, *topology_);
+    Targets& targets = targets_[index_of(mode)] = {};
+    for (const Host* host : found.hosts) {
+      if (HostPool* pool = pool_of(host->address)) {
+        targets.hosts.push_back(pool);
+        pool->fits.add(mode);
+      }
+    }
+    for (const Host* host : found.unknown) {
+      if (HostPool* pool = pool_of(host->address)) targets.unknown.push_back(pool);
+    }
+  }
   if (state_ == PoolState::kClosed) return;
   for (const ClusterEvent& event : events) listener_(event);
   close_unfit(*topology_);
@@ -971,15 +887,17 @@ void PoolCore::on_topology(const Topology&, const std::vector<ClusterEvent>& eve
   if (!waiters_.is_empty()) demand();
 }
 
+/// Requests wait, and there is no node for them. A race that has begun is no hold.
+bool PoolCore::is_holding() const {
+  return std::any_of(kModes.begin(), kModes.end(), [&](Mode mode) {
+    const Targets& targets = targets_[index_of(mode)];
+    return waiters_.count(mode) > 0 && targets.hosts.empty() && targets.unknown.empty();
+  });
+}
+
 /// Tells when requests begin to wait for a node that fits, and when all of them have been served.
 void PoolCore::tell_holding() {
-  bool is_holding = false;
-  waiters_.each([&](const Claim& claim) {
-    const Candidates& found = candidates_[index_of(claim.mode)];
-    is_holding = found.hosts.empty() && found.unknown.empty();  // a race that has begun is no hold
-    return !is_holding;
-  });
-  if (is_holding && !held_since_) {
+  if (!held_since_ && is_holding()) {
     held_since_ = loop_.now();
     listener_(HoldEvent{.waiting = static_cast<std::int32_t>(waiters_.size())});
   } else if (held_since_ && waiters_.is_empty()) {
@@ -991,14 +909,14 @@ void PoolCore::tell_holding() {
 
 /// Sessions of a host that is not what it was when they were opened.
 void PoolCore::close_unfit(const Topology& topology) {
-  for (auto& slot : slots_) {
-    const Host* host = topology.find(slot->address);
-    if (host == nullptr || host->generation == slot->generation) continue;
-    slot->generation = host->generation;
-    Error why = Error::make(ErrorKind::kConnectionLost, "The host " + slot->address.text() + " left its role: " +
-                                                            (host->reason.empty() ? "it is in recovery." : host->reason));
+  for (const auto& pool : hosts_) {
+    const Host* host = topology.find(pool->address);
+    if (host == nullptr || host->generation == pool->generation) continue;
+    pool->generation = host->generation;
+    const Error why = Error::make(ErrorKind::kConnectionLost, "The host " + pool->address.text() + " left its role: " +
+                                                                  (host->reason.empty() ? "it is in recovery." : host->reason));
     std::vector<Connection*> all;
-    for (auto& session : slot->sessions) all.push_back(session->connection.get());
+    for (const auto& session : pool->sessions()) all.push_back(&session->connection());
     for (Connection* connection : all) {
       if (!connection->is_open()) continue;
       // A fenced node still answers: what runs there gets its verdict from its own response.
@@ -1017,17 +935,15 @@ void PoolCore::look_after_sessions() {
   const TimePoint now = loop_.now();
   const auto idle_timeout = config_.options.idle_timeout;
   std::vector<Connection*> expired;
-  for (auto& slot : slots_) {
-    for (auto& session : slot->sessions) {
+  for (const auto& host : hosts_) {
+    for (const auto& session : host->sessions()) {
+      Connection& connection = session->connection();
       const bool is_old = now >= session->retire_at;
-      if (session->place == Place::kWarm && is_old && session->connection->is_open()) expired.push_back(session->connection.get());
-      if (!session->is_idle) continue;
-      const bool is_unused = idle_timeout.count() > 0 && now >= after(session->connection->idle_since(), idle_timeout) &&
-                             idle_ - expired.size() > static_cast<std::size_t>(config_.options.min_idle);
-      const bool is_useless = std::none_of(kModes.begin(), kModes.end(), [&](Mode mode) {
-        return serves(*session->connection, mode);
-      });
-      if (is_old || is_unused || is_useless) expired.push_back(session->connection.get());
+      if (session->place() == Place::kWarm && is_old && connection.is_open()) expired.push_back(&connection);
+      if (!session->is_idle()) continue;
+      const bool is_unused = idle_timeout.count() > 0 && now >= after(connection.idle_since(), idle_timeout) &&
+                             counts_.idle - expired.size() > static_cast<std::size_t>(config_.options.min_idle);
+      if (is_old || is_unused || session->modes().is_empty()) expired.push_back(&connection);
     }
   }
   for (Connection* connection : expired) connection->retire();
@@ -1036,24 +952,21 @@ void PoolCore::look_after_sessions() {
   house_timer_.arm(after(now, kHousekeeping));
 }
 
+/// What other threads may read is written once a turn, before anybody is told of what happened in it.
+void PoolCore::changed() {
+  if (!std::exchange(is_published_, false)) return;
+  loop_.defer([this, alive = alive_] {
+    if (*alive) publish();
+  });
+}
+
 void PoolCore::publish() {
+  is_published_ = true;
   if (held_since_ && waiters_.is_empty()) tell_holding();
-  std::size_t open = 0;
-  std::size_t all = 0;
-  for (const auto& slot : slots_) {
-    std::int32_t here = 0;  // open ones, warm ones too: what is being dialled serves nobody yet
-    for (const auto& session : slot->sessions) {
-      const bool is_open = session->connection->is_open();
-      here += is_open ? 1 : 0;
-      if (session->place != Place::kMember) continue;
-      ++all;
-      open += is_open ? 1 : 0;
-    }
-    slot->gauge->sessions.set(here);
-  }
-  gauges_->size.set(static_cast<std::int32_t>(all));
-  gauges_->available.set(static_cast<std::int32_t>(idle_));
-  gauges_->in_use.set(static_cast<std::int32_t>(open - idle_));
+  for (const auto& host : hosts_) host->gauge->sessions.set(static_cast<std::int32_t>(host->open()));
+  gauges_->size.set(static_cast<std::int32_t>(counts_.members));
+  gauges_->available.set(static_cast<std::int32_t>(counts_.idle));
+  gauges_->in_use.set(static_cast<std::int32_t>(counts_.open_members - counts_.idle));
   gauges_->waiting.set(static_cast<std::int32_t>(waiters_.size() + delayed_.size()));
 }
 
@@ -1067,7 +980,7 @@ Error PoolCore::no_session_error(const Claim& claim, bool aborted) const {
   } else if (claim.deadline <= claim.acquire_deadline) {
     error = Error::make(ErrorKind::kTimeout, "The time limit of the call passed while it waited for a session" + after_ms + ".");
     error.code = "ETIMEDOUT";
-  } else if (!candidates_[index_of(claim.mode)].hosts.empty() && counted() >= static_cast<std::size_t>(config_.options.pool_size)) {
+  } else if (!targets_[index_of(claim.mode)].hosts.empty() && is_full()) {
     error = Error::make(ErrorKind::kPoolExhausted, "Every session of the pool is in use (poolSize: " +
                                                        std::to_string(config_.options.pool_size) + "); none came free" + after_ms + ".");
     error.code = "POOL_EXHAUSTED";
@@ -1094,9 +1007,9 @@ Error PoolCore::no_session_error(const Claim& claim, bool aborted) const {
   for (const Host& host : topology_->hosts) {
     static constexpr std::array kRoles{"unknown", "primary", "standby", "fenced", "quarantined", "down"};
     std::string line = host.address.text() + ": " + kRoles[static_cast<std::size_t>(host.role)];
-    const Slot* slot = slot_of(host.address);
-    if (slot != nullptr && slot->refusal) {
-      line += "; " + slot->refusal->message;
+    const HostPool* pool = pool_of(host.address);
+    if (pool != nullptr && pool->refusal) {
+      line += "; " + pool->refusal->message;
     } else if (!host.reason.empty()) {
       line += "; " + host.reason;
     }
@@ -1105,31 +1018,9 @@ Error PoolCore::no_session_error(const Claim& claim, bool aborted) const {
   return error;
 }
 
-bool PoolCore::has_waiting(Mode mode) const {
-  bool found = false;
-  waiters_.each([&](const Claim& claim) { return !(found = claim.mode == mode); });
-  return found;
-}
-
-PoolCore::Slot* PoolCore::slot_of(const HostAddress& address) {
-  for (auto& slot : slots_) {
-    if (slot->address == address) return slot.get();
-  }
-  return nullptr;
-}
-
-const PoolCore::Slot* PoolCore::slot_of(const HostAddress& address) const {
-  for (const auto& slot : slots_) {
-    if (slot->address == address) return slot.get();
-  }
-  return nullptr;
-}
-
-PoolCore::Session* PoolCore::session_of(const Connection& connection) {
-  Slot* slot = slot_of(connection.host());
-  if (slot == nullptr) return nullptr;
-  for (auto& session : slot->sessions) {
-    if (session->connection.get() == &connection) return session.get();
+HostPool* PoolCore::pool_of(const HostAddress& address) const {
+  for (const auto& host : hosts_) {
+    if (host->address == address) return host.get();
   }
   return nullptr;
 }

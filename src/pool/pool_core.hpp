@@ -22,7 +22,8 @@
 #include "conn/connection.hpp"
 #include "loop/loop.hpp"
 #include "pool/claim.hpp"
-#include "pool/pacer.hpp"
+#include "pool/host_pool.hpp"
+#include "pool/mode_set.hpp"
 #include "pool/waiters.hpp"
 #include "pq/session.hpp"
 
@@ -36,12 +37,6 @@ struct PoolConfig {
   PoolOptions options;
   std::string name_prefix;           // of prepared statements
   std::uint64_t seed = 0;            // of the jitter
-};
-
-/// Sessions of a pool on one host.
-struct HostGauge {
-  HostAddress host;
-  Gauge sessions;
 };
 
 /// What any thread may read of a pool.
@@ -63,7 +58,7 @@ enum class PoolState : std::uint8_t {
   kClosed,    // terminal
 };
 
-class PoolCore final : private ConnectionOwner, private ClusterMember {
+class PoolCore final : private SessionKeeper, private ClusterMember {
  public:
   /// The statement, and what to do with its answer.
   struct Statement {
@@ -73,16 +68,6 @@ class PoolCore final : private ConnectionOwner, private ClusterMember {
     Completion<ResultSet> done;
     Completion<std::vector<ResultSet>> batch_done;  // instead, of a batch
   };
-  /// Who gets a pinned session, and gives it back by `unpin`.
-  class Leaseholder {
-   public:
-    virtual ~Leaseholder() = default;
-    virtual void on_leased(Connection& connection) = 0;
-    virtual void on_refused(Error error) = 0;
-    /// The session is gone.
-    virtual void on_lost(const Error& why) = 0;
-  };
-
   PoolCore(Loop& loop, pq::SessionFactory& factory, Cluster& cluster, PoolConfig config,
            std::shared_ptr<PoolGauges> gauges);
   ~PoolCore() override;
@@ -112,35 +97,12 @@ class PoolCore final : private ConnectionOwner, private ClusterMember {
   /// Ends without waiting for anything.
   void close_now();
 
-
  private:
   class StatementClaim;
   class LeaseClaim;
   friend class StatementClaim;
 
-  enum class Place : std::uint8_t {
-    kMember,  // one of `poolSize`
-    kRacing,  // dialled to find out what its host is; outside `poolSize` until that is known
-    kWarm,    // on a standby, for the day that it is promoted; outside `poolSize` until then
-  };
-  struct Session {
-    std::unique_ptr<Connection> connection;
-    Place place = Place::kMember;
-    bool is_verified = false;
-    bool is_idle = false;
-    TimePoint retire_at = kNever;  // `maxLifetimeMs` with jitter
-    Leaseholder* holder = nullptr;
-  };
-  struct Slot {
-    explicit Slot(HostAddress host) : address(std::move(host)), gauge(std::make_shared<HostGauge>()) { gauge->host = address; }
-    HostAddress address;
-    std::shared_ptr<HostGauge> gauge;
-    std::vector<std::unique_ptr<Session>> sessions;
-    Pacer pacer;
-    std::uint32_t generation = 0;
-    std::uint64_t served = 0;       // when it was last chosen: equals take turns
-    std::optional<Error> refusal;   // it answered our credentials with a final no
-  };
+  using Place = PooledSession::Place;
   struct Delayed {
     std::unique_ptr<Claim> claim;
     std::unique_ptr<Timer> timer;
@@ -150,36 +112,34 @@ class PoolCore final : private ConnectionOwner, private ClusterMember {
     std::unique_ptr<Timer> timer;
   };
 
-  // ConnectionOwner
-  void on_verified(Connection& connection) override;
-  void on_free(Connection& connection) override;
-  void on_node_changed(Connection& connection, NodeState state) override;
-  void on_silent(Connection& connection) override;
-  void on_closed(Connection& connection, const Error& why, bool was_open) override;
+  // SessionKeeper
+  void on_verified(PooledSession& session) override;
+  void on_free(PooledSession& session) override;
+  void on_node_changed(PooledSession& session, NodeState state) override;
+  void on_silent(PooledSession& session) override;
+  void on_closed(PooledSession& session, const Error& why, bool was_open) override;
   // ClusterMember
   void on_topology(const Topology& topology, const std::vector<ClusterEvent>& events) override;
 
   void place(std::unique_ptr<Claim> claim, bool in_front);
   void place_later(std::unique_ptr<Claim> claim);
   void expire(std::unique_ptr<Claim> claim, bool aborted);
-  void serve(std::unique_ptr<Claim> claim, Session& session);
-  void answered(std::unique_ptr<StatementClaim> claim, Connection& connection, Expected<Reply> reply);
-  bool serves(const Connection& connection, Mode mode) const;
-  Session* free_session(Mode mode);
-  Session* shared_session(Claim& claim);
-  void feed(Connection& connection);
-  bool has_waiting(Mode mode) const;
+  void serve(std::unique_ptr<Claim> claim, PooledSession& session);
+  void answered(std::unique_ptr<StatementClaim> claim, PooledSession& session, Expected<Reply> reply);
+  PooledSession* free_session(Mode mode);
+  PooledSession* shared_session(Claim& claim);
+  void feed(PooledSession& session);
 
   void demand();
   void demand_for(Mode mode, std::size_t wanted);
   void keep_warm();
   void promote_warm();
-  bool admit(Session& session);
-  void dial(Slot& slot, bool restricted, Place place);
+  bool admit(PooledSession& session);
+  void dial(HostPool& host, bool restricted, Place place);
   bool has_room(Mode mode);
-  void even_out(Mode mode, const Slot& poor);
+  void even_out(Mode mode, const HostPool& poor);
   std::size_t dialing(Mode mode) const;
-  std::size_t counted() const;
+  bool is_full() const { return counts_.members >= static_cast<std::size_t>(config_.options.pool_size); }
   void try_again_at(TimePoint when);
   const Error* refusal_for(Mode mode) const;
   void fail_refused();
@@ -189,15 +149,14 @@ class PoolCore final : private ConnectionOwner, private ClusterMember {
   void close_unfit(const Topology& topology);
   void serve_waiting();
   void tell_holding();
-  void set_idle(Session& session, bool idle);
+  bool is_holding() const;
+  void changed();
   void publish();
   void publish_hosts();
   void finish_end();
   void close_everything(const Error& why);
 
-  Slot* slot_of(const HostAddress& address);
-  const Slot* slot_of(const HostAddress& address) const;
-  Session* session_of(const Connection& connection);
+  HostPool* pool_of(const HostAddress& address) const;
 
   Loop& loop_;
   pq::SessionFactory& factory_;
@@ -206,12 +165,17 @@ class PoolCore final : private ConnectionOwner, private ClusterMember {
   std::shared_ptr<PoolGauges> gauges_;
   Random random_;
   StatementCatalog catalog_;
-  std::vector<std::unique_ptr<Slot>> slots_;
+  SessionCounts counts_;
+  std::vector<std::unique_ptr<HostPool>> hosts_;  // in the order of the options
   std::shared_ptr<const Topology> topology_;
-  std::array<Candidates, 4> candidates_;  // by mode; point into topology_
+  /// Where a mode may land as things are: hosts of equal worth, and those that are raced while there is none.
+  struct Targets {
+    std::vector<HostPool*> hosts;
+    std::vector<HostPool*> unknown;
+  };
+  std::array<Targets, kModes.size()> targets_;  // by mode
   Waiters waiters_;
   PoolState state_ = PoolState::kOpen;
-  std::size_t idle_ = 0;
   std::uint64_t turn_ = 0;
   Timer demand_timer_;  // the next dial that pacing or the race allows
   Timer house_timer_;   // idle and old sessions
@@ -223,6 +187,7 @@ class PoolCore final : private ConnectionOwner, private ClusterMember {
   Callback<ClusterEvent> listener_;
   std::optional<TimePoint> held_since_;  // requests wait, and no host fits them
   bool is_demanding_ = false;
+  bool is_published_ = true;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -24,7 +24,7 @@ struct TransactionView {
 /// What a call gets when its transaction has ended.
 Error transaction_closed_error();
 
-class TransactionCore final : private PoolCore::Leaseholder {
+class TransactionCore final : private Leaseholder {
  public:
   TransactionCore(PoolCore& pool, TransactionOptions options, TimePoint deadline, std::shared_ptr<TransactionView> view);
   ~TransactionCore() override;

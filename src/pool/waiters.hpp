@@ -2,7 +2,10 @@
 // Thread: I/O only.  Owner: PoolCore.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <list>
 #include <memory>
@@ -10,6 +13,7 @@
 
 #include "loop/loop.hpp"
 #include "pool/claim.hpp"
+#include "pool/mode_set.hpp"
 
 namespace hdb {
 
@@ -18,77 +22,121 @@ class Waiters {
   /// `expired(claim, aborted)` gets a claim whose deadline passed or whose token was cancelled.
   using Expired = std::function<void(std::unique_ptr<Claim>, bool)>;
 
-  Waiters(Loop& loop, Expired expired) : loop_(loop), expired_(std::move(expired)) {}
+  Waiters(Loop& loop, Expired expired)
+      : loop_(loop), expired_(std::move(expired)), queues_{Queue(*this), Queue(*this), Queue(*this), Queue(*this)} {}
   ~Waiters() { *alive_ = false; }
 
-  std::size_t size() const { return queue_.size(); }
-  bool is_empty() const { return queue_.empty(); }
+  std::size_t size() const { return size_; }
+  bool is_empty() const { return size_ == 0; }
+  std::size_t count(Mode mode) const { return queue_of(mode).claims.size(); }
   /// What all of them hold in memory, roughly.
   std::size_t bytes() const { return bytes_; }
 
   /// `in_front`: it was served before and came back through no fault of its own.
   void push(std::unique_ptr<Claim> claim, bool in_front) {
-    bytes_ += claim->bytes();
-    const auto at = in_front ? queue_.begin() : queue_.end();
-    const auto entry = queue_.insert(at, std::make_unique<Entry>(*this, std::move(claim)));
-    (*entry)->self = entry;
-    (*entry)->timer.arm((*entry)->claim->wait_until());
-    if ((*entry)->claim->token) watch(**entry);
+    Claim& pushed = *claim;
+    Queue& queue = queue_of(pushed.mode);
+    bytes_ += pushed.bytes();
+    ++size_;
+    pushed.turn_ = in_front ? --first_turn_ : ++last_turn_;
+    // Nearly all wait for the same time: then one timer, for whoever is first, will do for all.
+    const TimePoint until = pushed.wait_until();
+    if (queue.claims.empty()) queue.latest = until;
+    const bool in_order = queue.claims.empty() || (in_front ? !queue.claims.front()->timer_ && until <= queue.claims.front()->wait_until()
+                                                            : until >= queue.latest);
+    pushed.place_ = queue.claims.insert(in_front ? queue.claims.begin() : queue.claims.end(), std::move(claim));
+    if (in_order) {
+      queue.latest = std::max(queue.latest, until);
+      queue.wake_by(until);
+    } else {
+      pushed.timer_ = std::make_unique<Timer>(loop_.timers(), [this, &pushed] { expire(pushed, false); });
+      pushed.timer_->arm(until);
+    }
+    if (pushed.token) watch(pushed);
   }
 
-  /// Takes out the first claim that `fits`, null if there is none.
-  template <class F>
-  std::unique_ptr<Claim> take_first(F fits) {
-    for (auto& entry : queue_) {
-      if (fits(*entry->claim)) return take(*entry);
+  /// The one of these modes that has waited longest; null if there is none.
+  Claim* first(ModeSet modes) const {
+    Claim* found = nullptr;
+    for (const Mode mode : kModes) {
+      const Queue& queue = queue_of(mode);
+      if (!modes.has(mode) || queue.claims.empty()) continue;
+      Claim* claim = queue.claims.front().get();
+      if (found == nullptr || claim->turn_ < found->turn_) found = claim;
     }
-    return nullptr;
+    return found;
   }
-  /// Calls `f` for each claim in order, until it returns false.
-  template <class F>
-  void each(F f) const {
-    for (const auto& entry : queue_) {
-      if (!f(*entry->claim)) return;
+  std::unique_ptr<Claim> take(Claim& claim) {
+    std::unique_ptr<Claim> taken = std::move(*claim.place_);
+    queue_of(claim.mode).claims.erase(claim.place_);
+    if (claim.timer_) {
+      claim.timer_->disarm();
+      loop_.defer([timer = std::move(claim.timer_)] {});  // it may be running
     }
+    if (claim.watched_) {
+      *std::exchange(claim.watched_, nullptr) = nullptr;
+      claim.token.subscribe(nullptr);
+    }
+    bytes_ -= claim.bytes();
+    --size_;
+    return taken;
+  }
+  std::unique_ptr<Claim> take_first(ModeSet modes) {
+    Claim* claim = first(modes);
+    return claim != nullptr ? take(*claim) : nullptr;
   }
 
  private:
-  struct Entry {
-    Entry(Waiters& waiters, std::unique_ptr<Claim> c)
-        : claim(std::move(c)), timer(waiters.loop_.timers(), [this, &waiters] { waiters.expire(*this, false); }) {}
-    std::unique_ptr<Claim> claim;
+  struct Queue {
+    explicit Queue(Waiters& waiters) : timer(waiters.loop_.timers(), [this, &waiters] { waiters.expire_due(*this); }) {}
+    /// The timer may be early: then it looks again.
+    void wake_by(TimePoint due) {
+      if (due < timer.due()) timer.arm(due);
+    }
+    std::list<std::unique_ptr<Claim>> claims;
+    TimePoint latest{};  // of the deadlines of those without a timer of their own
     Timer timer;
-    std::list<std::unique_ptr<Entry>>::iterator self;
   };
 
-  std::unique_ptr<Claim> take(Entry& entry) {
-    std::unique_ptr<Claim> claim = std::move(entry.claim);
-    claim->token.subscribe(nullptr);
-    bytes_ -= claim->bytes();
-    queue_.erase(entry.self);
-    return claim;
+  Queue& queue_of(Mode mode) { return queues_[index_of(mode)]; }
+  const Queue& queue_of(Mode mode) const { return queues_[index_of(mode)]; }
+
+  void expire_due(Queue& queue) {
+    const TimePoint now = loop_.now();
+    const std::shared_ptr<bool> alive = alive_;
+    for (auto at = queue.claims.begin(); at != queue.claims.end();) {
+      Claim& claim = **at;
+      if (claim.timer_) {
+        ++at;
+      } else if (claim.wait_until() > now) {
+        queue.wake_by(claim.wait_until());
+        return;
+      } else {
+        expire(claim, false);
+        if (!*alive) return;
+        at = queue.claims.begin();
+      }
+    }
   }
 
-  void expire(Entry& entry, bool aborted) { expired_(take(entry), aborted); }
+  void expire(Claim& claim, bool aborted) { expired_(take(claim), aborted); }
 
-  void watch(Entry& entry) {
-    Claim* const claim = entry.claim.get();
-    claim->token.subscribe([this, claim, &loop = loop_, alive = alive_] {
-      loop.post([this, claim, alive] {
-        if (!*alive) return;
-        for (auto& candidate : queue_) {
-          if (candidate->claim.get() != claim) continue;
-          expire(*candidate, true);
-          return;
-        }
+  void watch(Claim& claim) {
+    claim.watched_ = std::make_shared<Claim*>(&claim);
+    claim.token.subscribe([this, watched = claim.watched_, &loop = loop_, alive = alive_] {
+      loop.post([this, watched, alive] {
+        if (*alive && *watched != nullptr) expire(**watched, true);
       });
     });
   }
 
   Loop& loop_;
   Expired expired_;
-  std::list<std::unique_ptr<Entry>> queue_;
+  std::array<Queue, kModes.size()> queues_;
+  std::size_t size_ = 0;
   std::size_t bytes_ = 0;
+  std::int64_t first_turn_ = 0;
+  std::int64_t last_turn_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

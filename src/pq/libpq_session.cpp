@@ -80,73 +80,78 @@ void LibpqSession::watch_socket() {
 
 // ----------------------------------------------------------------------------------------- sending
 
-bool LibpqSession::sent(int ok, Expect kind, std::shared_ptr<const Columns> columns) {
+bool LibpqSession::sent(int ok, std::size_t bytes, Expect kind, std::shared_ptr<const Columns> columns) {
   if (ok != 1) {
     lose();
     return false;
   }
   flushed_ = false;
+  unsent_ += bytes;
   expected_.push_back({kind, std::move(columns)});
   return true;
 }
+
+namespace {
+
+/// Of all messages that one call of ours makes, without names, texts and values.
+constexpr std::size_t kFraming = 64;
+
+}  // namespace
 
 bool LibpqSession::send_prepare(const std::string& name, const std::string& sql, const std::vector<Oid>& types) {
   if (lost_) return false;
   return sent(PQsendPrepare(conn_, name.c_str(), sql.c_str(), static_cast<int>(types.size()),
                             types.empty() ? nullptr : types.data()),
-              Expect::kPrepare);
+              kFraming + name.size() + sql.size() + 4 * types.size(), Expect::kPrepare);
 }
 
 bool LibpqSession::send_describe(const std::string& name) {
   if (lost_) return false;
-  return sent(PQsendDescribePrepared(conn_, name.c_str()), Expect::kDescribe);
+  return sent(PQsendDescribePrepared(conn_, name.c_str()), kFraming + name.size(), Expect::kDescribe);
 }
 
-namespace {
-
-/// libpq wants one array per property.
-struct ParamArrays {
-  explicit ParamArrays(const std::vector<WireParam>& params) {
-    values.reserve(params.size());
-    lengths.reserve(params.size());
-    formats.reserve(params.size());
-    for (const WireParam& param : params) {
-      values.push_back(param.data);
-      lengths.push_back(param.length);
-      formats.push_back(param.binary ? 1 : 0);
-    }
+void LibpqSession::set_params(const std::vector<WireParam>& params) {
+  values_.clear();
+  lengths_.clear();
+  formats_.clear();
+  for (const WireParam& param : params) {
+    values_.push_back(param.data);
+    lengths_.push_back(param.length);
+    formats_.push_back(param.binary ? 1 : 0);
+    unsent_ += 6 + static_cast<std::size_t>(param.length);
   }
-  std::vector<const char*> values;
-  std::vector<int> lengths;
-  std::vector<int> formats;
-};
-
-}  // namespace
+}
 
 bool LibpqSession::send_execute(const std::string& name, const std::vector<WireParam>& params,
                                 bool binary_result, std::shared_ptr<const Columns> columns) {
   if (lost_) return false;
-  const ParamArrays arrays(params);
-  return sent(PQsendQueryPrepared(conn_, name.c_str(), static_cast<int>(params.size()), arrays.values.data(),
-                                  arrays.lengths.data(), arrays.formats.data(), binary_result ? 1 : 0),
-              Expect::kExecute, std::move(columns));
+  set_params(params);
+  return sent(PQsendQueryPrepared(conn_, name.c_str(), static_cast<int>(params.size()), values_.data(),
+                                  lengths_.data(), formats_.data(), binary_result ? 1 : 0),
+              kFraming + name.size(), Expect::kExecute, std::move(columns));
 }
 
 bool LibpqSession::send_unprepared(const std::string& sql, const std::vector<Oid>& types,
                                    const std::vector<WireParam>& params, bool binary_result,
                                    std::shared_ptr<const Columns> columns) {
   if (lost_) return false;
-  const ParamArrays arrays(params);
+  set_params(params);
   return sent(
       PQsendQueryParams(conn_, sql.c_str(), static_cast<int>(params.size()),
                         types.size() == params.size() && !types.empty() ? types.data() : nullptr,
-                        arrays.values.data(), arrays.lengths.data(), arrays.formats.data(), binary_result ? 1 : 0),
-      Expect::kExecute, std::move(columns));
+                        values_.data(), lengths_.data(), formats_.data(), binary_result ? 1 : 0),
+      kFraming + sql.size() + 4 * types.size(), Expect::kExecute, std::move(columns));
 }
 
 bool LibpqSession::send_sync() {
   if (lost_) return false;
-  return sent(PQpipelineSync(conn_), Expect::kSync);
+#if defined(LIBPQ_HAS_SEND_PIPELINE_SYNC)
+  // Long before libpq sends by itself, so that it is known what has left.
+  return sent(PQsendPipelineSync(conn_), kFraming, Expect::kSync) && (unsent_ <= kSafelyKept || flush());
+#else
+  // Before libpq 17 each Sync is sent at once.
+  return sent(PQpipelineSync(conn_), kFraming, Expect::kSync) && flush();
+#endif
 }
 
 bool LibpqSession::flush() {
@@ -157,6 +162,7 @@ bool LibpqSession::flush() {
     return false;
   }
   flushed_ = left == 0;
+  unsent_ = flushed_ ? 0 : kSafelyKept + 1;  // who knows how much of it has left
   if (!flushed_) watch_->want_write();
   return true;
 }
@@ -231,50 +237,44 @@ bool LibpqSession::read_one() {
   }
   if (PQstatus(conn_) == CONNECTION_BAD) return false;  // libpq's own result about the lost connection
   answered_ = true;
-  handler_->on_response(response_of(std::move(result), expected));
+  respond(std::move(result), expected);
   return true;
 }
 
-Response LibpqSession::response_of(ResultPtr result, Expected& expected) {
-  Response response;
+void LibpqSession::respond(ResultPtr result, Expected& expected) {
   switch (PQresultStatus(result.get())) {
     case PGRES_TUPLES_OK:
     case PGRES_EMPTY_QUERY:
-      response.kind = Response::Kind::kResult;
-      response.result = result_set_of(std::move(result), std::move(expected.columns));
-      break;
+      handler_->on_result(result_set_of(std::move(result), std::move(expected.columns)));
+      return;
     case PGRES_COMMAND_OK:
       if (expected.kind == Expect::kPrepare) {
-        response.kind = Response::Kind::kPrepared;
+        handler_->on_prepared();
       } else if (expected.kind == Expect::kDescribe) {
-        response.kind = Response::Kind::kDescribed;
-        for (int i = 0; i < PQnparams(result.get()); ++i) {
-          response.description.params.push_back(PQparamtype(result.get(), i));
-        }
-        response.description.columns = columns_of(result.get());
+        Description description;
+        for (int i = 0; i < PQnparams(result.get()); ++i) description.params.push_back(PQparamtype(result.get(), i));
+        description.columns = columns_of(result.get());
+        handler_->on_described(std::move(description));
       } else {
-        response.kind = Response::Kind::kResult;
-        response.result = result_set_of(std::move(result), std::move(expected.columns));
+        handler_->on_result(result_set_of(std::move(result), std::move(expected.columns)));
       }
-      break;
+      return;
     case PGRES_PIPELINE_ABORTED:
-      response.kind = Response::Kind::kSkipped;
-      break;
+      return;
     case PGRES_COPY_IN:
     case PGRES_COPY_OUT:
     case PGRES_COPY_BOTH:
-      response.kind = Response::Kind::kCopy;
-      break;
-    default:
-      response.kind = Response::Kind::kError;
-      response.error = server_report(result.get());
-      if (response.error.severity == "FATAL" || response.error.severity == "PANIC") {
-        last_fatal_ = response.error.message;
-        last_fatal_sqlstate_ = response.error.sqlstate;
+      handler_->on_copy();
+      return;
+    default: {
+      ServerReport report = server_report(result.get());
+      if (report.severity == "FATAL" || report.severity == "PANIC") {
+        last_fatal_ = report.message;
+        last_fatal_sqlstate_ = report.sqlstate;
       }
-      break;
+      handler_->on_error(std::move(report));
+    }
   }
-  return response;
 }
 
 void LibpqSession::on_libpq_notice(void* self, const PGresult* result) {

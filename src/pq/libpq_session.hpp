@@ -31,7 +31,9 @@ class LibpqSession final : public Session {
                        std::shared_ptr<const Columns> columns) override;
   bool send_sync() override;
   bool flush() override;
-  bool is_flushed() const override { return flushed_; }
+  Flushed flushed() const override {
+    return flushed_ ? Flushed::kAll : unsent_ > kSafelyKept ? Flushed::kPartly : Flushed::kNothing;
+  }
 
   std::string_view parameter(const char* name) const override;
   TransactionStatus transaction_status() const override;
@@ -53,8 +55,9 @@ class LibpqSession final : public Session {
   void on_ready(bool readable, bool writable);
   void read_responses();
   bool read_one();
-  Response response_of(ResultPtr result, Expected& expected);
-  bool sent(int ok, Expect kind, std::shared_ptr<const Columns> columns = nullptr);
+  void respond(ResultPtr result, Expected& expected);
+  bool sent(int ok, std::size_t bytes, Expect kind, std::shared_ptr<const Columns> columns = nullptr);
+  void set_params(const std::vector<WireParam>& params);
   void lose();
   void lose(Loss loss);
   static void on_libpq_notice(void* self, const PGresult* result);
@@ -65,8 +68,16 @@ class LibpqSession final : public Session {
   std::unique_ptr<SocketWatch> watch_;
   int watched_socket_ = -1;
   bool dialling_ = false;
+  /// What is more than 64 KiB libpq sends by itself.
+  static constexpr std::size_t kSafelyKept = 32 * 1024;
+
   bool flushed_ = true;
+  std::size_t unsent_ = 0;  // bytes given to libpq since the last flush, at most
   bool lost_ = false;
+  // libpq wants one array per property of the parameters; kept, because they are needed for every statement.
+  std::vector<const char*> values_;
+  std::vector<int> lengths_;
+  std::vector<int> formats_;
   std::deque<Expected> expected_;   // what was sent and not yet answered
   bool answered_ = false;         // the front of expected_ has its result; its terminator is still to come
   std::string last_fatal_;        // what a FATAL notice said before the end of the stream

@@ -33,23 +33,14 @@ struct Description {
   Columns columns;
 };
 
-/// One answer to one thing that was sent.
-struct Response {
-  enum class Kind : std::uint8_t {
-    kResult,     // the statement ran; `result`
-    kPrepared,   // Parse done
-    kDescribed,  // `description`
-    kError,      // `error`
-    kSkipped,    // an earlier statement of the same Sync failed
-    kCopy,       // the server wants COPY, which is not spoken here
-  };
-  Kind kind = Kind::kResult;
-  ResultSet result;
-  Description description;
-  ServerReport error;
-};
-
 enum class TransactionStatus : std::uint8_t { kIdle, kActive, kInTransaction, kInError, kUnknown };
+
+/// Of what was sent, up to the last Sync.
+enum class Flushed : std::uint8_t {
+  kAll,      // nothing waits in a buffer of ours
+  kPartly,   // the end of it surely waits there; what is before may have left
+  kNothing,  // since the last time that it was all
+};
 
 /// Why a session could not be opened or went away.
 struct Loss {
@@ -62,7 +53,14 @@ class SessionHandler {
  public:
   virtual ~SessionHandler() = default;
   virtual void on_dialled() = 0;
-  virtual void on_response(Response response) = 0;
+  /// A statement ran.
+  virtual void on_result(ResultSet result) = 0;
+  virtual void on_prepared() = 0;
+  virtual void on_described(Description description) = 0;
+  /// What follows under the same Sync is skipped by the server, without a word.
+  virtual void on_error(ServerReport error) = 0;
+  /// The server wants COPY, which is not spoken here.
+  virtual void on_copy() = 0;
   /// ReadyForQuery: what was sent since the last Sync is finished, and reported parameters are fresh.
   virtual void on_sync() = 0;
   virtual void on_notice(const ServerReport& notice) = 0;
@@ -90,8 +88,8 @@ class Session {
   virtual bool send_sync() = 0;
   /// Hands what was sent to the socket, or arranges that it will be.
   virtual bool flush() = 0;
-  /// True when nothing that was sent waits in a buffer of ours.
-  virtual bool is_flushed() const = 0;
+  /// How much of what was sent has left this process.
+  virtual Flushed flushed() const = 0;
 
   /// A parameter that the server reported (ParameterStatus); empty when it did not.
   virtual std::string_view parameter(const char* name) const = 0;

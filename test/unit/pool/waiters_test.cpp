@@ -16,7 +16,7 @@ class Named final : public Claim {
  public:
   Named(std::string name, TimePoint acquire_by, TimePoint call_by, CancelToken cancel, Mode wanted)
       : Claim(wanted, acquire_by, call_by, std::move(cancel)), name_(std::move(name)) {}
-  void serve(std::unique_ptr<Claim>, Connection&) override {}
+  void serve(std::unique_ptr<Claim>, PooledSession&) override {}
   void fail(Error) override {}
   const std::string& name() const { return name_; }
 
@@ -37,7 +37,7 @@ class WaitersTest : public ::testing::Test {
     return names;
   }
   std::string take() {
-    const auto taken = waiters.take_first([](const Claim&) { return true; });
+    const auto taken = waiters.take_first(ModeSet::all());
     return taken ? static_cast<const Named&>(*taken).name() : "-";
   }
 
@@ -64,7 +64,7 @@ TEST_F(WaitersTest, WhoWasServedBeforeComesInFront) {
 TEST_F(WaitersTest, OnesThatDoNotFitAreSteppedOver) {
   waiters.push(claim("w", 1000, {}, Mode::kReadWrite), false);
   waiters.push(claim("r", 1000, {}, Mode::kReadOnly), false);
-  const auto taken = waiters.take_first([](const Claim& c) { return c.mode == Mode::kReadOnly; });
+  const auto taken = waiters.take_first(Mode::kReadOnly);
   EXPECT_EQ(static_cast<const Named&>(*taken).name(), "r");
   EXPECT_EQ(take(), "w");
 }
@@ -112,14 +112,46 @@ TEST_F(WaitersTest, AnAbortThatCrossesTheServiceDoesNothing) {
   EXPECT_EQ(expired, "");
 }
 
-TEST_F(WaitersTest, AreVisitedInOrderUntilTheVisitorHasEnough) {
-  for (const char* name : {"a", "b", "c"}) waiters.push(claim(name), false);
-  std::string seen;
-  waiters.each([&](const Claim& c) {
-    seen += static_cast<const Named&>(c).name();
-    return seen.size() < 2;
+TEST_F(WaitersTest, TheFirstOfSeveralModesIsTheOneThatHasWaitedLongest) {
+  waiters.push(claim("r", 1000, {}, Mode::kReadOnly), false);
+  waiters.push(claim("w", 1000, {}, Mode::kReadWrite), false);
+  waiters.push(claim("a", 1000, {}, Mode::kAny), false);
+  EXPECT_EQ(waiters.count(Mode::kReadOnly), 1u);
+  EXPECT_EQ(waiters.count(Mode::kPreferStandby), 0u);
+  EXPECT_EQ(waiters.first(Mode::kPreferStandby), nullptr);
+  EXPECT_EQ(static_cast<const Named&>(*waiters.first(ModeSet::of_sessions(false))).name(), "w");
+  EXPECT_EQ(take_all(), "rwa");
+}
+
+TEST_F(WaitersTest, DeadlinesInAnyOrderAreKept) {
+  waiters.push(claim("long", 1500), false);
+  waiters.push(claim("short", 100), false);
+  waiters.push(claim("longer", 1510), false);
+  waiters.push(claim("middle", 105), false);
+  waiters.push(claim("front", 1490), true);
+  waiters.push(claim("last", 1600), true);
+  loop.advance(milliseconds(100));
+  EXPECT_EQ(expired, "short");
+  loop.advance(milliseconds(5));
+  EXPECT_EQ(expired, "shortmiddle");
+  loop.advance(milliseconds(1395));
+  EXPECT_EQ(expired, "shortmiddlefrontlong");
+  loop.advance(milliseconds(100));
+  EXPECT_EQ(expired, "shortmiddlefrontlonglongerlast");
+  EXPECT_TRUE(waiters.is_empty());
+}
+
+TEST_F(WaitersTest, WhoGoesAtADeadlineMayEndTheQueue) {
+  auto owned = std::make_unique<std::unique_ptr<Waiters>>();
+  int gone = 0;
+  *owned = std::make_unique<Waiters>(loop, [&](std::unique_ptr<Claim>, bool) {
+    ++gone;
+    loop.defer([queue = std::move(*owned)] {});
   });
-  EXPECT_EQ(seen, "ab");
+  (*owned)->push(claim("a", 100), false);
+  (*owned)->push(claim("b", 200), false);
+  loop.advance(milliseconds(1000));
+  EXPECT_EQ(gone, 1);
 }
 
 TEST_F(WaitersTest, AnAbortAfterTheQueueIsGoneIsHarmless) {

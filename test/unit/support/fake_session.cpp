@@ -127,8 +127,11 @@ struct Asked {
 
 /// What a server sends.
 struct Told {
-  enum class Kind { kDialled, kResponse, kSync, kNotice, kLoss } kind = Kind::kSync;
-  pq::Response response;
+  enum class Kind { kDialled, kResult, kPrepared, kDescribed, kError, kSkipped, kCopy, kSync, kNotice, kLoss };
+  Kind kind = Kind::kSync;
+  ResultSet result;
+  pq::Description description;
+  ServerReport error;
   ServerReport notice;
   pq::Loss loss;
   // ReadyForQuery, and what was reported before it.
@@ -185,7 +188,7 @@ struct FakeWire : std::enable_shared_from_this<FakeWire> {
   void fail(ServerReport error);
   void begin_implicit();
   void forget_transaction();
-  void answer(pq::Response::Kind kind);
+  void answer(Told::Kind kind);
   bool commit(const FakeStatement& statement);
   bool sync();
   bool default_read_only() const { return own_read_only.value_or(server->is_fenced); }
@@ -235,7 +238,9 @@ class FakeSession final : public pq::Session {
     wire_->send(std::exchange(wire_->unsent, {}));
     return true;
   }
-  bool is_flushed() const override { return wire_->unsent.empty(); }
+  pq::Flushed flushed() const override {
+    return wire_->unsent.empty() ? pq::Flushed::kAll : pq::Flushed::kNothing;
+  }
 
   std::string_view parameter(const char* name) const override {
     const auto found = parameters_.find(name);
@@ -316,8 +321,22 @@ void FakeSession::hear(Told told) {
       parameters_ = std::move(told.parameters);
       handler_->on_dialled();
       break;
-    case Told::Kind::kResponse:
-      handler_->on_response(std::move(told.response));
+    case Told::Kind::kResult:
+      handler_->on_result(std::move(told.result));
+      break;
+    case Told::Kind::kPrepared:
+      handler_->on_prepared();
+      break;
+    case Told::Kind::kDescribed:
+      handler_->on_described(std::move(told.description));
+      break;
+    case Told::Kind::kError:
+      handler_->on_error(std::move(told.error));
+      break;
+    case Told::Kind::kCopy:
+      handler_->on_copy();
+      break;
+    case Told::Kind::kSkipped:
       break;
     case Told::Kind::kSync:
       parameters_ = std::move(told.parameters);
@@ -448,17 +467,16 @@ std::map<std::string, std::string> FakeWire::parameters() const {
   return out;
 }
 
-void FakeWire::answer(pq::Response::Kind kind) {
+void FakeWire::answer(Told::Kind kind) {
   outbox.emplace_back();
-  outbox.back().kind = Told::Kind::kResponse;
-  outbox.back().response.kind = kind;
+  outbox.back().kind = kind;
 }
 
 void FakeWire::fail(ServerReport error) {
   const bool is_fatal = error.severity == "FATAL" || error.severity == "PANIC";
   const pq::Loss loss{.message = error.message, .sqlstate = error.sqlstate, .code = "ECONNRESET"};
-  answer(pq::Response::Kind::kError);
-  outbox.back().response.error = std::move(error);
+  answer(Told::Kind::kError);
+  outbox.back().error = std::move(error);
   is_skipping = true;
   writes.clear();
   if (transaction == Transaction::kOpen) transaction = Transaction::kFailed;
@@ -493,7 +511,7 @@ bool FakeWire::read(Asked asked) {
   using Kind = Asked::Kind;
   if (asked.kind == Kind::kSync) return sync();
   if (is_skipping) {
-    answer(pq::Response::Kind::kSkipped);
+    answer(Told::Kind::kSkipped);
     return true;
   }
   std::string& sql = asked.statement.sql;
@@ -522,7 +540,7 @@ bool FakeWire::read(Asked asked) {
         return true;
       }
       prepared[asked.name] = {sql, server->plan_version(sql)};
-      answer(pq::Response::Kind::kPrepared);
+      answer(Told::Kind::kPrepared);
       return true;
     case Kind::kDescribe:
     case Kind::kExecute: {
@@ -535,8 +553,8 @@ bool FakeWire::read(Asked asked) {
       sql = found->second.sql;
       if (asked.kind == Kind::kDescribe) {
         const auto known = server->descriptions.find(sql);
-        answer(pq::Response::Kind::kDescribed);
-        outbox.back().response.description = known != server->descriptions.end() ? known->second : guess(sql);
+        answer(Told::Kind::kDescribed);
+        outbox.back().description = known != server->descriptions.end() ? known->second : guess(sql);
         return true;
       }
       if (is_refused()) return true;
@@ -702,7 +720,7 @@ void FakeWire::finish(const Asked& asked, FakeAnswer given) {
     return;
   }
   if (given.command == "COPY") {
-    answer(pq::Response::Kind::kCopy);
+    answer(Told::Kind::kCopy);
     return;
   }
   if (given.is_write) {
@@ -715,8 +733,8 @@ void FakeWire::finish(const Asked& asked, FakeAnswer given) {
   if (given.command == "COMMIT" && transaction != Transaction::kNone && !commit(statement)) return;
   if (given.command == "COMMIT") forget_transaction();
 
-  answer(pq::Response::Kind::kResult);
-  ResultSet& result = outbox.back().response.result;
+  answer(Told::Kind::kResult);
+  ResultSet& result = outbox.back().result;
   result.command = std::move(given.command);
   result.row_count = given.row_count;
   result.rows = given.rows.size();

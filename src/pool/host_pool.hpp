@@ -1,0 +1,152 @@
+// HostPool: the sessions of a pool on one host, and how many of them are what. PooledSession: one of them.
+// Thread: I/O only, but for the gauge.  Owner: PoolCore.
+// Not here: when one is opened, who gets it (PoolCore); what may be sent on it (Connection).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "api/error.hpp"
+#include "base/snapshot.hpp"
+#include "conn/connection.hpp"
+#include "pool/mode_set.hpp"
+#include "pool/pacer.hpp"
+
+namespace hdb {
+
+class HostPool;
+class PooledSession;
+
+/// Who gets a session for himself, and gives it back when he is done.
+class Leaseholder {
+ public:
+  virtual ~Leaseholder() = default;
+  virtual void on_leased(Connection& connection) = 0;
+  virtual void on_refused(Error error) = 0;
+  /// The session is gone.
+  virtual void on_lost(const Error& why) = 0;
+
+ private:
+  friend class PoolCore;
+  class Claim* claim_ = nullptr;      // that waits for a session
+  PooledSession* session_ = nullptr;  // that he has
+};
+
+/// What sessions tell their pool; as ConnectionOwner, of which session it is.
+class SessionKeeper {
+ public:
+  virtual ~SessionKeeper() = default;
+  virtual void on_verified(PooledSession& session) = 0;
+  virtual void on_free(PooledSession& session) = 0;
+  virtual void on_node_changed(PooledSession& session, NodeState state) = 0;
+  virtual void on_silent(PooledSession& session) = 0;
+  virtual void on_closed(PooledSession& session, const Error& why, bool was_open) = 0;
+};
+
+/// Over all hosts of a pool.
+struct SessionCounts {
+  std::size_t members = 0;       // what `poolSize` bounds, open or being opened
+  std::size_t open_members = 0;
+  std::size_t idle = 0;          // free for anybody
+};
+
+class PooledSession final : private ConnectionOwner {
+ public:
+  enum class Place : std::uint8_t {
+    kMember,  // one of `poolSize`
+    kRacing,  // dialled to find out what its host is; outside `poolSize` until that is known
+    kWarm,    // on a standby, for the day that it is promoted; outside `poolSize` until then
+  };
+
+  PooledSession(SessionKeeper& keeper, HostPool& host, Place place) : home(host), keeper_(keeper), place_(place) {}
+
+  Connection& connection() { return *connection_; }
+  const Connection& connection() const { return *connection_; }
+  Place place() const { return place_; }
+  bool is_idle() const { return is_idle_; }
+  /// What it may serve as things are.
+  ModeSet modes() const;
+
+  HostPool& home;
+  bool is_verified = false;
+  TimePoint retire_at = kNever;  // `maxLifetimeMs` with jitter
+  Leaseholder* holder = nullptr;
+
+ private:
+  friend class HostPool;
+  void on_verified(Connection&) override { keeper_.on_verified(*this); }
+  void on_free(Connection&) override { keeper_.on_free(*this); }
+  void on_node_changed(Connection&, NodeState state) override { keeper_.on_node_changed(*this, state); }
+  void on_silent(Connection&) override { keeper_.on_silent(*this); }
+  void on_closed(Connection&, const Error& why, bool was_open) override { keeper_.on_closed(*this, why, was_open); }
+
+  SessionKeeper& keeper_;
+  std::unique_ptr<Connection> connection_;
+  Place place_;
+  bool is_open_ = false;
+  bool is_idle_ = false;
+};
+
+/// Sessions of a pool on one host, for any thread.
+struct HostGauge {
+  HostAddress host;
+  Gauge sessions;
+};
+
+class HostPool {
+ public:
+  HostPool(HostAddress where, SessionCounts& counts)
+      : address(std::move(where)), gauge(std::make_shared<HostGauge>()), counts_(counts) {
+    gauge->host = address;
+  }
+
+  /// Makes a session; `connect(owner)` gives its connection, which is to be dialled then.
+  template <class Connect>
+  PooledSession& add(SessionKeeper& keeper, PooledSession::Place place, Connect connect) {
+    auto session = std::make_unique<PooledSession>(keeper, *this, place);
+    session->connection_ = connect(static_cast<ConnectionOwner&>(*session));
+    PooledSession& added = *session;
+    sessions_.push_back(std::move(session));
+    count(added, 1);
+    return added;
+  }
+  /// Its connection has been accepted.
+  void opened(PooledSession& session);
+  void move_to(PooledSession& session, PooledSession::Place place);
+  void set_idle(PooledSession& session, bool idle);
+  /// Its connection is closed.
+  std::unique_ptr<PooledSession> remove(PooledSession& session);
+
+  const std::vector<std::unique_ptr<PooledSession>>& sessions() const { return sessions_; }
+  std::size_t open() const { return open_[0] + open_[1]; }
+  std::size_t open(bool restricted) const { return open_[restricted]; }
+  /// Open, and not free.
+  std::size_t busy() const { return open() - idle_[0].size() - idle_[1].size(); }
+  /// Being opened.
+  std::size_t dialing(bool restricted) const { return all_[restricted] - open_[restricted]; }
+  /// The one that was used last; null if none is free.
+  PooledSession* idle(bool restricted) const { return idle_[restricted].empty() ? nullptr : idle_[restricted].back(); }
+
+  const HostAddress address;
+  const std::shared_ptr<HostGauge> gauge;
+  ModeSet fits;                   // the host, as things are
+  Pacer pacer;
+  std::uint32_t generation = 0;
+  std::uint64_t served = 0;       // when it was last chosen: equals take turns
+  std::optional<Error> refusal;   // it answered our credentials with a final no
+
+ private:
+  void count(PooledSession& session, int sign);
+
+  SessionCounts& counts_;
+  std::vector<std::unique_ptr<PooledSession>> sessions_;
+  std::array<std::vector<PooledSession*>, 2> idle_;  // by whether they are restricted
+  std::array<std::size_t, 2> all_{};
+  std::array<std::size_t, 2> open_{};
+};
+
+}  // namespace hdb
