@@ -95,16 +95,15 @@ struct DecodeOptions {
 
 struct ResultSet {
   std::shared_ptr<const Columns> columns;  // never null; empty for a statement without rows
-  std::vector<Cell> cells;                 // row after row, columns->size() cells each
+  std::shared_ptr<const Cell> cells;       // row after row, columns->size() each; keeps what they point to
   std::size_t rows = 0;
   std::string command;                     // "SELECT", "INSERT", "CREATE TABLE": the tag without its counts
   std::optional<std::uint64_t> row_count;  // rows returned or changed; none for CREATE and the like
   DecodeOptions decode;
   std::string host;                        // "host:port" that answered
   std::uint32_t attempts = 1;
-  std::shared_ptr<const void> owner;       // keeps what the cells point to
 
-  const Cell* row(std::size_t i) const { return cells.data() + i * columns->size(); }
+  const Cell* row(std::size_t i) const { return cells.get() + i * columns->size(); }
 };
 
 }  // namespace hdb

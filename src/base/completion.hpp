@@ -15,12 +15,20 @@ namespace hdb {
 template <class E>
 struct Broken;
 
+/// What was made on the thread of the caller. It goes back there with the answer, because memory is cheapest freed
+/// where it came from.
+class Baggage {
+ public:
+  virtual ~Baggage() = default;
+};
+
 /// Where a completion delivers. Node's side queues to an environment; tests collect.
 template <class T, class E>
 class CompletionSink {
  public:
   virtual ~CompletionSink() = default;
-  virtual void settle(Result<T, E> result) = 0;
+  /// `self` is this sink: it may live on until the answer has arrived.
+  virtual void settle(Result<T, E> result, std::unique_ptr<Baggage> baggage, std::unique_ptr<CompletionSink> self) = 0;
 };
 
 template <class T, class E>
@@ -40,12 +48,14 @@ class BasicCompletion {
 
   explicit operator bool() const { return sink_ != nullptr; }
 
-  void settle(Result<T, E> result) {
+  void settle(Result<T, E> result, std::unique_ptr<Baggage> baggage = nullptr) {
     HDB_CHECK(sink_ != nullptr);
-    auto sink = std::move(sink_);
-    sink->settle(std::move(result));
+    auto& sink = *sink_;
+    sink.settle(std::move(result), std::move(baggage), std::move(sink_));
   }
-  void resolve(T value) { settle(Result<T, E>(std::move(value))); }
+  void resolve(T value, std::unique_ptr<Baggage> baggage = nullptr) {
+    settle(Result<T, E>(std::move(value)), std::move(baggage));
+  }
   void reject(E error) { settle(Result<T, E>(Fail<E>(std::move(error)))); }
 
  private:
@@ -61,7 +71,9 @@ template <class T, class E, class F>
 class FunctionSink final : public CompletionSink<T, E> {
  public:
   explicit FunctionSink(F f) : f_(std::move(f)) {}
-  void settle(Result<T, E> result) override { f_(std::move(result)); }
+  void settle(Result<T, E> result, std::unique_ptr<Baggage>, std::unique_ptr<CompletionSink<T, E>>) override {
+    f_(std::move(result));
+  }
 
  private:
   F f_;

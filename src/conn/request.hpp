@@ -14,6 +14,7 @@
 #include "api/result.hpp"
 #include "base/cancel_token.hpp"
 #include "base/clock.hpp"
+#include "base/completion.hpp"
 #include "base/value.hpp"
 #include "conn/fence.hpp"
 #include "conn/outcome.hpp"
@@ -40,7 +41,7 @@ struct BatchItem {
   std::shared_ptr<const StatementInfo> encoded_as;  // for whose types
 };
 
-struct Request {
+struct Request : Baggage {
   /// Called once, on the loop; the request is handed back with its answer, so that whoever owns it
   /// may send it again.
   using Done = std::function<void(std::unique_ptr<Request>, Expected<Reply>)>;

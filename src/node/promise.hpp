@@ -16,143 +16,136 @@
 
 namespace hdb::node {
 
-/// Settles a promise; one per call of `make_promise`.
-class SettleJob : public EnvMailbox::Job {
- public:
-  explicit SettleJob(napi_deferred deferred) : deferred_(deferred) {}
-
- protected:
-  // A failure means that the environment is being terminated: then nobody waits any more.
-  void resolve(Napi::Env env, napi_value value) {
-    napi_resolve_deferred(env, deferred_, value);
-    EnvData::of(env).mailbox()->operation_ends(env);
-  }
-  void reject(Napi::Env env, napi_value error) {
-    napi_reject_deferred(env, deferred_, error);
-    EnvData::of(env).mailbox()->operation_ends(env);
-  }
-
- private:
-  napi_deferred deferred_;
-};
-
+/// The answer to a call, as far as JavaScript needs it. `settle(env, until)` gives false while there is more to do.
 template <class T>
-class SettleWith final : public SettleJob {
+class Answer {
  public:
-  SettleWith(napi_deferred deferred, Expected<T>&& result)
-      : SettleJob(deferred), result_(std::move(result)) {}
-  bool run(Napi::Env env, TimePoint) override {
-    try {
-      if (result_.ok()) {
-        resolve(env, Converter<T>::to_js(env, std::move(result_).value()));
-      } else {
-        reject(env, error_to_js(env, result_.error()));
-      }
-    } catch (const Napi::Error& error) {
-      reject(env, error.Value());
-    }
+  explicit Answer(Expected<T>&& result) : result_(std::move(result)) {}
+  bool is_ok() const { return result_.ok(); }
+  const Error& error() const { return result_.error(); }
+  bool build(Napi::Env env, TimePoint) {
+    value_ = Converter<T>::to_js(env, std::move(result_).value());
     return true;
   }
+  bool has_failed() const { return false; }
+  napi_value value() const { return value_; }
 
  private:
   Expected<T> result_;
+  napi_value value_ = nullptr;
 };
 
+/// What results share: a builder, or the error.
 template <>
-class SettleWith<ResultSet> final : public SettleJob {
+class Answer<ResultSet> {
  public:
-  SettleWith(napi_deferred deferred, Expected<ResultSet>&& result) : SettleJob(deferred) {
+  explicit Answer(Expected<ResultSet>&& result) {
     if (result.ok()) {
       builder_.emplace(std::move(result).value());
     } else {
       error_ = std::make_unique<Error>(std::move(result).error());
     }
   }
-  bool run(Napi::Env env, TimePoint until) override {
-    try {
-      if (error_) {
-        reject(env, error_to_js(env, *error_));
-        return true;
-      }
-      switch (builder_->step(env, until)) {
-        case RowsBuilder::State::kMore:
-          return false;
-        case RowsBuilder::State::kDone:
-          resolve(env, builder_->value());
-          break;
-        case RowsBuilder::State::kFailed:
-          reject(env, builder_->value());
-          break;
-      }
-    } catch (const Napi::Error& error) {
-      reject(env, error.Value());
-    }
-    return true;
+  bool is_ok() const { return error_ == nullptr; }
+  const Error& error() const { return *error_; }
+  bool build(Napi::Env env, TimePoint until) {
+    state_ = builder_->step(env, until);
+    return state_ != RowsBuilder::State::kMore;
   }
+  bool has_failed() const { return state_ == RowsBuilder::State::kFailed; }
+  napi_value value() const { return builder_->value(); }
 
  private:
   std::optional<RowsBuilder> builder_;
+  RowsBuilder::State state_ = RowsBuilder::State::kMore;
   std::unique_ptr<Error> error_;
 };
 
 /// Several results, one after the other; over several turns when they are large.
 template <>
-class SettleWith<std::vector<ResultSet>> final : public SettleJob {
+class Answer<std::vector<ResultSet>> {
  public:
-  SettleWith(napi_deferred deferred, Expected<std::vector<ResultSet>>&& result) : SettleJob(deferred) {
+  explicit Answer(Expected<std::vector<ResultSet>>&& result) {
     if (result.ok()) {
       results_ = std::move(result).value();
     } else {
       error_ = std::make_unique<Error>(std::move(result).error());
     }
   }
-  bool run(Napi::Env env, TimePoint until) override {
-    try {
-      if (error_) {
-        reject(env, error_to_js(env, *error_));
+  bool is_ok() const { return error_ == nullptr; }
+  const Error& error() const { return *error_; }
+  bool build(Napi::Env env, TimePoint until) {
+    if (kept_.IsEmpty()) kept_ = Napi::Persistent(Napi::Array::New(env, results_.size()));
+    for (; next_ < results_.size(); ++next_) {
+      const Napi::HandleScope scope(env);
+      if (!builder_) builder_.emplace(std::move(results_[next_]));
+      const RowsBuilder::State state = builder_->step(env, until);
+      if (state == RowsBuilder::State::kMore) return false;
+      if (state == RowsBuilder::State::kFailed) {
+        failed_ = true;
+        kept_ = Napi::Reference<Napi::Array>();
+        kept_value_ = Napi::Persistent(Napi::Value(env, builder_->value()));
         return true;
       }
-      if (kept_.IsEmpty()) kept_ = Napi::Persistent(Napi::Array::New(env, results_.size()));
-      for (; next_ < results_.size(); ++next_) {
-        const Napi::HandleScope scope(env);
-        if (!builder_) builder_.emplace(std::move(results_[next_]));
-        const RowsBuilder::State state = builder_->step(env, until);
-        if (state == RowsBuilder::State::kMore) return false;
-        if (state == RowsBuilder::State::kFailed) {
-          reject(env, builder_->value());
-          return true;
-        }
-        kept_.Value().Set(static_cast<std::uint32_t>(next_), builder_->value());
-        builder_.reset();
-      }
-      resolve(env, kept_.Value());
-    } catch (const Napi::Error& error) {
-      reject(env, error.Value());
+      kept_.Value().Set(static_cast<std::uint32_t>(next_), builder_->value());
+      builder_.reset();
     }
     return true;
   }
+  bool has_failed() const { return failed_; }
+  napi_value value() const { return failed_ ? kept_value_.Value() : Napi::Value(kept_.Value()); }
 
  private:
   std::vector<ResultSet> results_;
   std::size_t next_ = 0;
   std::optional<RowsBuilder> builder_;
+  bool failed_ = false;
   Napi::Reference<Napi::Array> kept_;
+  Napi::Reference<Napi::Value> kept_value_;
   std::unique_ptr<Error> error_;
 };
 
+/// A promise on its way: made on the JS thread, settled anywhere, and back again to tell JavaScript.
 template <class T>
-class PromiseSink final : public CompletionSink<T, Error> {
+class PromiseJob final : public CompletionSink<T, Error>, public EnvMailbox::Job {
  public:
-  PromiseSink(std::shared_ptr<EnvMailbox> mailbox, napi_deferred deferred)
+  PromiseJob(std::shared_ptr<EnvMailbox> mailbox, napi_deferred deferred)
       : mailbox_(std::move(mailbox)), deferred_(deferred) {}
+
   // noinline: inlined into Completion::drop, GCC 12 warns of a variant that it believes to be uninitialised.
-  [[gnu::noinline]] void settle(Expected<T> result) override {
-    mailbox_->post(std::make_unique<SettleWith<T>>(deferred_, std::move(result)));
+  [[gnu::noinline]] void settle(Expected<T> result, std::unique_ptr<Baggage> baggage,
+                                std::unique_ptr<CompletionSink<T, Error>> self) override {
+    answer_.emplace(std::move(result));
+    baggage_ = std::move(baggage);
+    const std::shared_ptr<EnvMailbox> mailbox = mailbox_;  // the job may be dropped at once
+    self.release();
+    mailbox->post(std::unique_ptr<EnvMailbox::Job>(this));
+  }
+
+  // A failure to settle means that the environment is being terminated: then nobody waits any more.
+  bool run(Napi::Env env, TimePoint until) override {
+    try {
+      if (!answer_->is_ok()) {
+        napi_reject_deferred(env, deferred_, error_to_js(env, answer_->error()));
+      } else if (!answer_->build(env, until)) {
+        return false;
+      } else if (answer_->has_failed()) {
+        napi_reject_deferred(env, deferred_, answer_->value());
+      } else {
+        napi_resolve_deferred(env, deferred_, answer_->value());
+      }
+    } catch (const Napi::Error& error) {
+      napi_reject_deferred(env, deferred_, error.Value());
+    }
+    mailbox_->operation_ends(env);
+    return true;
   }
 
  private:
   std::shared_ptr<EnvMailbox> mailbox_;
   napi_deferred deferred_;
+  std::optional<Answer<T>> answer_;
+  std::unique_ptr<Baggage> baggage_;
 };
 
 /// Make it after the arguments have been read: a completion that is dropped rejects its promise.
@@ -162,7 +155,7 @@ Completion<T> make_promise(Napi::Env env, napi_value* promise) {
   check(env, napi_create_promise(env, &deferred, promise));
   const std::shared_ptr<EnvMailbox>& mailbox = EnvData::of(env).mailbox();
   mailbox->operation_begins(env);
-  return Completion<T>(std::make_unique<PromiseSink<T>>(mailbox, deferred));
+  return Completion<T>(std::make_unique<PromiseJob<T>>(mailbox, deferred));
 }
 
 }  // namespace hdb::node

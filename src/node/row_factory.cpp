@@ -80,14 +80,17 @@ napi_value describe(Napi::Env env, const Columns& columns, const std::vector<Row
 }  // namespace
 
 RowFactory::~RowFactory() {
-  if (functions != nullptr) napi_delete_reference(env_, functions);
+  for (const napi_ref function : functions_) {
+    if (function != nullptr) napi_delete_reference(env_, function);
+  }
 }
 
-napi_value RowFactory::function(Function name) const {
-  napi_value list = nullptr, found = nullptr;
-  napi_get_reference_value(env_, functions, &list);
-  napi_get_element(env_, list, name, &found);
-  return found;
+void RowFactory::keep(napi_value made) {
+  for (std::uint32_t i = 0; i < kFunctions; ++i) {
+    napi_value function = nullptr;
+    check(env_, napi_get_element(env_, made, i, &function));
+    if (!is_nullish(env_, function)) check(env_, napi_create_reference(env_, function, 1, &functions_[i]));
+  }
 }
 
 RowFactories& RowFactories::of(napi_env env) {
@@ -146,10 +149,11 @@ std::shared_ptr<const RowFactory> RowFactories::make(Napi::Env env, const Column
   };
   const napi_value made = EnvData::of(env).call(Hook::kRowFactory, std::size(argv), argv);
   if (made == nullptr) return nullptr;
-  check(env, napi_create_reference(env, made, 1, &factory->functions));
-  factory->wide = Napi::Value(env, factory->function(RowFactory::kWide)).ToBoolean();
+  factory->keep(made);
+  const Napi::Object list(env, made);
+  factory->wide = list.Get(RowFactory::kWide).ToBoolean();
   if (factory->wide) factory->batch = 1;
-  const Napi::Array parsed = Napi::Value(env, factory->function(RowFactory::kParsed)).As<Napi::Array>();
+  const Napi::Array parsed = list.Get(RowFactory::kParsed).As<Napi::Array>();
   for (std::uint32_t i = 0; i < parsed.Length(); ++i)
     factory->plans[parsed.Get(i).ToNumber().Uint32Value()].cross = RowFactory::Cross::kParser;
   return factory;

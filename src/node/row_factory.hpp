@@ -44,15 +44,22 @@ struct RowFactory {
     kParsed,  // the columns with a parser of the application
     kWide,    // whether a row crosses as an array
   };
-  napi_value function(Function name) const;
+  static constexpr std::size_t kFunctions = kSeal + 1;
+  napi_value function(Function name) const {
+    napi_value found = nullptr;
+    napi_get_reference_value(env_, functions_[name], &found);
+    return found;
+  }
+  /// Keeps what lib/rows.js has made.
+  void keep(napi_value made);
 
   std::vector<Plan> plans;
   std::size_t batch = 1;  // rows per call of kBatch
   bool wide = false;      // too many columns for arguments: a row crosses as an array
-  napi_ref functions = nullptr;
 
  private:
   napi_env env_;
+  std::array<napi_ref, kFunctions> functions_{};
 };
 
 class RowFactories final : public PerEnv {

@@ -63,7 +63,8 @@ class PoolCore::StatementClaim final : public Claim {
   }
   void succeed(Reply reply) {
     if (!statement_.batch_done) {
-      statement_.done.resolve(std::move(reply.result));
+      statement_.request->encoded.clear();  // made here
+      statement_.done.resolve(std::move(reply.result), std::move(statement_.request));
       return;
     }
     std::vector<ResultSet> results = std::move(reply.earlier);

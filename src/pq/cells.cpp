@@ -1,9 +1,12 @@
 #include "pq/cells.hpp"
 
+#include <array>
 #include <cctype>
 #include <charconv>
 #include <cstring>
+#include <new>
 #include <string_view>
+#include <vector>
 
 namespace hdb::pq {
 
@@ -55,25 +58,63 @@ Columns columns_of(const PGresult* result) {
   return columns;
 }
 
-ResultSet result_set_of(ResultPtr result, std::shared_ptr<const Columns> columns) {
+namespace {
+
+/// What a large result keeps: the bytes stay where libpq has read them.
+struct Kept {
+  ResultPtr result;
+  std::vector<Cell> cells;
+};
+
+}  // namespace
+
+ResultSet result_set_of(ResultPtr result, std::shared_ptr<const Columns> columns, Slab& slab) {
   ResultSet out;
-  const int rows = PQntuples(result.get());
-  const int count = PQnfields(result.get());
+  const auto rows = static_cast<std::size_t>(PQntuples(result.get()));
+  const auto width = static_cast<std::size_t>(PQnfields(result.get()));
   // A table may have changed since; read as what it was, a value would be another one.
   out.columns = columns && is_as_described(result.get(), *columns) ? std::move(columns)
                                                                    : std::make_shared<const Columns>(columns_of(result.get()));
-  out.rows = static_cast<std::size_t>(rows);
-  out.cells.resize(static_cast<std::size_t>(rows) * static_cast<std::size_t>(count));
-  Cell* cell = out.cells.data();
-  for (int row = 0; row < rows; ++row) {
-    for (int column = 0; column < count; ++column, ++cell) {
-      if (PQgetisnull(result.get(), row, column) != 0) continue;
-      cell->data = PQgetvalue(result.get(), row, column);
-      cell->length = PQgetlength(result.get(), row, column);
+  out.rows = rows;
+  read_tag(PQcmdStatus(result.get()), out);
+  if (rows * width == 0) return out;
+
+  std::size_t bytes = rows * width * sizeof(Cell);
+  const auto fill = [&](Cell* cell) {
+    for (int row = 0; row < static_cast<int>(rows); ++row) {
+      for (int column = 0; column < static_cast<int>(width); ++column, ++cell) {
+        *cell = {};
+        if (PQgetisnull(result.get(), row, column) != 0) continue;
+        cell->data = PQgetvalue(result.get(), row, column);
+        cell->length = PQgetlength(result.get(), row, column);
+        bytes += static_cast<std::size_t>(cell->length);
+      }
+    }
+  };
+  if (bytes <= Slab::kLargest) {
+    std::array<Cell, Slab::kLargest / sizeof(Cell)> found;
+    fill(found.data());
+    if (bytes <= Slab::kLargest) {
+      Slab::Piece piece = slab.take(bytes);
+      auto* cells = static_cast<Cell*>(piece.data);
+      auto* data = reinterpret_cast<char*>(cells + rows * width);
+      for (std::size_t i = 0; i < rows * width; ++i) {
+        new (cells + i) Cell(found[i]);
+        if (found[i].is_null()) continue;
+        cells[i].data = data;
+        std::memcpy(data, found[i].data, static_cast<std::size_t>(found[i].length));
+        data += found[i].length;
+      }
+      out.cells = std::shared_ptr<const Cell>(std::move(piece.owner), cells);
+      return out;
     }
   }
-  read_tag(PQcmdStatus(result.get()), out);
-  out.owner = std::shared_ptr<const void>(std::shared_ptr<PGresult>(std::move(result)));
+  auto kept = std::make_shared<Kept>();
+  kept->cells.resize(rows * width);
+  fill(kept->cells.data());
+  kept->result = std::move(result);
+  const Cell* cells = kept->cells.data();
+  out.cells = std::shared_ptr<const Cell>(std::move(kept), cells);
   return out;
 }
 

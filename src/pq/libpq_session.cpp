@@ -245,7 +245,7 @@ void LibpqSession::respond(ResultPtr result, Expected& expected) {
   switch (PQresultStatus(result.get())) {
     case PGRES_TUPLES_OK:
     case PGRES_EMPTY_QUERY:
-      handler_->on_result(result_set_of(std::move(result), std::move(expected.columns)));
+      handler_->on_result(result_set_of(std::move(result), std::move(expected.columns), slab_));
       return;
     case PGRES_COMMAND_OK:
       if (expected.kind == Expect::kPrepare) {
@@ -256,7 +256,7 @@ void LibpqSession::respond(ResultPtr result, Expected& expected) {
         description.columns = columns_of(result.get());
         handler_->on_described(std::move(description));
       } else {
-        handler_->on_result(result_set_of(std::move(result), std::move(expected.columns)));
+        handler_->on_result(result_set_of(std::move(result), std::move(expected.columns), slab_));
       }
       return;
     case PGRES_PIPELINE_ABORTED:

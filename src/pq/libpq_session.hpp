@@ -16,7 +16,7 @@ namespace hdb::pq {
 
 class LibpqSession final : public Session {
  public:
-  explicit LibpqSession(Loop& loop) : loop_(loop) {}
+  LibpqSession(Loop& loop, Slab& slab) : loop_(loop), slab_(slab) {}
   ~LibpqSession() override { close(); }
 
   void set_handler(SessionHandler& handler) override { handler_ = &handler; }
@@ -63,6 +63,7 @@ class LibpqSession final : public Session {
   static void on_libpq_notice(void* self, const PGresult* result);
 
   Loop& loop_;
+  Slab& slab_;
   SessionHandler* handler_ = nullptr;
   PGconn* conn_ = nullptr;
   std::unique_ptr<SocketWatch> watch_;
@@ -88,10 +89,11 @@ class LibpqSession final : public Session {
 class LibpqSessionFactory final : public SessionFactory {
  public:
   explicit LibpqSessionFactory(Loop& loop) : loop_(loop) {}
-  std::unique_ptr<Session> make() override { return std::make_unique<LibpqSession>(loop_); }
+  std::unique_ptr<Session> make() override { return std::make_unique<LibpqSession>(loop_, slab_); }
 
  private:
   Loop& loop_;
+  Slab slab_;
 };
 
 }  // namespace hdb::pq

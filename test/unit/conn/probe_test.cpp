@@ -15,15 +15,17 @@ using Row = std::vector<std::optional<std::string>>;
 /// A result that owns its cells.
 struct Made {
   std::vector<Row> rows;
+  std::vector<Cell> cells;
   ResultSet result;
   explicit Made(std::vector<Row> from, std::size_t columns = 6) : rows(std::move(from)) {
     result.columns = std::make_shared<const Columns>(columns);
     result.rows = rows.size();
     for (const Row& row : rows) {
       for (const auto& text : row) {
-        result.cells.push_back(text ? Cell{text->data(), static_cast<std::int32_t>(text->size())} : Cell{});
+        cells.push_back(text ? Cell{text->data(), static_cast<std::int32_t>(text->size())} : Cell{});
       }
     }
+    result.cells = std::shared_ptr<const Cell>(std::shared_ptr<void>(), cells.data());
   }
   Made(const Made&) = delete;
 };

@@ -125,8 +125,9 @@ TEST(StatementCatalog, ReadsRowsOfPgType) {
   ResultSet result;
   result.columns = std::make_shared<const Columns>(6);
   result.rows = 1;
-  for (const std::string& text : texts)
-    result.cells.push_back({text.data(), static_cast<std::int32_t>(text.size())});
+  std::vector<Cell> cells;
+  for (const std::string& text : texts) cells.push_back({text.data(), static_cast<std::int32_t>(text.size())});
+  result.cells = std::shared_ptr<const Cell>(std::shared_ptr<void>(), cells.data());
   const auto types = StatementCatalog::read_types(result);
   ASSERT_EQ(types.size(), 1u);
   EXPECT_EQ(types[0].oid, 90001u);

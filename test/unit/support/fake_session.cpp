@@ -742,22 +742,26 @@ void FakeWire::finish(const Asked& asked, FakeAnswer given) {
   if (!given.rows.empty() && columns.size() != given.rows.front().size())
     columns.assign(given.rows.front().size(), Column());
   for (Column& column : columns) column.binary = asked.binary;
-  auto texts = std::make_shared<std::deque<std::string>>();
+  struct Kept {
+    std::deque<std::string> texts;
+    std::vector<Cell> cells;
+  };
+  auto kept = std::make_shared<Kept>();
   for (const auto& cells : given.rows) {
     for (std::size_t i = 0; i < cells.size(); ++i) {
       Cell cell;
       if (cells[i]) {
-        texts->push_back(asked.binary ? in_binary(*cells[i], columns[i].field.type_oid) : *cells[i]);
-        cell.data = texts->back().c_str();
-        cell.length = static_cast<std::int32_t>(texts->back().size());
+        kept->texts.push_back(asked.binary ? in_binary(*cells[i], columns[i].field.type_oid) : *cells[i]);
+        cell.data = kept->texts.back().c_str();
+        cell.length = static_cast<std::int32_t>(kept->texts.back().size());
       }
-      result.cells.push_back(cell);
+      kept->cells.push_back(cell);
     }
   }
   result.columns = asked.columns && asked.columns->size() == columns.size()
                        ? asked.columns
                        : std::make_shared<const Columns>(std::move(columns));
-  result.owner = texts;
+  result.cells = std::shared_ptr<const Cell>(kept, kept->cells.data());
 }
 
 /// Stores what the transaction wrote. False: it did not come to that.
