@@ -29,6 +29,9 @@ class CompletionSink {
   virtual ~CompletionSink() = default;
   /// `self` is this sink: it may live on until the answer has arrived.
   virtual void settle(Result<T, E> result, std::unique_ptr<Baggage> baggage, std::unique_ptr<CompletionSink> self) = 0;
+  /// Whether it can begin with parts of the answer before the whole of it is there.
+  virtual bool takes_parts() const { return false; }
+  virtual void progress(T) {}
 };
 
 template <class T, class E>
@@ -55,6 +58,12 @@ class BasicCompletion {
   }
   void resolve(T value, std::unique_ptr<Baggage> baggage = nullptr) {
     settle(Result<T, E>(std::move(value)), std::move(baggage));
+  }
+  bool takes_parts() const { return sink_ != nullptr && sink_->takes_parts(); }
+  /// A part of the answer; what is settled later is the rest of it. Nobody is told before that.
+  void progress(T part) {
+    HDB_CHECK(sink_ != nullptr);
+    sink_->progress(std::move(part));
   }
   void reject(E error) { settle(Result<T, E>(Fail<E>(std::move(error)))); }
 

@@ -232,6 +232,13 @@ Error Connection::changed_types_error(Scope scope) const {
   return error;
 }
 
+namespace {
+
+/// A statement that gave so many rows is shown in parts, while the rest is on its way.
+constexpr std::size_t kManyRows = 200;
+
+}  // namespace
+
 void Connection::execute(std::unique_ptr<Flight> flight) {
   Request& request = *flight->request;
   const StatementInfo& info = *request.info;
@@ -262,14 +269,15 @@ void Connection::execute(std::unique_ptr<Flight> flight) {
   const bool is_binary = info.binary_columns != nullptr && !wants_text(request, *info.text_columns);
   const auto& columns = is_binary ? info.binary_columns : info.text_columns;
   const std::vector<pq::WireParam> params = wire_params(request.encoded);
+  const bool in_parts = request.part && !columns->empty() && info.rows.value_or(kManyRows) >= kManyRows;
   if (!request.prepare || cache_.capacity() == 0) {
     ok = ok && session_->send_unprepared(request.sql, info.param_oids, params, is_binary, columns);
   } else if (const std::string* name = cache_.find(&info)) {
-    ok = ok && session_->send_execute(*name, params, is_binary, columns);
+    ok = ok && session_->send_execute(*name, params, is_binary, columns, in_parts);
   } else {
     flight->name = cache_.new_name();
     ok = ok && session_->send_prepare(flight->name, request.sql, info.param_oids);
-    ok = ok && session_->send_execute(flight->name, params, is_binary, columns);
+    ok = ok && session_->send_execute(flight->name, params, is_binary, columns, in_parts);
   }
   in_flight(std::move(flight));
 }
@@ -332,14 +340,14 @@ void Connection::run_batch(std::unique_ptr<Flight> flight) {
     const auto pending = std::find_if(flight->names.begin(), flight->names.end(),
                                       [&](const auto& name) { return name.first == item.info; });
     if (pending != flight->names.end()) {
-      ok = ok && session_->send_execute(pending->second, params, is_binary, columns);
+      ok = ok && session_->send_execute(pending->second, params, is_binary, columns, false);
     } else if (const std::string* name = cache_.find(item.info.get())) {
-      ok = ok && session_->send_execute(*name, params, is_binary, columns);
+      ok = ok && session_->send_execute(*name, params, is_binary, columns, false);
     } else {
       flight->names.emplace_back(item.info, cache_.new_name());
       const std::string& made = flight->names.back().second;
       ok = ok && session_->send_prepare(made, item.sql, item.info->param_oids);
-      ok = ok && session_->send_execute(made, params, is_binary, columns);
+      ok = ok && session_->send_execute(made, params, is_binary, columns, false);
     }
   }
   // Behind them: a fence that went up while they ran rolls all of them back.
@@ -415,6 +423,28 @@ void Connection::note_what_left() {
 }
 
 // ----------------------------------------------------------------------------------------- answers
+
+/// What the reader of a result has to know besides its rows.
+void Connection::label(ResultSet& result, const Request& request) const {
+  if (!result.columns) result.columns = std::make_shared<const Columns>();
+  result.decode = request.decode;
+  result.host = host().text();
+  result.attempts = request.attempts;
+}
+
+void Connection::on_rows(ResultSet part) {
+  heard_at_ = loop_.now();
+  if (queue_.empty() || !queue_.front()->request) return;
+  Flight& flight = *queue_.front();
+  const Request& request = *flight.request;
+  flight.rows += part.rows;
+  label(part, request);
+  if (part.columns == request.info->text_columns || part.columns == request.info->binary_columns) {
+    request.part(std::move(part));
+  } else {
+    flight.odd_parts.push_back(std::move(part));
+  }
+}
 
 void Connection::on_result(ResultSet result) {
   heard_at_ = loop_.now();
@@ -512,6 +542,8 @@ void Connection::prepare_anew(std::unique_ptr<Flight> flight) {
   flight->error.reset();
   flight->result.reset();
   flight->earlier.clear();
+  flight->rows = 0;
+  flight->odd_parts.clear();
   flight->name.clear();
   flight->names.clear();
   flight->names_done = 0;
@@ -607,6 +639,10 @@ void Connection::finish(std::unique_ptr<Flight> flight) {
       return;
     }
     flight->result->columns = std::make_shared<const Columns>(std::move(columns));
+    for (ResultSet& part : flight->odd_parts) {
+      part.columns = flight->result->columns;
+      request.part(std::move(part));
+    }
   }
   deliver(std::move(flight));
 }
@@ -626,10 +662,8 @@ void Connection::deliver(std::unique_ptr<Flight> flight) {
   reply.earlier = std::move(flight->earlier);
   // What the caller's own statement did to our prepared names.
   if (reply.result.command == "DISCARD ALL" || reply.result.command == "DEALLOCATE ALL") cache_.clear();
-  if (!reply.result.columns) reply.result.columns = std::make_shared<const Columns>();
-  reply.result.decode = request.decode;
-  reply.result.host = host().text();
-  reply.result.attempts = request.attempts;
+  label(reply.result, request);
+  if (request.info) request.info->rows = flight->rows + reply.result.rows;
   request.token.subscribe(nullptr);
   auto done = std::move(request.done);
   done(std::move(flight->request), Expected<Reply>(std::move(reply)));

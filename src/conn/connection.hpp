@@ -104,6 +104,8 @@ class Connection final : private pq::SessionHandler {
     bool was_alone = false;            // nothing was in front of it
     std::optional<ResultSet> result;   // of its last statement
     std::vector<ResultSet> earlier;    // of those before, in a script or batch
+    std::size_t rows = 0;              // that came before the result
+    std::vector<ResultSet> odd_parts;  // rows with other columns than those that are known
     std::unique_ptr<ServerReport> error;
     std::string name;                  // being prepared in this stage
     BatchItem* item = nullptr;         // being described in this stage
@@ -114,6 +116,7 @@ class Connection final : private pq::SessionHandler {
 
   // pq::SessionHandler
   void on_dialled() override {}
+  void on_rows(ResultSet part) override;
   void on_result(ResultSet result) override;
   void on_prepared() override;
   void on_described(pq::Description description) override;
@@ -151,6 +154,7 @@ class Connection final : private pq::SessionHandler {
   Error changed_types_error(Scope scope) const;
   void prepare_anew(std::unique_ptr<Flight> flight);
   bool has_other_columns(const Flight& flight) const;
+  void label(ResultSet& result, const Request& request) const;
   void deliver(std::unique_ptr<Flight> flight);
   void fail(std::unique_ptr<Flight> flight, Error error);
   void fail_held_back(const Error& why);

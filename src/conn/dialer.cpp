@@ -22,6 +22,7 @@ class Dialer::Attempt final : public pq::SessionHandler {
 
   void on_dialled() override { dialer_.on_attempt_won(*this); }
   void on_lost(pq::Loss loss) override { dialer_.on_attempt_ended(*this, std::move(loss)); }
+  void on_rows(ResultSet) override {}
   void on_result(ResultSet) override {}
   void on_prepared() override {}
   void on_described(pq::Description) override {}

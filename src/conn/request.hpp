@@ -45,6 +45,7 @@ struct Request : Baggage {
   /// Called once, on the loop; the request is handed back with its answer, so that whoever owns it
   /// may send it again.
   using Done = std::function<void(std::unique_ptr<Request>, Expected<Reply>)>;
+  using Part = std::function<void(ResultSet)>;
 
   // What to run: `sql` with `params`; or `script`, whose statements take none; or `batch`. Those of a
   // script or batch share one Sync: they are one transaction.
@@ -64,6 +65,7 @@ struct Request : Baggage {
   TimePoint deadline = kNever;
   CancelToken token;
   Done done;
+  Part part;                      // takes rows before `done`, which gets the rest; null: all of them go to `done`
 
   // How far it has come. Reset by `rewind`, but for `attempts`.
   Phase phase = Phase::kQueued;

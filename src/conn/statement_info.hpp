@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -43,7 +44,8 @@ struct StatementInfo {
   std::vector<types::ParamType> params;
   std::shared_ptr<const Columns> text_columns;
   std::shared_ptr<const Columns> binary_columns;  // null: some column has no binary decoder
-  mutable Pace pace;                              // I/O thread only
+  mutable Pace pace;                              // I/O thread only, as the next
+  mutable std::optional<std::size_t> rows;        // how many it gave the last time
 };
 
 /// A row of pg_type, as far as it matters here.

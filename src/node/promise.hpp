@@ -20,7 +20,7 @@ namespace hdb::node {
 template <class T>
 class Answer {
  public:
-  explicit Answer(Expected<T>&& result) : result_(std::move(result)) {}
+  Answer(Expected<T>&& result, std::shared_ptr<RowsBuilder>) : result_(std::move(result)) {}
   bool is_ok() const { return result_.ok(); }
   const Error& error() const { return result_.error(); }
   bool build(Napi::Env env, TimePoint) {
@@ -35,13 +35,13 @@ class Answer {
   napi_value value_ = nullptr;
 };
 
-/// What results share: a builder, or the error.
+/// A builder that may have begun before the answer was there, or the error.
 template <>
 class Answer<ResultSet> {
  public:
-  explicit Answer(Expected<ResultSet>&& result) {
+  Answer(Expected<ResultSet>&& result, std::shared_ptr<RowsBuilder> begun) : builder_(std::move(begun)) {
     if (result.ok()) {
-      builder_.emplace(std::move(result).value());
+      rest_ = std::move(result).value();
     } else {
       error_ = std::make_unique<Error>(std::move(result).error());
     }
@@ -49,14 +49,18 @@ class Answer<ResultSet> {
   bool is_ok() const { return error_ == nullptr; }
   const Error& error() const { return *error_; }
   bool build(Napi::Env env, TimePoint until) {
-    state_ = builder_->step(env, until);
+    if (rest_) builder().complete(*std::exchange(rest_, std::nullopt));
+    state_ = builder().step(env, until);
     return state_ != RowsBuilder::State::kMore;
   }
   bool has_failed() const { return state_ == RowsBuilder::State::kFailed; }
-  napi_value value() const { return builder_->value(); }
+  napi_value value() { return builder().value(); }
 
  private:
-  std::optional<RowsBuilder> builder_;
+  RowsBuilder& builder() { return builder_ ? *builder_ : own_; }
+  std::shared_ptr<RowsBuilder> builder_;
+  RowsBuilder own_;  // of what came at once
+  std::optional<ResultSet> rest_;
   RowsBuilder::State state_ = RowsBuilder::State::kMore;
   std::unique_ptr<Error> error_;
 };
@@ -65,7 +69,7 @@ class Answer<ResultSet> {
 template <>
 class Answer<std::vector<ResultSet>> {
  public:
-  explicit Answer(Expected<std::vector<ResultSet>>&& result) {
+  Answer(Expected<std::vector<ResultSet>>&& result, std::shared_ptr<RowsBuilder>) {
     if (result.ok()) {
       results_ = std::move(result).value();
     } else {
@@ -78,7 +82,7 @@ class Answer<std::vector<ResultSet>> {
     if (kept_.IsEmpty()) kept_ = Napi::Persistent(Napi::Array::New(env, results_.size()));
     for (; next_ < results_.size(); ++next_) {
       const Napi::HandleScope scope(env);
-      if (!builder_) builder_.emplace(std::move(results_[next_]));
+      if (!builder_) builder_.emplace().complete(std::move(results_[next_]));
       const RowsBuilder::State state = builder_->step(env, until);
       if (state == RowsBuilder::State::kMore) return false;
       if (state == RowsBuilder::State::kFailed) {
@@ -105,6 +109,23 @@ class Answer<std::vector<ResultSet>> {
   std::unique_ptr<Error> error_;
 };
 
+/// Rows that came before the end of their statement.
+class PartJob final : public EnvMailbox::Job {
+ public:
+  PartJob(std::shared_ptr<RowsBuilder> builder, ResultSet part) : builder_(std::move(builder)), part_(std::move(part)) {}
+  bool run(Napi::Env env, TimePoint until) override {
+    if (part_) {
+      builder_->add(*std::move(part_));
+      part_.reset();
+    }
+    return builder_->step(env, until) != RowsBuilder::State::kMore;
+  }
+
+ private:
+  std::shared_ptr<RowsBuilder> builder_;
+  std::optional<ResultSet> part_;
+};
+
 /// A promise on its way: made on the JS thread, settled anywhere, and back again to tell JavaScript.
 template <class T>
 class PromiseJob final : public CompletionSink<T, Error>, public EnvMailbox::Job {
@@ -115,11 +136,19 @@ class PromiseJob final : public CompletionSink<T, Error>, public EnvMailbox::Job
   // noinline: inlined into Completion::drop, GCC 12 warns of a variant that it believes to be uninitialised.
   [[gnu::noinline]] void settle(Expected<T> result, std::unique_ptr<Baggage> baggage,
                                 std::unique_ptr<CompletionSink<T, Error>> self) override {
-    answer_.emplace(std::move(result));
+    answer_.emplace(std::move(result), std::move(builder_));
     baggage_ = std::move(baggage);
     const std::shared_ptr<EnvMailbox> mailbox = mailbox_;  // the job may be dropped at once
     self.release();
     mailbox->post(std::unique_ptr<EnvMailbox::Job>(this));
+  }
+
+  bool takes_parts() const override { return std::is_same_v<T, ResultSet>; }
+  void progress(T part) override {
+    if constexpr (std::is_same_v<T, ResultSet>) {
+      if (!builder_) builder_ = std::make_shared<RowsBuilder>();
+      mailbox_->post(std::make_unique<PartJob>(builder_, std::move(part)));
+    }
   }
 
   // A failure to settle means that the environment is being terminated: then nobody waits any more.
@@ -144,6 +173,7 @@ class PromiseJob final : public CompletionSink<T, Error>, public EnvMailbox::Job
  private:
   std::shared_ptr<EnvMailbox> mailbox_;
   napi_deferred deferred_;
+  std::shared_ptr<RowsBuilder> builder_;  // of parts; the JS thread's, but for the pointer
   std::optional<Answer<T>> answer_;
   std::unique_ptr<Baggage> baggage_;
 };

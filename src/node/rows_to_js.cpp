@@ -33,24 +33,89 @@ bool is_too_deep(std::string_view json) {
 
 }  // namespace
 
-RowsBuilder::~RowsBuilder() {
-  if (kept_ != nullptr) napi_delete_reference(env_, kept_);
+namespace {
+
+/// A reference belongs to its environment's thread.
+class LetGo final : public EnvMailbox::Job {
+ public:
+  explicit LetGo(napi_ref reference) : reference_(reference) {}
+  bool run(Napi::Env env, TimePoint) override {
+    napi_delete_reference(env, reference_);
+    return true;
+  }
+
+ private:
+  napi_ref reference_;
+};
+
+}  // namespace
+
+RowsBuilder::~RowsBuilder() { forget(); }
+
+void RowsBuilder::forget() {
+  if (kept_ != nullptr) mailbox_->post(std::make_unique<LetGo>(std::exchange(kept_, nullptr)));
+}
+
+bool RowsBuilder::keep(Napi::Env env, napi_value value) {
+  mailbox_ = EnvData::of(env).mailbox();
+  return napi_create_reference(env, value, 1, &kept_) == napi_ok;
+}
+
+void RowsBuilder::add(ResultSet part) {
+  if (part.attempts != result_.attempts) {
+    forget();
+    value_ = nullptr;
+    result_ = {};
+    parts_.clear();
+    has_failed_ = false;
+    factory_.reset();
+    next_row_ = 0;
+    error_.reset();
+    result_.attempts = part.attempts;
+  }
+  parts_.push_back(std::move(part));
+}
+
+void RowsBuilder::complete(ResultSet rest) {
+  is_single_ = rest.rows == 1 && kept_ == nullptr && parts_.empty() && next_row_ == result_.rows;
+  add(std::move(rest));
+  is_complete_ = true;
 }
 
 RowsBuilder::State RowsBuilder::step(Napi::Env env, TimePoint until) {
-  env_ = env;
-  if (!factory_) factory_ = RowFactories::of(env).get(env, result_.columns, result_.decode);
-  if (!factory_) return fail(env);
-  if (result_.rows == 1 && !factory_->wide) return call_rows(env, 1) ? State::kDone : fail(env);
-  if (kept_ != nullptr) {
-    napi_get_reference_value(env, kept_, &value_);
-  } else if (napi_create_array(env, &value_) != napi_ok) {
-    return fail(env);
+  if (kept_ != nullptr && napi_get_reference_value(env, kept_, &value_) != napi_ok) return fail(env);
+  State state = has_failed_ ? State::kFailed : build_all(env, until);
+  // What has failed is told when the statement has ended: only then is it known how.
+  if (state == State::kFailed && !is_complete_) {
+    if (!std::exchange(has_failed_, true)) {
+      forget();
+      keep(env, value_);
+    }
+    parts_.clear();
+    result_.cells.reset();
+    return State::kWaiting;
   }
-  if (!build(env, until)) return fail(env);
-  if (next_row_ == result_.rows) return finish(env);
-  if (kept_ == nullptr && napi_create_reference(env, value_, 1, &kept_) != napi_ok) return fail(env);
-  return State::kMore;
+  if (kept_ == nullptr && (state == State::kMore || state == State::kWaiting) && value_ != nullptr && !keep(env, value_))
+    return fail(env);
+  return state;
+}
+
+RowsBuilder::State RowsBuilder::build_all(Napi::Env env, TimePoint until) {
+  for (;;) {
+    if (next_row_ == result_.rows) {
+      if (parts_.empty()) return is_complete_ ? finish(env) : State::kWaiting;
+      result_ = std::move(parts_.front());
+      parts_.pop_front();
+      next_row_ = 0;
+    }
+    if (!factory_) factory_ = RowFactories::of(env).get(env, result_.columns, result_.decode);
+    if (!factory_) return fail(env);
+    if (is_single_ && !factory_->wide) return call_rows(env, 1) ? State::kDone : fail(env);
+    is_single_ = false;
+    if (value_ == nullptr && napi_create_array(env, &value_) != napi_ok) return fail(env);
+    if (!build(env, until)) return fail(env);
+    if (next_row_ < result_.rows) return State::kMore;
+  }
 }
 
 bool RowsBuilder::build(Napi::Env env, TimePoint until) {
@@ -72,7 +137,7 @@ bool RowsBuilder::build(Napi::Env env, TimePoint until) {
 // Hands the next rows to lib/: (array, cells…), or for the only row of a result (row count, command, cells…).
 bool RowsBuilder::call_rows(Napi::Env env, std::size_t count) {
   const std::size_t width = factory_->plans.size();
-  const bool single = result_.rows == 1 && !factory_->wide;
+  const bool single = is_single_;
   arguments_.clear();
   if (single) {
     arguments_.push_back(Converter<double>::to_js(env, static_cast<double>(result_.row_count.value_or(1))));

@@ -49,6 +49,9 @@ class PoolCore::StatementClaim final : public Claim {
       pool.answered(std::move(owned), session, std::move(reply));
       pool.feed(session);
     };
+    if (statement_.done.takes_parts()) {
+      request->part = [this](ResultSet part) { statement_.done.progress(std::move(part)); };
+    }
     session.connection().send(std::move(request));
   }
 

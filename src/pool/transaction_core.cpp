@@ -151,6 +151,7 @@ void TransactionCore::send_next() {
     error.retryable = is_retryable(error);
     done->reject(std::move(error));
   };
+  if (done->takes_parts()) next.request->part = [done](ResultSet part) { done->progress(std::move(part)); };
   connection_->send(std::move(next.request));
 }
 

@@ -80,23 +80,34 @@ void LibpqSession::watch_socket() {
 
 // ----------------------------------------------------------------------------------------- sending
 
-bool LibpqSession::sent(int ok, std::size_t bytes, Expect kind, std::shared_ptr<const Columns> columns) {
+namespace {
+
+/// Of all messages that one call of ours makes, without names, texts and values.
+constexpr std::size_t kFraming = 64;
+#if defined(LIBPQ_HAS_CHUNK_MODE)
+constexpr int kRowsOfPart = 128;
+#endif
+
+}  // namespace
+
+bool LibpqSession::sent(int ok, std::size_t bytes, Expect kind, std::shared_ptr<const Columns> columns, bool in_parts) {
   if (ok != 1) {
     lose();
     return false;
   }
   flushed_ = false;
   unsent_ += bytes;
-  expected_.push_back({kind, std::move(columns)});
+  expected_.push_back({kind, std::move(columns), in_parts});
+  if (expected_.size() == 1) begin_front();
   return true;
 }
 
-namespace {
-
-/// Of all messages that one call of ours makes, without names, texts and values.
-constexpr std::size_t kFraming = 64;
-
-}  // namespace
+/// What is answered next: libpq wants to know now whether its rows are to come in parts.
+void LibpqSession::begin_front() {
+#if defined(LIBPQ_HAS_CHUNK_MODE)
+  if (!expected_.empty() && expected_.front().in_parts) PQsetChunkedRowsMode(conn_, kRowsOfPart);
+#endif
+}
 
 bool LibpqSession::send_prepare(const std::string& name, const std::string& sql, const std::vector<Oid>& types) {
   if (lost_) return false;
@@ -123,12 +134,12 @@ void LibpqSession::set_params(const std::vector<WireParam>& params) {
 }
 
 bool LibpqSession::send_execute(const std::string& name, const std::vector<WireParam>& params,
-                                bool binary_result, std::shared_ptr<const Columns> columns) {
+                                bool binary_result, std::shared_ptr<const Columns> columns, bool in_parts) {
   if (lost_) return false;
   set_params(params);
   return sent(PQsendQueryPrepared(conn_, name.c_str(), static_cast<int>(params.size()), values_.data(),
                                   lengths_.data(), formats_.data(), binary_result ? 1 : 0),
-              kFraming + name.size(), Expect::kExecute, std::move(columns));
+              kFraming + name.size(), Expect::kExecute, std::move(columns), in_parts);
 }
 
 bool LibpqSession::send_unprepared(const std::string& sql, const std::vector<Oid>& types,
@@ -222,7 +233,10 @@ bool LibpqSession::read_one() {
     // follows an error of the implicit commit.
     if (!answered_) return false;
     answered_ = false;
-    if (expected.kind != Expect::kSync) expected_.pop_front();
+    if (expected.kind != Expect::kSync) {
+      expected_.pop_front();
+      begin_front();
+    }
     return true;
   }
   const ExecStatusType status = PQresultStatus(result.get());
@@ -232,6 +246,7 @@ bool LibpqSession::read_one() {
       return false;
     }
     expected_.pop_front();
+    begin_front();
     handler_->on_sync();
     return true;
   }
@@ -243,6 +258,11 @@ bool LibpqSession::read_one() {
 
 void LibpqSession::respond(ResultPtr result, Expected& expected) {
   switch (PQresultStatus(result.get())) {
+#if defined(LIBPQ_HAS_CHUNK_MODE)
+    case PGRES_TUPLES_CHUNK:
+      handler_->on_rows(result_set_of(std::move(result), expected.columns, slab_));
+      return;
+#endif
     case PGRES_TUPLES_OK:
     case PGRES_EMPTY_QUERY:
       handler_->on_result(result_set_of(std::move(result), std::move(expected.columns), slab_));

@@ -25,7 +25,7 @@ class LibpqSession final : public Session {
   bool send_prepare(const std::string& name, const std::string& sql, const std::vector<Oid>& types) override;
   bool send_describe(const std::string& name) override;
   bool send_execute(const std::string& name, const std::vector<WireParam>& params, bool binary_result,
-                    std::shared_ptr<const Columns> columns) override;
+                    std::shared_ptr<const Columns> columns, bool in_parts) override;
   bool send_unprepared(const std::string& sql, const std::vector<Oid>& types,
                        const std::vector<WireParam>& params, bool binary_result,
                        std::shared_ptr<const Columns> columns) override;
@@ -48,6 +48,7 @@ class LibpqSession final : public Session {
   struct Expected {
     Expect kind;
     std::shared_ptr<const Columns> columns;
+    bool in_parts = false;
   };
 
   void poll_dial();
@@ -56,7 +57,8 @@ class LibpqSession final : public Session {
   void read_responses();
   bool read_one();
   void respond(ResultPtr result, Expected& expected);
-  bool sent(int ok, std::size_t bytes, Expect kind, std::shared_ptr<const Columns> columns = nullptr);
+  bool sent(int ok, std::size_t bytes, Expect kind, std::shared_ptr<const Columns> columns = nullptr, bool in_parts = false);
+  void begin_front();
   void set_params(const std::vector<WireParam>& params);
   void lose();
   void lose(Loss loss);

@@ -53,7 +53,9 @@ class SessionHandler {
  public:
   virtual ~SessionHandler() = default;
   virtual void on_dialled() = 0;
-  /// A statement ran.
+  /// Some of the rows of a statement that runs, of one that was sent `in_parts`.
+  virtual void on_rows(ResultSet part) = 0;
+  /// A statement ran. Of one that was sent `in_parts`, what has not come yet.
   virtual void on_result(ResultSet result) = 0;
   virtual void on_prepared() = 0;
   virtual void on_described(Description description) = 0;
@@ -80,8 +82,9 @@ class Session {
   virtual bool send_prepare(const std::string& name, const std::string& sql, const std::vector<Oid>& types) = 0;
   virtual bool send_describe(const std::string& name) = 0;
   /// `columns`: what Describe said, shared by all results of the statement; null: read from the result.
+  /// `in_parts`: rows may come before the statement has ended, where libpq can do it (17).
   virtual bool send_execute(const std::string& name, const std::vector<WireParam>& params, bool binary_result,
-                            std::shared_ptr<const Columns> columns) = 0;
+                            std::shared_ptr<const Columns> columns, bool in_parts) = 0;
   virtual bool send_unprepared(const std::string& sql, const std::vector<Oid>& types,
                                const std::vector<WireParam>& params, bool binary_result,
                                std::shared_ptr<const Columns> columns) = 0;
