@@ -12,7 +12,9 @@ export default class extends Mocha.reporters.Spec {
     if (!file) return;
     const write = (record) => fs.appendFileSync(file, JSON.stringify(record) + '\n');
     runner.on(EVENT_TEST_PASS, (test) => write({ result: 'passed', title: test.fullTitle() }));
-    runner.on(EVENT_TEST_FAIL, (test) => write({ result: 'failed', title: test.fullTitle() }));
+    runner.on(EVENT_TEST_FAIL, (test, error) =>
+      write({ result: 'failed', title: test.fullTitle(), why: String(error?.stack ?? error).slice(0, 2000) }),
+    );
     runner.on(EVENT_TEST_PENDING, (test) => write({ result: 'skipped', title: test.fullTitle() }));
     runner.on(EVENT_RUN_END, () => write({ result: 'end' }));
   }

@@ -103,6 +103,9 @@ function watch(command, args, { deadline = 120, env = process.env, isDone = () =
 
 const none = () => ({ passed: 0, failed: 0, skipped: 0 });
 
+/** What failed and why, told once more at the end: a long run has many lines before that. */
+const failures = [];
+
 /** At least one failure when the program itself failed. */
 function settle(count, { code, signal, late }) {
   if ((code !== 0 || signal || late) && count.failed === 0) count.failed = 1;
@@ -156,8 +159,13 @@ async function unit() {
   if (fs.existsSync(report)) {
     for (const suite of JSON.parse(fs.readFileSync(report, 'utf8')).testsuites) {
       for (const test of suite.testsuite) {
-        if (test.failures) count.failed++;
-        else if (test.result === 'SKIPPED' || test.status === 'NOTRUN') count.skipped++;
+        if (test.failures) {
+          count.failed++;
+          failures.push({
+            title: `${suite.name}.${test.name}`,
+            why: test.failures.map((f) => f.failure).join('\n'),
+          });
+        } else if (test.result === 'SKIPPED' || test.status === 'NOTRUN') count.skipped++;
         else count.passed++;
       }
     }
@@ -230,7 +238,10 @@ async function mocha(folder, deadline) {
     },
   });
   const count = none();
-  for (const { result } of records()) if (result !== 'end') count[result]++;
+  for (const record of records()) {
+    if (record.result !== 'end') count[record.result]++;
+    if (record.result === 'failed') failures.push(record);
+  }
   if (run.late || records().at(-1)?.result !== 'end') count.failed++;
   return settle(count, run);
 }
@@ -338,6 +349,7 @@ await script(async () => {
     console.log(error instanceof Problem ? `\n${error.message}` : error);
     add('setup', { ...none(), failed: 1 }, started);
   }
+  for (const { title, why } of failures) console.log(`\n===== failed: ${title} =====\n${why}`);
   console.log(`\n===== sum =====\n${lines.join('\n')}\n  in ${seconds(started)}\n`);
   console.log(`${sum.passed} passed, ${sum.failed} failed${sum.skipped ? `, ${sum.skipped} skipped` : ''}`);
   return sum.failed > 0 || sum.passed === 0 ? 1 : 0;
