@@ -208,6 +208,10 @@ struct JS_OPTIONS TransactionOptions {
   std::optional<milliseconds> timeout;
   /// Aborts whatever the transaction is waiting for; never a COMMIT that is on its way.
   CancelToken signal;
+  /// A COMMIT whose answer is lost is looked for on the node that is the primary then, by the transaction's
+  /// xid and its place in the WAL, read just before; no table, no round trip. What that cannot prove stays an
+  /// `InDoubtError`.
+  bool commit_proof = false;
 #if defined(HDB_GEN)
   /// For `pool.transaction()`: a COMMIT whose answer is lost is looked up on the current primary, by a token that was
   /// stored in the same transaction. Costs a round trip. The table, `hyperiondb_transaction`, is created at first need.

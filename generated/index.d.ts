@@ -542,6 +542,14 @@ export interface TransactionOptions {
   /** Aborts whatever the transaction is waiting for; never a COMMIT that is on its way. */
   signal?: AbortSignal | undefined;
   /**
+   * A COMMIT whose answer is lost is looked for on the node that is the primary then, by the transaction's
+   * xid and its place in the WAL, read just before; no table, no round trip. What that cannot prove stays an
+   * `InDoubtError`.
+   *
+   * @defaultValue false
+   */
+  commitProof?: boolean | undefined;
+  /**
    * For `pool.transaction()`: a COMMIT whose answer is lost is looked up on the current primary, by a token that was
    * stored in the same transaction. Costs a round trip. The table, `hyperiondb_transaction`, is created at first need.
    *

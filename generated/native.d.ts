@@ -117,6 +117,7 @@ export interface TransactionOptions {
   mode?: Mode | undefined;
   timeoutMs?: number | undefined;
   signal?: CancelToken | undefined;
+  commitProof?: boolean | undefined;
 }
 
 export interface BatchOptions {

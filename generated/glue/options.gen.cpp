@@ -193,13 +193,14 @@ QueryOptions Converter<QueryOptions>::from_js(Napi::Env env, napi_value value, c
 TransactionOptions Converter<TransactionOptions>::from_js(Napi::Env env, napi_value value, const Path& path) {
   TransactionOptions out;
   OptionsReader reader(env, value, path, "TransactionOptions",
-                       {"isolation", "readOnly", "deferrable", "mode", "timeoutMs", "signal", "exactlyOnce"});
+                       {"isolation", "readOnly", "deferrable", "mode", "timeoutMs", "signal", "commitProof", "exactlyOnce"});
   reader.read("isolation", out.isolation);
   reader.read("readOnly", out.read_only);
   reader.read("deferrable", out.deferrable);
   reader.read("mode", out.mode);
   reader.read("timeoutMs", out.timeout);
   reader.read("signal", out.signal);
+  reader.read("commitProof", out.commit_proof);
   return out;
 }
 

@@ -158,6 +158,12 @@ void Pool::describe(std::string sql, QueryOptions options, Completion<StatementD
 }
 
 void Pool::begin(TransactionOptions options, Completion<std::shared_ptr<Transaction>> done) {
+  if (options.commit_proof &&
+      (options.read_only || options.mode.value_or(impl_->options.mode) != Mode::kReadWrite)) {
+    done.reject(Error::make(ErrorKind::kConfiguration,
+                            "`options.commitProof` is for transactions that write, in mode read-write."));
+    return;
+  }
   auto impl = std::make_unique<Transaction::Impl>();
   impl->engine = impl_->engine;
   impl->pool = impl_->id;

@@ -286,8 +286,10 @@ void Connection::run_script(std::unique_ptr<Flight> flight) {
   flight->stage = Stage::kExecute;
   flight->request->phase = Phase::kSent;
   ++flight->request->attempts;
+  bool is_first = true;
   for (const std::string& sql : flight->request->script) {
     if (!session_->send_unprepared(sql, {}, {}, false, nullptr)) break;
+    if (std::exchange(is_first, false) && flight->request->on_first) session_->send_flush_request();
   }
   in_flight(std::move(flight));
 }
@@ -455,7 +457,9 @@ void Connection::on_result(ResultSet result) {
     return;
   }
   if (flight.result) flight.earlier.push_back(*std::move(flight.result));
+  const bool is_first = !flight.result;
   flight.result = std::move(result);
+  if (is_first && flight.request && flight.request->on_first) flight.request->on_first(*flight.result);
 }
 
 void Connection::on_prepared() {

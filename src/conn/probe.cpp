@@ -3,6 +3,8 @@
 #include <charconv>
 #include <string_view>
 
+#include "conn/wal_position.hpp"
+
 namespace hdb {
 
 const std::string& probe_sql() {
@@ -31,25 +33,6 @@ namespace {
 
 std::string_view text(const Cell& cell) {
   return cell.is_null() ? std::string_view() : std::string_view(cell.data, static_cast<std::size_t>(cell.length));
-}
-
-template <class T>
-bool parse_hex(std::string_view from, T& out) {
-  const auto [end, error] = std::from_chars(from.data(), from.data() + from.size(), out, 16);
-  return error == std::errc() && end == from.data() + from.size();
-}
-
-/// "16/B374D848": two halves of 32 bits.
-bool parse_lsn(std::string_view from, std::uint64_t& out) {
-  const std::size_t slash = from.find('/');
-  std::uint64_t high = 0;
-  std::uint64_t low = 0;
-  if (slash == std::string_view::npos || !parse_hex(from.substr(0, slash), high) ||
-      !parse_hex(from.substr(slash + 1), low)) {
-    return false;
-  }
-  out = (high << 32) | low;
-  return true;
 }
 
 /// "… decided_primary=1 seq=7 quorum=true …" → 7; 0 when it does not say.

@@ -52,6 +52,9 @@ struct Request : Baggage {
   std::string sql;
   std::vector<Value> params;
   std::vector<std::string> script;
+  /// Gets the answer to the script's first statement as soon as it is there, before the next one is executed:
+  /// also when the session dies under that.
+  std::function<void(const ResultSet&)> on_first;
   std::vector<BatchItem> batch;
   std::size_t bytes = 0;          // of text and values, roughly
 

@@ -1,8 +1,17 @@
 #include "pool/transaction_core.hpp"
 
+#include <algorithm>
+
 #include "pool/retry.hpp"
 
 namespace hdb {
+
+namespace {
+
+/// How long a transaction that is still committing is left alone before it is asked for again.
+constexpr milliseconds kAskAgain{100};
+
+}  // namespace
 
 TransactionCore::TransactionCore(PoolCore& pool, TransactionOptions options, TimePoint deadline,
                                  std::shared_ptr<TransactionView> view)
@@ -50,7 +59,7 @@ std::string TransactionCore::begin_text() const {
 
 void TransactionCore::begin(Completion<Unit> done) {
   beginning_ = std::move(done);
-  pool_.lease(options_.mode.value_or(pool_.options().mode), deadline_, options_.signal, *this);
+  pool_.lease(mode(), deadline_, options_.signal, *this);
 }
 
 void TransactionCore::on_leased(Connection& connection) {
@@ -66,8 +75,7 @@ void TransactionCore::on_refused(Error error) {
 }
 
 void TransactionCore::on_begun(Expected<Reply> reply) {
-  const Mode mode = options_.mode.value_or(pool_.options().mode);
-  const bool is_fenced = reply.ok() && mode == Mode::kReadWrite &&
+  const bool is_fenced = reply.ok() && mode() == Mode::kReadWrite &&
                          (reply->node == NodeState::kReadOnly || reply->node == NodeState::kInRecovery);
   const bool is_lost = !reply.ok() && reply.error().kind == ErrorKind::kConnectionLost;
   if (is_fenced || is_lost) {
@@ -75,7 +83,7 @@ void TransactionCore::on_begun(Expected<Reply> reply) {
     connection_ = nullptr;
     state_ = State::kWaiting;
     pool_.give_back(*this);
-    pool_.lease(mode, deadline_, options_.signal, *this);
+    pool_.lease(mode(), deadline_, options_.signal, *this);
     return;
   }
   if (!reply.ok()) {
@@ -212,21 +220,37 @@ void TransactionCore::send_end() {
     });
     return;
   }
-  const Mode mode = options_.mode.value_or(pool_.options().mode);
+  const bool is_guarded = mode() == Mode::kReadWrite && !options_.read_only;
+  const bool is_proven = is_guarded && options_.commit_proof && connection_->server_version() >= 130000;
   std::vector<std::string> script;
-  if (mode == Mode::kReadWrite && !options_.read_only) script.push_back(commit_guard());
+  if (is_guarded) script.push_back(is_proven ? proof_guard() : commit_guard());
   script.emplace_back("commit");
-  run(std::move(script), Scope::kCommit, [this](Expected<Reply> reply) { on_ended(std::move(reply)); });
+  committed_at_ = pool_.loop().now();
+  std::function<void(const ResultSet&)> on_first;
+  if (is_proven) {
+    on_first = [this, alive = alive_](const ResultSet& result) {
+      if (*alive) proof_ = read_proof(result);
+    };
+  }
+  run(
+      std::move(script), Scope::kCommit, [this](Expected<Reply> reply) { on_ended(std::move(reply)); },
+      std::move(on_first));
 }
 
 void TransactionCore::on_ended(Expected<Reply> reply) {
   Completion<Unit> done = std::move(ending_);
   if (!reply.ok()) {
-    Error error = as_told(std::move(reply).error(), {.mode = options_.mode.value_or(pool_.options().mode),
+    Error error = as_told(std::move(reply).error(), {.mode = mode(),
                                                      .is_idempotent = options_.read_only,
                                                      .is_plain_read = false,
                                                      .node = NodeState::kUnreported});
     finish();
+    if (options_.commit_proof && error.kind == ErrorKind::kInDoubt) {
+      doubt_ = std::move(error);
+      ending_ = std::move(done);
+      find_out();
+      return;
+    }
     settle(std::move(done), std::move(error));
     return;
   }
@@ -251,6 +275,80 @@ void TransactionCore::on_ended(Expected<Reply> reply) {
   } else {
     settle(std::move(done), std::nullopt);
   }
+}
+
+/// The session died between COMMIT and its answer: the node that is the primary now is asked what became of
+/// it.
+void TransactionCore::find_out() {
+  if (!proof_) {
+    stay_in_doubt("The facts that could prove it had not arrived when the connection ended.");
+    return;
+  }
+  if (proof_->xid.empty()) {
+    on_evidence(ResultSet());
+    return;
+  }
+  PoolCore::Statement statement;
+  statement.mode = Mode::kReadWrite;
+  statement.is_idempotent = true;
+  statement.request = std::make_unique<Request>();
+  statement.request->sql = evidence_sql();
+  statement.request->params.emplace_back(proof_->xid);
+  statement.request->prepare = false;
+  statement.request->deadline = std::min(deadline_, after(committed_at_, kProofLifetime));
+  statement.request->token = options_.signal;
+  statement.done = completion_from<ResultSet, Error>([this, alive = alive_](Expected<ResultSet> result) {
+    if (*alive) on_evidence(std::move(result));
+  });
+  pool_.submit(std::move(statement));
+}
+
+void TransactionCore::on_evidence(Expected<ResultSet> result) {
+  if (!result.ok()) {
+    stay_in_doubt("The primary could not be asked: " + result.error().message);
+    return;
+  }
+  const Duration since = pool_.loop().now() - committed_at_;
+  CommitEvidence evidence;
+  if (!proof_->xid.empty()) {
+    auto read = read_evidence(result.value());
+    if (!read) {
+      stay_in_doubt("The primary's answer about it is malformed.");
+      return;
+    }
+    evidence = *std::move(read);
+  }
+  switch (verdict_of(*proof_, evidence, since)) {
+    case CommitVerdict::kCommitted:
+      settle(std::move(ending_), std::nullopt);
+      return;
+    case CommitVerdict::kInProgress:
+      pool_.pause(kAskAgain, completion_from<Unit, Error>([this, alive = alive_](const Expected<Unit>&) {
+                    if (*alive) find_out();
+                  }));
+      return;
+    case CommitVerdict::kInDoubt:
+      stay_in_doubt("What the primary knows of it proves nothing: " + result.value().host +
+                    " is on timeline " + std::to_string(evidence.timeline) + ", the transaction was on " +
+                    std::to_string(proof_->timeline) + ".");
+      return;
+    case CommitVerdict::kNotCommitted:
+      break;
+  }
+  Error error = Error::make(ErrorKind::kConnectionLost,
+                            "The connection ended during COMMIT; the transaction was not stored.",
+                            Outcome::kRolledBack);
+  error.code = doubt_->cause ? doubt_->cause->code : std::string();
+  error.host = doubt_->host;
+  error.attempts = doubt_->attempts;
+  error.retryable = true;
+  error.cause = std::make_shared<const Error>(*std::move(doubt_));
+  settle(std::move(ending_), std::move(error));
+}
+
+void TransactionCore::stay_in_doubt(const std::string& why) {
+  doubt_->causes.push_back(why);
+  settle(std::move(ending_), std::move(doubt_));
 }
 
 /// At the end of the turn, behind the release of the session: whoever is told may look at the pool.
@@ -305,9 +403,11 @@ void TransactionCore::on_lost(const Error& why) {
   finish();
 }
 
-void TransactionCore::run(std::vector<std::string> script, Scope scope, std::function<void(Expected<Reply>)> done) {
+void TransactionCore::run(std::vector<std::string> script, Scope scope, std::function<void(Expected<Reply>)> done,
+                          std::function<void(const ResultSet&)> on_first) {
   auto request = std::make_unique<Request>();
   request->script = std::move(script);
+  request->on_first = std::move(on_first);
   request->scope = scope;
   request->deadline = deadline_;
   request->token = options_.signal;

@@ -11,6 +11,7 @@
 #include "api/options.hpp"
 #include "base/snapshot.hpp"
 #include "conn/connection.hpp"
+#include "pool/commit_proof.hpp"
 #include "pool/pool_core.hpp"
 
 namespace hdb {
@@ -57,9 +58,14 @@ class TransactionCore final : private Leaseholder {
   void on_answer(const Expected<Reply>& reply);
   void send_end();
   void on_ended(Expected<Reply> reply);
+  void find_out();
+  void on_evidence(Expected<ResultSet> result);
+  void stay_in_doubt(const std::string& why);
   void settle(Completion<Unit> done, std::optional<Error> error);
   void finish();
-  void run(std::vector<std::string> script, Scope scope, std::function<void(Expected<Reply>)> done);
+  Mode mode() const { return options_.mode.value_or(pool_.options().mode); }
+  void run(std::vector<std::string> script, Scope scope, std::function<void(Expected<Reply>)> done,
+           std::function<void(const ResultSet&)> on_first = nullptr);
   std::string begin_text() const;
 
   PoolCore& pool_;
@@ -75,6 +81,9 @@ class TransactionCore final : private Leaseholder {
   bool commit_wanted_ = false;
   std::optional<Error> first_error_;  // what failed the transaction
   std::optional<Error> lost_;         // its session is gone
+  std::optional<CommitProof> proof_;  // with `commitProof`, from just before COMMIT
+  std::optional<Error> doubt_;        // what became of COMMIT is being found out
+  TimePoint committed_at_{};          // when COMMIT was sent
   Timer timer_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -165,6 +165,14 @@ bool LibpqSession::send_sync() {
 #endif
 }
 
+bool LibpqSession::send_flush_request() {
+  if (lost_) return false;
+  unsent_ += kFraming;
+  if (PQsendFlushRequest(conn_) == 1) return true;
+  lose();
+  return false;
+}
+
 bool LibpqSession::flush() {
   if (lost_) return false;
   const int left = PQflush(conn_);

@@ -30,6 +30,7 @@ class LibpqSession final : public Session {
                        const std::vector<WireParam>& params, bool binary_result,
                        std::shared_ptr<const Columns> columns) override;
   bool send_sync() override;
+  bool send_flush_request() override;
   bool flush() override;
   Flushed flushed() const override {
     return flushed_ ? Flushed::kAll : unsent_ > kSafelyKept ? Flushed::kPartly : Flushed::kNothing;

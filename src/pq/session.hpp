@@ -89,6 +89,8 @@ class Session {
                                const std::vector<WireParam>& params, bool binary_result,
                                std::shared_ptr<const Columns> columns) = 0;
   virtual bool send_sync() = 0;
+  /// The server is to hand out its answers so far before it goes on.
+  virtual bool send_flush_request() = 0;
   /// Hands what was sent to the socket, or arranges that it will be.
   virtual bool flush() = 0;
   /// How much of what was sent has left this process.

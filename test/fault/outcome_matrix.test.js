@@ -22,6 +22,7 @@ const hasMarker = (sql, marker) => sql.includes(marker);
  * @typedef {object} Kind
  * @property {string} name
  * @property {boolean} writes
+ * @property {boolean} [proves] what becomes of it is found out once its first statement is answered
  * @property {(sql: string) => boolean} mine
  * @property {(sql: string, marker: string) => boolean} decides the statement that commits
  * @property {(rig: any, cell: { id: number, sql: string }, arm: () => void, options: object) => Promise<unknown>} run
@@ -78,6 +79,19 @@ const kinds = [
     decides: isCommit,
     async run({ pool }, { id, sql }, arm, options) {
       const tx = await pool.begin(options);
+      await tx.query(sql, [id]);
+      arm();
+      await tx.commit();
+    },
+  },
+  {
+    name: 'a COMMIT with commitProof',
+    writes: true,
+    proves: true,
+    mine: (sql) => /not writable|^commit$/.test(sql),
+    decides: isCommit,
+    async run({ pool }, { id, sql }, arm, options) {
+      const tx = await pool.begin({ ...options, commitProof: true });
       await tx.query(sql, [id]);
       arm();
       await tx.commit();
@@ -213,7 +227,7 @@ describe('what the client says of a statement whose connection dies', function (
   }
 
   /** @returns {string | undefined} the lie */
-  function verdict({ kind, error, count, verb, isSent, isAnswered }) {
+  function verdict({ kind, error, count, verb, isSent, isAnswered, isProven }) {
     const said = error ? `${error.name} ${error.code} (${error.outcome}): ${error.message}` : 'success';
     if (count > 1) return `it is stored ${count} times; said: ${said}`;
     if (!error) return kind.writes && count !== 1 ? `said: success; it is not stored` : undefined;
@@ -226,11 +240,16 @@ describe('what the client says of a statement whose connection dies', function (
       case 'rolled-back':
         if (count !== 0) return `it is stored; said: ${said}`;
         // Nothing ran: with time left it is sent again, and nobody hears of it.
-        if (verb !== 'freeze' && kind.name !== 'a statement of a transaction' && kind.name !== 'a COMMIT')
+        if (
+          verb !== 'freeze' &&
+          kind.name !== 'a statement of a transaction' &&
+          !kind.name.startsWith('a COMMIT')
+        )
           return `it could have been sent again; said: ${said}`;
         return undefined;
       case 'unknown':
         if (!isSent) return `it had not been sent; said: ${said}`;
+        if (isProven && verb !== 'freeze') return `it could have been found out; said: ${said}`;
         if (kind.name === 'a statement of a transaction') return `it dies with its session; said: ${said}`;
         if (!kind.writes && verb !== 'freeze') return `a read can be sent again; said: ${said}`;
         if (verb !== 'freeze' && error.name !== 'InDoubtError') return `not in doubt, but ${said}`;
@@ -254,6 +273,7 @@ describe('what the client says of a statement whose connection dies', function (
           assert.ok(trace.length >= 8, trace.join(', '));
           // Once the last answer before it is out, the client may have sent it, whether the gate has seen it or not.
           const askedAt = trace.findLastIndex((one, at) => at < decidedAt && one.startsWith('server'));
+          const provenAt = kind.proves ? trace.indexOf('server C') : Infinity;
           const cells = [];
           for (const [index, one] of trace.entries()) {
             const isLast = index === trace.length - 1;
@@ -269,6 +289,7 @@ describe('what the client says of a statement whose connection dies', function (
                 title: `${verb} ${at} message ${index} (${one})`,
                 isSent: index > askedAt || (index === askedAt && at === 'after'),
                 isAnswered: isLast && at === 'after',
+                isProven: index > provenAt || (index === provenAt && at === 'after'),
               });
             }
           }

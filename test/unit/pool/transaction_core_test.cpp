@@ -17,6 +17,7 @@ using test::Box;
 using test::FakeServer;
 using test::FakeStatement;
 using test::report;
+using test::Text;
 
 constexpr const char* kInsert = "insert into t values (1)";
 
@@ -358,6 +359,140 @@ TEST_F(TransactionCoreTest, ALossAtTheCommitIsInDoubt) {
     transaction.reset();
     close();
   }
+}
+
+class CommitProofTest : public TransactionCoreTest {
+ protected:
+  /// Its server says where it is, and what it knows of the xid.
+  FakeServer& proving(const std::string& name) {
+    FakeServer& server = primary(name);
+    server.answers = [this](const FakeStatement& statement) -> std::optional<test::FakeAnswer> {
+      test::FakeAnswer answer;
+      if (statement.sql == proof_guard()) {
+        answer.rows = {{"0", xid, "0/200", "00000001", "1000.5", std::nullopt}};
+        return answer;
+      }
+      if (statement.sql != evidence_sql()) return std::nullopt;
+      EXPECT_EQ(statement.params.front(), xid);
+      ++asked;
+      if (asked > in_progress) {
+        answer.rows = {{"00000001", "2000.5", replayed, status, "1"}};
+      } else {
+        answer.rows = {{"00000001", "2000.5", "0/300", "in progress", "1"}};
+      }
+      return answer;
+    };
+    pq::Description description;
+    description.params = {25};
+    for (int i = 0; i < 5; ++i) {
+      description.columns.emplace_back();
+      description.columns.back().field.type_oid = 25;
+    }
+    server.descriptions[evidence_sql()] = description;
+    return server;
+  }
+  /// The server restarts under the COMMIT.
+  Box<Unit> lose_commit(FakeServer& a, FakeServer::Moment moment = FakeServer::Moment::kCommitted) {
+    TransactionOptions with;
+    with.commit_proof = true;
+    begin(with);
+    ask(kInsert);
+    a.watch = [&a, moment](FakeServer::Moment now, const FakeStatement&) {
+      if (now != moment) return;
+      a.watch = nullptr;
+      a.kill();
+      a.start();
+    };
+    const auto committed = commit();
+    loop.advance(milliseconds(5000));
+    return committed;
+  }
+
+  Text xid = "731";
+  Text replayed = "0/300";
+  Text status = "committed";
+  int in_progress = 0;
+  int asked = 0;
+};
+
+TEST_F(CommitProofTest, ACommitThatIsFoundIsASuccess) {
+  FakeServer& a = proving("a");
+  open_calm();
+  EXPECT_TRUE(lose_commit(a).is_ok());
+  EXPECT_EQ(asked, 1);
+}
+
+TEST_F(CommitProofTest, ACommitThatIsNotThereRolledTheTransactionBack) {
+  FakeServer& a = proving("a");
+  replayed = "0/1FF";  // whatever the status says
+  open_calm();
+  const auto committed = lose_commit(a);
+  EXPECT_EQ(committed.error().kind, ErrorKind::kConnectionLost);
+  EXPECT_EQ(committed.error().outcome, Outcome::kRolledBack);
+  EXPECT_TRUE(committed.error().retryable);
+  EXPECT_EQ(committed.error().cause->kind, ErrorKind::kInDoubt);
+  EXPECT_EQ(committed.error().host, "a:5432");
+}
+
+TEST_F(CommitProofTest, OneThatIsStillUnderWayIsAskedForAgain) {
+  FakeServer& a = proving("a");
+  in_progress = 3;
+  status = "aborted";
+  open_calm();
+  EXPECT_EQ(lose_commit(a).error().outcome, Outcome::kRolledBack);
+  EXPECT_EQ(asked, 4);
+}
+
+TEST_F(CommitProofTest, WhatCannotBeProvenStaysInDoubtAndSaysWhy) {
+  FakeServer& a = proving("a");
+  status = std::nullopt;
+  open_calm();
+  const auto committed = lose_commit(a);
+  EXPECT_EQ(committed.error().kind, ErrorKind::kInDoubt);
+  EXPECT_FALSE(committed.error().retryable);
+  ASSERT_FALSE(committed.error().causes.empty());
+  EXPECT_NE(committed.error().causes.back().find("proves nothing"), std::string::npos);
+}
+
+TEST_F(CommitProofTest, ATransactionThatHasWrittenNothingIsNotInDoubt) {
+  FakeServer& a = proving("a");
+  xid = std::nullopt;
+  open_calm();
+  EXPECT_EQ(lose_commit(a).error().outcome, Outcome::kRolledBack);
+  EXPECT_EQ(asked, 0);
+}
+
+TEST_F(CommitProofTest, WithoutTheFactsItStaysInDoubt) {
+  FakeServer& a = proving("a");
+  open_calm();
+  TransactionOptions with;
+  with.commit_proof = true;
+  begin(with);
+  ask(kInsert);
+  a.watch = [&](FakeServer::Moment, const FakeStatement& statement) {
+    if (statement.sql == proof_guard()) a.kill();
+  };
+  const auto committed = commit();
+  EXPECT_EQ(committed.error().kind, ErrorKind::kInDoubt);
+  EXPECT_NE(committed.error().causes.back().find("had not arrived"), std::string::npos);
+}
+
+TEST_F(CommitProofTest, NobodyToAskLeavesItInDoubt) {
+  FakeServer& a = proving("a");
+  options.acquire_timeout = milliseconds(1000);
+  open_calm();
+  TransactionOptions with;
+  with.commit_proof = true;
+  begin(with);
+  ask(kInsert);
+  a.watch = [&](FakeServer::Moment now, const FakeStatement&) {
+    if (now == FakeServer::Moment::kCommitted) a.kill();
+  };
+  const auto committed = commit();
+  EXPECT_FALSE(committed.is_settled());
+  loop.advance(milliseconds(2000));
+  EXPECT_EQ(committed.error().kind, ErrorKind::kInDoubt);
+  EXPECT_NE(committed.error().causes.back().find("no writable primary"), std::string::npos);
 }
 
 TEST_F(TransactionCoreTest, ALossWhileTheCommitHadNotLeftRolledItBack) {

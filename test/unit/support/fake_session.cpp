@@ -118,7 +118,7 @@ namespace {
 
 /// What a client sends.
 struct Asked {
-  enum class Kind { kParse, kDescribe, kExecute, kUnprepared, kSync } kind = Kind::kSync;
+  enum class Kind { kParse, kDescribe, kExecute, kUnprepared, kFlush, kSync } kind = Kind::kSync;
   std::string name;
   FakeStatement statement;
   bool binary = false;
@@ -232,6 +232,9 @@ class FakeSession final : public pq::Session {
                 .columns = std::move(columns)});
   }
   bool send_sync() override { return ask({}); }
+  bool send_flush_request() override {
+    return ask({.kind = Asked::Kind::kFlush, .name = {}, .statement = {}, .binary = false, .columns = {}});
+  }
   bool flush() override {
     if (lost_) return false;
     if (wire_->server != nullptr && wire_->server->is_blocked_) return true;
@@ -510,6 +513,10 @@ bool FakeWire::at(FakeServer::Moment moment, const FakeStatement& statement) {
 bool FakeWire::read(Asked asked) {
   using Kind = Asked::Kind;
   if (asked.kind == Kind::kSync) return sync();
+  if (asked.kind == Kind::kFlush) {
+    tell(std::exchange(outbox, {}));
+    return true;
+  }
   if (is_skipping) {
     answer(Told::Kind::kSkipped);
     return true;
@@ -567,6 +574,7 @@ bool FakeWire::read(Asked asked) {
     case Kind::kUnprepared:
       if (!parses()) return !is_dead;
       return run(asked);
+    case Kind::kFlush:
     case Kind::kSync:
       break;
   }
