@@ -48,20 +48,60 @@ enum class JS_ENUM SslMode : std::uint8_t {
   kVerifyFull,  ///< As verify-ca, and the host name matches.
 };
 
-/// TLS, with libpq's exact meaning.
+/// How TLS begins (libpq's sslnegotiation).
+enum class JS_ENUM SslNegotiation : std::uint8_t {
+  kPostgres,  ///< The server is asked first whether it has TLS.
+  kDirect,    ///< TLS from the first byte: one round trip less. Needs PostgreSQL 17, and libpq 17 here.
+};
+
+/// Whether a client certificate is sent (libpq's sslcertmode).
+enum class JS_ENUM SslCertMode : std::uint8_t {
+  kDisable,  ///< Never, even if there is one.
+  kAllow,    ///< If the server asks for it and there is one.
+  kRequire,  ///< The server has to ask for it.
+};
+
+/// libpq's channel_binding: SCRAM that is tied to the TLS connection, so that nobody in between can pass it on.
+enum class JS_ENUM ChannelBinding : std::uint8_t {
+  kDisable,  ///< Never.
+  kPrefer,   ///< If the server offers it.
+  kRequire,  ///< A server that does not is refused.
+};
+
+/// A version of the TLS protocol, as libpq spells it.
+enum class JS_ENUM TlsVersion : std::uint8_t {
+  kTls10 JS_NAME("TLSv1"),    ///< TLS 1.0.
+  kTls11 JS_NAME("TLSv1.1"),  ///< TLS 1.1.
+  kTls12 JS_NAME("TLSv1.2"),  ///< TLS 1.2.
+  kTls13 JS_NAME("TLSv1.3"),  ///< TLS 1.3.
+};
+
+/// TLS, with libpq's exact meaning. Files are read at each connect: what replaces them is used from the next one on.
 struct JS_OPTIONS SslOptions {
   /// sslmode.
   std::optional<SslMode> mode;
-  /// sslrootcert: file with trusted root certificates, or `system`.
+  /// sslnegotiation. Needs libpq 17.
+  std::optional<SslNegotiation> negotiation;
+  /// sslrootcert: file with trusted root certificates, or `system` (needs libpq 16). Default: `~/.postgresql/root.crt`.
   std::optional<std::string> root_cert;
-  /// sslcert: file with the client certificate.
+  /// sslcert: file with the client certificate. Default: `~/.postgresql/postgresql.crt`.
   std::optional<std::string> cert;
-  /// sslkey: file with the client's private key.
+  /// sslkey: file with the client's private key, which nobody else may read. Default: `~/.postgresql/postgresql.key`.
   std::optional<std::string> key;
   /// sslpassword: password of the private key.
   std::optional<std::string> key_password;
-  /// sslcrl: file with revoked certificates.
+  /// sslcertmode. Needs libpq 16.
+  std::optional<SslCertMode> cert_mode;
+  /// sslcrl: file with revoked certificates. Default: `~/.postgresql/root.crl`.
   std::optional<std::string> crl;
+  /// sslcrldir: directory with revoked certificates, named by their hash.
+  std::optional<std::string> crl_dir;
+  /// sslsni: name the host to the server before encryption begins. Default: true.
+  std::optional<bool> sni;
+  /// ssl_min_protocol_version. Default: `TLSv1.2`.
+  std::optional<TlsVersion> min_version;
+  /// ssl_max_protocol_version.
+  std::optional<TlsVersion> max_version;
 };
 
 /// How failed statements and transactions are run again, where that is safe.
@@ -72,6 +112,18 @@ struct JS_OPTIONS RetryOptions {
   milliseconds base_delay{50};
   /// Longest delay.
   milliseconds max_delay{1000};
+};
+
+/// What a password is wanted for.
+struct JS_RECORD PasswordTarget {
+  /// The host, as the options name it.
+  std::string host;
+  /// Its port.
+  std::int32_t port = 0;
+  /// The role.
+  std::string user;
+  /// The database.
+  std::string database;
 };
 
 #if defined(HDB_GEN)
@@ -96,14 +148,21 @@ struct JS_OPTIONS PoolOptions {
   JS_RANGE(1, 65535) std::optional<std::int32_t> port;
   /// Role to log in as. Default: `PGUSER`, else the name of the operating system's user.
   std::optional<std::string> user;
-  /// Password. Default: `PGPASSWORD`, else the password file (`PGPASSFILE`, `~/.pgpass`).
-  std::optional<std::string> password;
+  /// Password, or a function that gives it, at once or as a promise: a token, or a secret that changes. Its answer
+  /// serves all connects to a host for a minute; when the server refuses it (28P01, 28000), it is asked once more.
+  /// Default: `PGPASSWORD`, else the password file (`PGPASSFILE`, `~/.pgpass`).
+  JS_TYPE("string | ((target: PasswordTarget) => string | PromiseLike<string>)") std::optional<std::string> password;
   /// Database. Default: `PGDATABASE`, else the name of the role.
   std::optional<std::string> database;
   /// `application_name` of the sessions. Default: `PGAPPNAME`, else `hyperiondb-client`.
   std::optional<std::string> application_name;
   /// TLS.
   SslOptions ssl;
+  /// channel_binding. Default: `prefer`.
+  std::optional<ChannelBinding> channel_binding;
+  /// require_auth: the only ways to log in that the server may ask for: `password`, `md5`, `gss`, `sspi`,
+  /// `scram-sha-256`, `none`; or, each with a `!` in front, the ways that it may not. Needs libpq 16.
+  std::optional<std::vector<std::string>> require_auth;
   /// Which nodes statements run on, unless a query says otherwise.
   Mode mode = Mode::kReadWrite;
   /// Most sessions that the pool holds at a time, over all hosts.
@@ -118,6 +177,9 @@ struct JS_OPTIONS PoolOptions {
   JS_RANGE(0, 10000000) std::int32_t max_waiting = 1000;
   /// Most bytes of text and values that waiting requests hold together; one more is refused at once.
   JS_RANGE(0, 9007199254740991) double max_waiting_bytes = 268435456;
+  /// Most bytes that the answer to a statement may have on the wire; more, and its connection is closed (with TCP, on
+  /// Linux). It keeps a server from filling the memory.
+  JS_RANGE(1, 9007199254740991) double max_result_bytes = 2147483648;
   /// A session that nobody used for so long is closed, down to `minIdle`. 0: never.
   milliseconds idle_timeout{600000};
   /// A session is closed after so long (± 10 %), when it is free. 0: never.
@@ -161,6 +223,8 @@ struct JS_OPTIONS PoolOptions {
   JS_INTERNAL std::vector<std::string> text_types;
   /// Id of the set of custom parsers that lib/ keeps.
   JS_INTERNAL std::uint32_t parsers_id = 0;
+  /// The password comes from `Pool::provide_password`.
+  JS_INTERNAL bool asks_for_password = false;
 };
 
 /// Options of one statement.

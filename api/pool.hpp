@@ -108,6 +108,12 @@ class JS_CLASS Pool {
   /// Resolves after a delay; the back-off of `transaction()`.
   JS_INTERNAL void pause(milliseconds delay, Completion<Unit> done);
 
+  /// `ask` is told when a password is wanted; the answer has the same number.
+  JS_INTERNAL void provide_password(Callback<std::uint32_t, PasswordTarget> ask);
+  /// The answer: a password, or why there is none.
+  JS_INTERNAL void answer_password(std::uint32_t number, std::optional<std::string> password,
+                                   std::optional<std::string> problem);
+
   /// Delivers cluster events to lib/, which is an EventEmitter.
   JS_INTERNAL void listen(Callback<ClusterEvent> listener);
 

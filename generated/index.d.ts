@@ -126,6 +126,42 @@ export type OnUnreplicated = 'reject' | 'warn';
 export type SslMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
 
 /**
+ * How TLS begins (libpq's sslnegotiation).
+ *
+ * - `'postgres'`: The server is asked first whether it has TLS.
+ * - `'direct'`: TLS from the first byte: one round trip less. Needs PostgreSQL 17, and libpq 17 here.
+ */
+export type SslNegotiation = 'postgres' | 'direct';
+
+/**
+ * Whether a client certificate is sent (libpq's sslcertmode).
+ *
+ * - `'disable'`: Never, even if there is one.
+ * - `'allow'`: If the server asks for it and there is one.
+ * - `'require'`: The server has to ask for it.
+ */
+export type SslCertMode = 'disable' | 'allow' | 'require';
+
+/**
+ * libpq's channel_binding: SCRAM that is tied to the TLS connection, so that nobody in between can pass it on.
+ *
+ * - `'disable'`: Never.
+ * - `'prefer'`: If the server offers it.
+ * - `'require'`: A server that does not is refused.
+ */
+export type ChannelBinding = 'disable' | 'prefer' | 'require';
+
+/**
+ * A version of the TLS protocol, as libpq spells it.
+ *
+ * - `'TLSv1'`: TLS 1.0.
+ * - `'TLSv1.1'`: TLS 1.1.
+ * - `'TLSv1.2'`: TLS 1.2.
+ * - `'TLSv1.3'`: TLS 1.3.
+ */
+export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+
+/**
  * How int8 (bigint) values are shown.
  *
  * - `'bigint'`: A JavaScript bigint: lossless.
@@ -279,20 +315,32 @@ export interface ServerReport {
   readonly routine: string | null;
 }
 
-/** TLS, with libpq's exact meaning. */
+/** TLS, with libpq's exact meaning. Files are read at each connect: what replaces them is used from the next one on. */
 export interface SslOptions {
   /** sslmode. */
   mode?: SslMode | undefined;
-  /** sslrootcert: file with trusted root certificates, or `system`. */
+  /** sslnegotiation. Needs libpq 17. */
+  negotiation?: SslNegotiation | undefined;
+  /** sslrootcert: file with trusted root certificates, or `system` (needs libpq 16). Default: `~/.postgresql/root.crt`. */
   rootCert?: string | undefined;
-  /** sslcert: file with the client certificate. */
+  /** sslcert: file with the client certificate. Default: `~/.postgresql/postgresql.crt`. */
   cert?: string | undefined;
-  /** sslkey: file with the client's private key. */
+  /** sslkey: file with the client's private key, which nobody else may read. Default: `~/.postgresql/postgresql.key`. */
   key?: string | undefined;
   /** sslpassword: password of the private key. */
   keyPassword?: string | undefined;
-  /** sslcrl: file with revoked certificates. */
+  /** sslcertmode. Needs libpq 16. */
+  certMode?: SslCertMode | undefined;
+  /** sslcrl: file with revoked certificates. Default: `~/.postgresql/root.crl`. */
   crl?: string | undefined;
+  /** sslcrldir: directory with revoked certificates, named by their hash. */
+  crlDir?: string | undefined;
+  /** sslsni: name the host to the server before encryption begins. Default: true. */
+  sni?: boolean | undefined;
+  /** ssl_min_protocol_version. Default: `TLSv1.2`. */
+  minVersion?: TlsVersion | undefined;
+  /** ssl_max_protocol_version. */
+  maxVersion?: TlsVersion | undefined;
 }
 
 /** How failed statements and transactions are run again, where that is safe. */
@@ -319,6 +367,18 @@ export interface RetryOptions {
   maxDelayMs?: number | undefined;
 }
 
+/** What a password is wanted for. */
+export interface PasswordTarget {
+  /** The host, as the options name it. */
+  readonly host: string;
+  /** Its port. */
+  readonly port: number;
+  /** The role. */
+  readonly user: string;
+  /** The database. */
+  readonly database: string;
+}
+
 /** Options of a pool. */
 export interface PoolOptions {
   /**
@@ -334,14 +394,25 @@ export interface PoolOptions {
   port?: number | undefined;
   /** Role to log in as. Default: `PGUSER`, else the name of the operating system's user. */
   user?: string | undefined;
-  /** Password. Default: `PGPASSWORD`, else the password file (`PGPASSFILE`, `~/.pgpass`). */
-  password?: string | undefined;
+  /**
+   * Password, or a function that gives it, at once or as a promise: a token, or a secret that changes. Its answer
+   * serves all connects to a host for a minute; when the server refuses it (28P01, 28000), it is asked once more.
+   * Default: `PGPASSWORD`, else the password file (`PGPASSFILE`, `~/.pgpass`).
+   */
+  password?: string | ((target: PasswordTarget) => string | PromiseLike<string>) | undefined;
   /** Database. Default: `PGDATABASE`, else the name of the role. */
   database?: string | undefined;
   /** `application_name` of the sessions. Default: `PGAPPNAME`, else `hyperiondb-client`. */
   applicationName?: string | undefined;
   /** TLS. */
   ssl?: SslOptions | undefined;
+  /** channel_binding. Default: `prefer`. */
+  channelBinding?: ChannelBinding | undefined;
+  /**
+   * require_auth: the only ways to log in that the server may ask for: `password`, `md5`, `gss`, `sspi`,
+   * `scram-sha-256`, `none`; or, each with a `!` in front, the ways that it may not. Needs libpq 16.
+   */
+  requireAuth?: readonly string[] | undefined;
   /**
    * Which nodes statements run on, unless a query says otherwise.
    *
@@ -392,6 +463,15 @@ export interface PoolOptions {
    * @defaultValue 268435456
    */
   maxWaitingBytes?: number | undefined;
+  /**
+   * Most bytes that the answer to a statement may have on the wire; more, and its connection is closed (with TCP, on
+   * Linux). It keeps a server from filling the memory.
+   *
+   * From 1 to 9007199254740991.
+   *
+   * @defaultValue 2147483648
+   */
+  maxResultBytes?: number | undefined;
   /**
    * A session that nobody used for so long is closed, down to `minIdle`. 0: never.
    *

@@ -3,6 +3,7 @@
 import type {
   Parameter,
   Result,
+  ChannelBinding,
   DrainedEvent,
   FencedEvent,
   Field,
@@ -17,14 +18,18 @@ import type {
   OnUnreplicated,
   Outcome,
   ParameterType,
+  PasswordTarget,
   PoolStatus,
   PrimaryChangedEvent,
   RowMode,
   ServerReport,
   SplitBrainEvent,
+  SslCertMode,
   SslMode,
+  SslNegotiation,
   StatementDescription,
   TimestampMode,
+  TlsVersion,
   TopologyView,
 } from './index.js';
 
@@ -49,11 +54,17 @@ export class CancelToken {
 
 export interface SslOptions {
   mode?: SslMode | undefined;
+  negotiation?: SslNegotiation | undefined;
   rootCert?: string | undefined;
   cert?: string | undefined;
   key?: string | undefined;
   keyPassword?: string | undefined;
+  certMode?: SslCertMode | undefined;
   crl?: string | undefined;
+  crlDir?: string | undefined;
+  sni?: boolean | undefined;
+  minVersion?: TlsVersion | undefined;
+  maxVersion?: TlsVersion | undefined;
 }
 
 export interface RetryOptions {
@@ -66,10 +77,12 @@ export interface PoolOptions {
   hosts?: readonly string[] | undefined;
   port?: number | undefined;
   user?: string | undefined;
-  password?: string | undefined;
+  password?: string | ((target: PasswordTarget) => string | PromiseLike<string>) | undefined;
   database?: string | undefined;
   applicationName?: string | undefined;
   ssl?: SslOptions | undefined;
+  channelBinding?: ChannelBinding | undefined;
+  requireAuth?: readonly string[] | undefined;
   mode?: Mode | undefined;
   poolSize?: number | undefined;
   minIdle?: number | undefined;
@@ -77,6 +90,7 @@ export interface PoolOptions {
   connectTimeoutMs?: number | undefined;
   maxWaiting?: number | undefined;
   maxWaitingBytes?: number | undefined;
+  maxResultBytes?: number | undefined;
   idleTimeoutMs?: number | undefined;
   maxLifetimeMs?: number | undefined;
   suspectAfterMs?: number | undefined;
@@ -95,6 +109,7 @@ export interface PoolOptions {
   rowMode?: RowMode | undefined;
   textTypes?: readonly string[] | undefined;
   parsersId?: number | undefined;
+  asksForPassword?: boolean | undefined;
 }
 
 export interface QueryOptions {
@@ -147,6 +162,8 @@ export class Pool {
   setHosts(hosts: readonly string[]): void;
   end(options?: EndOptions): Promise<void>;
   pause(delayMs: number): Promise<void>;
+  providePassword(ask: (a: number, b: PasswordTarget) => void): void;
+  answerPassword(number: number, password?: string, problem?: string): void;
   listen(listener: (event: PrimaryChangedEvent | FencedEvent | HostDownEvent | HostUpEvent | SplitBrainEvent | HoldEvent | DrainedEvent) => void): void;
 }
 

@@ -9,6 +9,7 @@ const { native } = require('./hooks.js');
 const { insertInto } = require('./insert.js');
 const { refuseOnce } = require('./once.js');
 const { overview } = require('./overview.js');
+const { takeProvider, passwordFrom } = require('./password.js');
 const { runTransaction } = require('./retry.js');
 const { locate, framesOf } = require('./stack.js');
 const { choose, run, beginWith, describeWith } = require('./statement.js');
@@ -20,6 +21,8 @@ class Pool extends ClusterEvents {
   #choices;
   /** @type {Promise<void> | undefined} */
   #ended;
+  /** @type {any} */
+  #provider;
 
   /**
    * @param {symbol} key
@@ -31,7 +34,21 @@ class Pool extends ClusterEvents {
     super((listener) => this.#native.listen(listener));
     const { choices, known } = choose(options);
     this.#choices = choices;
-    this.#native = native.Pool.create(url, known);
+    const { provider, rest } = takeProvider(known);
+    this.#native = native.Pool.create(url, rest);
+    if (provider) this.#providePassword(provider);
+  }
+
+  /** @param {import('./password.js').Provider} provider */
+  #providePassword(provider) {
+    this.#provider = provider;
+    const self = new WeakRef(this); // what native code keeps must not keep the pool
+    this.#native.providePassword(async (/** @type {number} */ number, /** @type {any} */ target) => {
+      const here = self.deref();
+      if (!here) return;
+      const { password, problem } = await passwordFrom(here.#provider, target);
+      here.#native.answerPassword(number, password, problem);
+    });
   }
 
   /** @param {string} sql @param {readonly unknown[]} [params] @param {any} [options] */

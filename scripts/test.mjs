@@ -1,6 +1,8 @@
 // test.mjs: every check there is, one suite after another, from a fresh clone on. The last line is the sum.
 //
-//   npm test -- [--only NAME,…] [--grep TEXT] [--preset dev|release|asan-ubsan|tsan|coverage]
+//   npm test -- [--only NAME,…] [--grep TEXT] [--preset dev|release|asan-ubsan|tsan|coverage] [--long] [--valgrind]
+//
+// --long plays the many and the long variants of the tests. --valgrind runs native code under valgrind's memcheck.
 //
 // A suite that hangs is ended at its deadline and counts as a failure. The tests that need a server start their own
 // cluster; HYPERION_HOST, HYPERION_PORT, HYPERION_PORTS, HYPERION_USER, HYPERION_PASSWORD and HYPERION_DB name
@@ -20,6 +22,10 @@ const valueOf = (name) => {
 };
 const preset = valueOf('--preset') ?? 'release';
 const grep = valueOf('--grep');
+const isLong = argv.includes('--long');
+const valgrind = argv.includes('--valgrind');
+/** Everything is slower under a checker: deadlines are that many times longer. */
+const patience = (isLong ? 6 : 1) * (valgrind ? 40 : /^(asan-ubsan|tsan)$/.test(preset) ? 4 : 1);
 const sanitizer = { 'asan-ubsan': 'libasan.so', tsan: 'libtsan.so' }[preset];
 const python = fs.existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
 const results = inRoot('build', 'test-results');
@@ -151,8 +157,14 @@ async function unit() {
   if (!fs.existsSync(binary)) return undefined;
   const report = path.join(results, 'unit.json');
   const filter = grep ? [`--gtest_filter=*${grep}*`] : [];
-  const run = await watch(binary, ['--gtest_brief=1', `--gtest_output=json:${report}`, ...filter], {
-    deadline: sanitizer ? 900 : 300,
+  const checked = checkedBy(valgrind, [
+    binary,
+    '--gtest_brief=1',
+    `--gtest_output=json:${report}`,
+    ...filter,
+  ]);
+  const run = await watch(checked[0], checked.slice(1), {
+    deadline: 300 * patience,
     env: sanitizerSettings(),
   });
   const count = none();
@@ -224,17 +236,19 @@ async function mocha(folder, deadline) {
     './scripts/mocha-reporter.mjs',
     process.stdout.isTTY ? '--color' : '--no-color',
     ...(grep ? ['--grep', grep] : []),
-    ...(sanitizer ? ['--timeout', '300000'] : []),
+    ...(patience > 1 ? ['--timeout', String(300_000 * (valgrind ? 6 : 1))] : []),
     ...files,
   ];
-  const run = await watch(process.execPath, args, {
-    deadline: deadline * (sanitizer ? 4 : 1),
+  const checked = checkedBy(valgrind, [process.execPath, ...args]);
+  const run = await watch(checked[0], checked.slice(1), {
+    deadline: deadline * patience,
     isDone: () => records().at(-1)?.result === 'end',
     env: {
       ...sanitizerSettings(),
       ...(sanitizer && { LD_PRELOAD: outputOf('g++', [`-print-file-name=${sanitizer}`]) }),
       HYPERIONDB_NATIVE: inRoot('build', preset, 'hyperiondb.node'),
       HYPERION_TEST_RESULTS: report,
+      ...(isLong && { HYPERION_LONG: '1' }),
     },
   });
   const count = none();
@@ -244,6 +258,11 @@ async function mocha(folder, deadline) {
   }
   if (run.late || records().at(-1)?.result !== 'end') count.failed++;
   return settle(count, run);
+}
+
+/** @param {boolean} isChecked @param {string[]} command */
+function checkedBy(isChecked, command) {
+  return isChecked ? [process.execPath, inRoot('scripts/valgrind.mjs'), ...command] : command;
 }
 
 function sanitizerSettings() {
@@ -312,7 +331,7 @@ function chosenSuites() {
         ? only.includes(name)
         : grep
           ? !['fresh', 'types', 'runtimes'].includes(name)
-          : native || !sanitizer),
+          : native || !(sanitizer || valgrind)),
   );
 }
 

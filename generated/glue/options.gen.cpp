@@ -111,16 +111,110 @@ napi_value Converter<SslMode>::to_js(Napi::Env env, SslMode value) {
   return env.Undefined();
 }
 
+SslNegotiation Converter<SslNegotiation>::from_js(Napi::Env env, napi_value value, const Path& path) {
+  if (!Napi::Value(env, value).IsString()) throw_type_error(env, path, "'postgres' or 'direct'", value);
+  const std::string text = string_from_js(env, value);
+  if (text == "postgres") return SslNegotiation::kPostgres;
+  if (text == "direct") return SslNegotiation::kDirect;
+  throw_configuration_error(env, "ERR_INVALID_ARG_VALUE",
+                            "`" + path.text() + "` must be 'postgres' or 'direct' (got '" + text + "').");
+}
+
+napi_value Converter<SslNegotiation>::to_js(Napi::Env env, SslNegotiation value) {
+  switch (value) {
+    case SslNegotiation::kPostgres:
+      return string_to_js(env, "postgres");
+    case SslNegotiation::kDirect:
+      return string_to_js(env, "direct");
+  }
+  return env.Undefined();
+}
+
+SslCertMode Converter<SslCertMode>::from_js(Napi::Env env, napi_value value, const Path& path) {
+  if (!Napi::Value(env, value).IsString()) throw_type_error(env, path, "'disable', 'allow' or 'require'", value);
+  const std::string text = string_from_js(env, value);
+  if (text == "disable") return SslCertMode::kDisable;
+  if (text == "allow") return SslCertMode::kAllow;
+  if (text == "require") return SslCertMode::kRequire;
+  throw_configuration_error(env, "ERR_INVALID_ARG_VALUE",
+                            "`" + path.text() + "` must be 'disable', 'allow' or 'require' (got '" + text + "').");
+}
+
+napi_value Converter<SslCertMode>::to_js(Napi::Env env, SslCertMode value) {
+  switch (value) {
+    case SslCertMode::kDisable:
+      return string_to_js(env, "disable");
+    case SslCertMode::kAllow:
+      return string_to_js(env, "allow");
+    case SslCertMode::kRequire:
+      return string_to_js(env, "require");
+  }
+  return env.Undefined();
+}
+
+ChannelBinding Converter<ChannelBinding>::from_js(Napi::Env env, napi_value value, const Path& path) {
+  if (!Napi::Value(env, value).IsString()) throw_type_error(env, path, "'disable', 'prefer' or 'require'", value);
+  const std::string text = string_from_js(env, value);
+  if (text == "disable") return ChannelBinding::kDisable;
+  if (text == "prefer") return ChannelBinding::kPrefer;
+  if (text == "require") return ChannelBinding::kRequire;
+  throw_configuration_error(env, "ERR_INVALID_ARG_VALUE",
+                            "`" + path.text() + "` must be 'disable', 'prefer' or 'require' (got '" + text + "').");
+}
+
+napi_value Converter<ChannelBinding>::to_js(Napi::Env env, ChannelBinding value) {
+  switch (value) {
+    case ChannelBinding::kDisable:
+      return string_to_js(env, "disable");
+    case ChannelBinding::kPrefer:
+      return string_to_js(env, "prefer");
+    case ChannelBinding::kRequire:
+      return string_to_js(env, "require");
+  }
+  return env.Undefined();
+}
+
+TlsVersion Converter<TlsVersion>::from_js(Napi::Env env, napi_value value, const Path& path) {
+  if (!Napi::Value(env, value).IsString()) throw_type_error(env, path, "'TLSv1', 'TLSv1.1', 'TLSv1.2' or 'TLSv1.3'", value);
+  const std::string text = string_from_js(env, value);
+  if (text == "TLSv1") return TlsVersion::kTls10;
+  if (text == "TLSv1.1") return TlsVersion::kTls11;
+  if (text == "TLSv1.2") return TlsVersion::kTls12;
+  if (text == "TLSv1.3") return TlsVersion::kTls13;
+  throw_configuration_error(env, "ERR_INVALID_ARG_VALUE",
+                            "`" + path.text() + "` must be 'TLSv1', 'TLSv1.1', 'TLSv1.2' or 'TLSv1.3' (got '" + text + "').");
+}
+
+napi_value Converter<TlsVersion>::to_js(Napi::Env env, TlsVersion value) {
+  switch (value) {
+    case TlsVersion::kTls10:
+      return string_to_js(env, "TLSv1");
+    case TlsVersion::kTls11:
+      return string_to_js(env, "TLSv1.1");
+    case TlsVersion::kTls12:
+      return string_to_js(env, "TLSv1.2");
+    case TlsVersion::kTls13:
+      return string_to_js(env, "TLSv1.3");
+  }
+  return env.Undefined();
+}
+
 SslOptions Converter<SslOptions>::from_js(Napi::Env env, napi_value value, const Path& path) {
   SslOptions out;
   OptionsReader reader(env, value, path, "SslOptions",
-                       {"mode", "rootCert", "cert", "key", "keyPassword", "crl"});
+                       {"mode", "negotiation", "rootCert", "cert", "key", "keyPassword", "certMode", "crl", "crlDir", "sni", "minVersion", "maxVersion"});
   reader.read("mode", out.mode);
+  reader.read("negotiation", out.negotiation);
   reader.read("rootCert", out.root_cert);
   reader.read("cert", out.cert);
   reader.read("key", out.key);
   reader.read("keyPassword", out.key_password);
+  reader.read("certMode", out.cert_mode);
   reader.read("crl", out.crl);
+  reader.read("crlDir", out.crl_dir);
+  reader.read("sni", out.sni);
+  reader.read("minVersion", out.min_version);
+  reader.read("maxVersion", out.max_version);
   return out;
 }
 
@@ -134,10 +228,19 @@ RetryOptions Converter<RetryOptions>::from_js(Napi::Env env, napi_value value, c
   return out;
 }
 
+napi_value Converter<PasswordTarget>::to_js(Napi::Env env, const PasswordTarget& value) {
+  RecordWriter writer(env);
+  writer.set("host", value.host);
+  writer.set("port", value.port);
+  writer.set("user", value.user);
+  writer.set("database", value.database);
+  return writer.frozen();
+}
+
 PoolOptions Converter<PoolOptions>::from_js(Napi::Env env, napi_value value, const Path& path) {
   PoolOptions out;
   OptionsReader reader(env, value, path, "PoolOptions",
-                       {"hosts", "port", "user", "password", "database", "applicationName", "ssl", "mode", "poolSize", "minIdle", "acquireTimeoutMs", "connectTimeoutMs", "maxWaiting", "maxWaitingBytes", "idleTimeoutMs", "maxLifetimeMs", "suspectAfterMs", "cancelTimeoutMs", "monitorIntervalMs", "statementCacheSize", "prepare", "statementTimeoutMs", "idleInTransactionTimeoutMs", "lockTimeoutMs", "timeoutMs", "retry", "onUnreplicated", "int8", "timestamps", "rowMode", "parsers", "serializers", "textTypes", "parsersId"});
+                       {"hosts", "port", "user", "password", "database", "applicationName", "ssl", "channelBinding", "requireAuth", "mode", "poolSize", "minIdle", "acquireTimeoutMs", "connectTimeoutMs", "maxWaiting", "maxWaitingBytes", "maxResultBytes", "idleTimeoutMs", "maxLifetimeMs", "suspectAfterMs", "cancelTimeoutMs", "monitorIntervalMs", "statementCacheSize", "prepare", "statementTimeoutMs", "idleInTransactionTimeoutMs", "lockTimeoutMs", "timeoutMs", "retry", "onUnreplicated", "int8", "timestamps", "rowMode", "parsers", "serializers", "textTypes", "parsersId", "asksForPassword"});
   reader.read("hosts", out.hosts);
   reader.read("port", out.port, Range{1, 65535});
   reader.read("user", out.user);
@@ -145,6 +248,8 @@ PoolOptions Converter<PoolOptions>::from_js(Napi::Env env, napi_value value, con
   reader.read("database", out.database);
   reader.read("applicationName", out.application_name);
   reader.read("ssl", out.ssl);
+  reader.read("channelBinding", out.channel_binding);
+  reader.read("requireAuth", out.require_auth);
   reader.read("mode", out.mode);
   reader.read("poolSize", out.pool_size, Range{1, 10000});
   reader.read("minIdle", out.min_idle, Range{0, 10000});
@@ -152,6 +257,7 @@ PoolOptions Converter<PoolOptions>::from_js(Napi::Env env, napi_value value, con
   reader.read("connectTimeoutMs", out.connect_timeout);
   reader.read("maxWaiting", out.max_waiting, Range{0, 10000000});
   reader.read("maxWaitingBytes", out.max_waiting_bytes, Range{0, 9007199254740991});
+  reader.read("maxResultBytes", out.max_result_bytes, Range{1, 9007199254740991});
   reader.read("idleTimeoutMs", out.idle_timeout);
   reader.read("maxLifetimeMs", out.max_lifetime);
   reader.read("suspectAfterMs", out.suspect_after);
@@ -170,6 +276,7 @@ PoolOptions Converter<PoolOptions>::from_js(Napi::Env env, napi_value value, con
   reader.read("rowMode", out.row_mode);
   reader.read("textTypes", out.text_types);
   reader.read("parsersId", out.parsers_id);
+  reader.read("asksForPassword", out.asks_for_password);
   return out;
 }
 

@@ -30,12 +30,36 @@ struct Converter<SslMode> {
   static napi_value to_js(Napi::Env env, SslMode value);
 };
 template <>
+struct Converter<SslNegotiation> {
+  static SslNegotiation from_js(Napi::Env env, napi_value value, const Path& path);
+  static napi_value to_js(Napi::Env env, SslNegotiation value);
+};
+template <>
+struct Converter<SslCertMode> {
+  static SslCertMode from_js(Napi::Env env, napi_value value, const Path& path);
+  static napi_value to_js(Napi::Env env, SslCertMode value);
+};
+template <>
+struct Converter<ChannelBinding> {
+  static ChannelBinding from_js(Napi::Env env, napi_value value, const Path& path);
+  static napi_value to_js(Napi::Env env, ChannelBinding value);
+};
+template <>
+struct Converter<TlsVersion> {
+  static TlsVersion from_js(Napi::Env env, napi_value value, const Path& path);
+  static napi_value to_js(Napi::Env env, TlsVersion value);
+};
+template <>
 struct Converter<SslOptions> {
   static SslOptions from_js(Napi::Env env, napi_value value, const Path& path);
 };
 template <>
 struct Converter<RetryOptions> {
   static RetryOptions from_js(Napi::Env env, napi_value value, const Path& path);
+};
+template <>
+struct Converter<PasswordTarget> {
+  static napi_value to_js(Napi::Env env, const PasswordTarget& value);
 };
 template <>
 struct Converter<PoolOptions> {

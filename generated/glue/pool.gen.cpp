@@ -175,6 +175,38 @@ napi_value pool_pause(napi_env raw_env, napi_callback_info raw_info) {
   }
 }
 
+napi_value pool_provide_password(napi_env raw_env, napi_callback_info raw_info) {
+  const Napi::Env env(raw_env);
+  try {
+    [[maybe_unused]] const Napi::CallbackInfo info(raw_env, raw_info);
+    Pool& self = ClassWrap<Pool>::unwrap(info);
+    auto arg_ask =
+        Converter<Callback<std::uint32_t, PasswordTarget>>::from_js(env, info[0], Path::argument("ask"));
+    self.provide_password(std::move(arg_ask));
+    return env.Undefined();
+  } catch (const Napi::Error& error) {
+    return thrown(env, error);
+  }
+}
+
+napi_value pool_answer_password(napi_env raw_env, napi_callback_info raw_info) {
+  const Napi::Env env(raw_env);
+  try {
+    [[maybe_unused]] const Napi::CallbackInfo info(raw_env, raw_info);
+    Pool& self = ClassWrap<Pool>::unwrap(info);
+    auto arg_number =
+        Converter<std::uint32_t>::from_js(env, info[0], Path::argument("number"));
+    auto arg_password =
+        Converter<std::optional<std::string>>::from_js(env, info[1], Path::argument("password"));
+    auto arg_problem =
+        Converter<std::optional<std::string>>::from_js(env, info[2], Path::argument("problem"));
+    self.answer_password(std::move(arg_number), std::move(arg_password), std::move(arg_problem));
+    return env.Undefined();
+  } catch (const Napi::Error& error) {
+    return thrown(env, error);
+  }
+}
+
 napi_value pool_listen(napi_env raw_env, napi_callback_info raw_info) {
   const Napi::Env env(raw_env);
   try {
@@ -213,6 +245,8 @@ void define_pool(Napi::Env env, Napi::Object exports) {
       {"setHosts", nullptr, pool_set_hosts, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"end", nullptr, pool_end, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"pause", nullptr, pool_pause, nullptr, nullptr, nullptr, napi_default_method, nullptr},
+      {"providePassword", nullptr, pool_provide_password, nullptr, nullptr, nullptr, napi_default_method, nullptr},
+      {"answerPassword", nullptr, pool_answer_password, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"listen", nullptr, pool_listen, nullptr, nullptr, nullptr, napi_default_method, nullptr},
   });
 }

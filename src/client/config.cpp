@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
 #include <string_view>
 
 #include "pq/conninfo.hpp"
@@ -12,11 +11,6 @@ namespace hdb {
 namespace {
 
 Fail<Error> refuse(std::string message) { return Fail(Error::make(ErrorKind::kConfiguration, std::move(message))); }
-
-const char* from_environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr && *value != '\0' ? value : nullptr;
-}
 
 bool parse_port(std::string_view text, std::uint16_t& port) {
   unsigned value = 0;
@@ -43,41 +37,84 @@ std::string with_port(const std::string& name, std::uint16_t port) {
   return (is_ipv6 ? "[" + name + "]:" : name + ":") + std::to_string(port);
 }
 
-/// The keywords of a URL that are ours, taken out of what goes to libpq.
-struct UrlParts {
+void set(pq::Conninfo& conninfo, const std::string& keyword, const std::string& value) {
+  const auto at = std::find_if(conninfo.begin(), conninfo.end(), [&](const auto& pair) { return pair.first == keyword; });
+  if (at == conninfo.end()) {
+    conninfo.emplace_back(keyword, value);
+  } else {
+    at->second = value;
+  }
+}
+
+std::string text_of(const pq::Conninfo& conninfo, std::string_view keyword) {
+  const auto at = std::find_if(conninfo.begin(), conninfo.end(), [&](const auto& pair) { return pair.first == keyword; });
+  return at == conninfo.end() ? std::string() : at->second;
+}
+
+/// What the URL and the environment say; the keywords that are ours are taken out of what goes to libpq.
+struct Given {
   pq::Conninfo rest;
-  std::string host;
+  std::string host;              // of the URL, as is its port
   std::string port;
+  std::string environment_host;
+  std::string environment_port;
   std::string session_attrs;
   std::string connect_timeout;
+  std::string settings;          // PGOPTIONS: they come before our own
 };
 
-Expected<UrlParts> read_url(const std::string& url) {
+Expected<Unit> read_url(const std::string& url, Given& given) {
   auto parsed = pq::parse_conninfo(url);
   if (!parsed.ok()) return Fail(std::move(parsed).error());
-  UrlParts parts;
+  // A service stands between the URL and the environment: libpq, which alone reads it, is left to put them in order.
+  if (!text_of(parsed.value(), "service").empty()) given.rest.clear();
   for (auto& [keyword, value] : parsed.value()) {
     if (keyword == "host") {
-      parts.host = value;
+      given.host = value;
     } else if (keyword == "port") {
-      parts.port = value;
+      given.port = value;
     } else if (keyword == "target_session_attrs") {
-      parts.session_attrs = value;
+      given.session_attrs = value;
     } else if (keyword == "connect_timeout") {
-      parts.connect_timeout = value;
+      given.connect_timeout = value;
     } else if (keyword == "load_balance_hosts") {
       // Hosts are chosen here, by role and load.
     } else if (keyword == "hostaddr" || keyword == "replication" || keyword == "client_encoding" || keyword == "options") {
       return refuse("The URL parameter \"" + keyword + "\" is not supported: hosts are given by name or address, " +
                     "text is always UTF-8, and session settings have options of their own.");
     } else {
-      parts.rest.emplace_back(keyword, value);
+      set(given.rest, keyword, value);
     }
   }
-  return parts;
+  return Unit{};
 }
 
-Expected<Unit> apply_url(UrlParts& parts, PoolOptions& options) {
+/// Read once, here: libpq would read it again at each connect, on another thread, while the application may be changing it.
+Expected<Given> read_environment() {
+  auto found = pq::read_environment();
+  if (!found.ok()) return Fail(std::move(found).error());
+  Given given;
+  for (auto& [keyword, value] : found.value()) {
+    if (keyword == "host") {
+      given.environment_host = value;
+    } else if (keyword == "port") {
+      given.environment_port = value;
+    } else if (keyword == "target_session_attrs") {
+      given.session_attrs = value;
+    } else if (keyword == "connect_timeout") {
+      given.connect_timeout = value;
+    } else if (keyword == "options") {
+      given.settings = value;
+    } else if (keyword == "hostaddr") {
+      return refuse("The environment variable PGHOSTADDR is not supported: hosts are given by name or address, in PGHOST.");
+    } else if (keyword != "load_balance_hosts" && keyword != "client_encoding") {
+      given.rest.emplace_back(keyword, value);
+    }
+  }
+  return given;
+}
+
+Expected<Unit> apply(const Given& parts, PoolOptions& options) {
   if (!parts.session_attrs.empty() && options.mode == PoolOptions().mode) {
     const std::string& attrs = parts.session_attrs;
     if (attrs == "standby" || attrs == "read-only") {
@@ -87,7 +124,7 @@ Expected<Unit> apply_url(UrlParts& parts, PoolOptions& options) {
     } else if (attrs == "any") {
       options.mode = Mode::kAny;
     } else if (attrs != "read-write" && attrs != "primary") {
-      return refuse("The URL parameter target_session_attrs has the value \"" + attrs +
+      return refuse("The parameter target_session_attrs has the value \"" + attrs +
                     "\"; possible are read-write, primary, read-only, standby, prefer-standby and any.");
     }
   }
@@ -96,18 +133,18 @@ Expected<Unit> apply_url(UrlParts& parts, PoolOptions& options) {
     const std::string& text = parts.connect_timeout;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
     if (error != std::errc() || end != text.data() + text.size() || seconds < 0) {
-      return refuse("The URL parameter connect_timeout must be a number of seconds.");
+      return refuse("The parameter connect_timeout must be a number of seconds.");
     }
     if (seconds > 0) options.connect_timeout = std::chrono::seconds(seconds);
   }
   return Unit{};
 }
 
-Expected<std::vector<HostAddress>> read_hosts(const UrlParts& url, const PoolOptions& options) {
+Expected<std::vector<HostAddress>> read_hosts(const Given& url, const PoolOptions& options) {
   std::uint16_t default_port = 5432;
   if (options.port) {
     default_port = static_cast<std::uint16_t>(*options.port);
-  } else if (const char* port = from_environment("PGPORT"); port != nullptr && !parse_port(port, default_port)) {
+  } else if (!url.environment_port.empty() && !parse_port(url.environment_port, default_port)) {
     return refuse("The environment variable PGPORT is no port number (1 to 65535).");
   }
 
@@ -122,8 +159,7 @@ Expected<std::vector<HostAddress>> read_hosts(const UrlParts& url, const PoolOpt
       return refuse("The URL names " + std::to_string(names.size()) + " hosts and " + std::to_string(ports.size()) + " ports.");
     }
   } else {
-    const char* host = from_environment("PGHOST");
-    names = split(host != nullptr ? host : "localhost");
+    names = split(url.environment_host.empty() ? "localhost" : url.environment_host);
     if (!url.port.empty()) ports = {url.port};
   }
 
@@ -137,16 +173,7 @@ Expected<std::vector<HostAddress>> read_hosts(const UrlParts& url, const PoolOpt
   return parse_hosts(names, default_port);
 }
 
-void set(pq::Conninfo& conninfo, const std::string& keyword, const std::string& value) {
-  const auto at = std::find_if(conninfo.begin(), conninfo.end(), [&](const auto& pair) { return pair.first == keyword; });
-  if (at == conninfo.end()) {
-    conninfo.emplace_back(keyword, value);
-  } else {
-    at->second = value;
-  }
-}
-
-std::string ssl_mode_text(SslMode mode) {
+std::string text_of(SslMode mode) {
   switch (mode) {
     case SslMode::kDisable:
       return "disable";
@@ -164,9 +191,82 @@ std::string ssl_mode_text(SslMode mode) {
   return "prefer";
 }
 
+std::string text_of(SslNegotiation negotiation) { return negotiation == SslNegotiation::kDirect ? "direct" : "postgres"; }
+
+std::string text_of(SslCertMode mode) {
+  switch (mode) {
+    case SslCertMode::kDisable:
+      return "disable";
+    case SslCertMode::kAllow:
+      return "allow";
+    case SslCertMode::kRequire:
+      return "require";
+  }
+  return "allow";
+}
+
+std::string text_of(ChannelBinding binding) {
+  switch (binding) {
+    case ChannelBinding::kDisable:
+      return "disable";
+    case ChannelBinding::kPrefer:
+      return "prefer";
+    case ChannelBinding::kRequire:
+      return "require";
+  }
+  return "prefer";
+}
+
+std::string text_of(TlsVersion version) {
+  switch (version) {
+    case TlsVersion::kTls10:
+      return "TLSv1";
+    case TlsVersion::kTls11:
+      return "TLSv1.1";
+    case TlsVersion::kTls12:
+      return "TLSv1.2";
+    case TlsVersion::kTls13:
+      return "TLSv1.3";
+  }
+  return "TLSv1.2";
+}
+
+/// The options that are libpq's own keywords.
+pq::Conninfo keywords_of(const PoolOptions& options) {
+  pq::Conninfo keywords;
+  const auto add = [&](const char* keyword, const std::optional<std::string>& value) {
+    if (value) keywords.emplace_back(keyword, *value);
+  };
+  const auto add_word = [&](const char* keyword, const auto& value) {
+    if (value) keywords.emplace_back(keyword, text_of(*value));
+  };
+  add("user", options.user);
+  add("password", options.password);
+  add("dbname", options.database);
+  add("application_name", options.application_name);
+  add_word("sslmode", options.ssl.mode);
+  add_word("sslnegotiation", options.ssl.negotiation);
+  add("sslrootcert", options.ssl.root_cert);
+  add("sslcert", options.ssl.cert);
+  add("sslkey", options.ssl.key);
+  add("sslpassword", options.ssl.key_password);
+  add_word("sslcertmode", options.ssl.cert_mode);
+  add("sslcrl", options.ssl.crl);
+  add("sslcrldir", options.ssl.crl_dir);
+  if (options.ssl.sni) keywords.emplace_back("sslsni", *options.ssl.sni ? "1" : "0");
+  add_word("ssl_min_protocol_version", options.ssl.min_version);
+  add_word("ssl_max_protocol_version", options.ssl.max_version);
+  add_word("channel_binding", options.channel_binding);
+  if (options.require_auth) {
+    std::string list;
+    for (const std::string& method : *options.require_auth) list += (list.empty() ? "" : ",") + method;
+    keywords.emplace_back("require_auth", list);
+  }
+  return keywords;
+}
+
 /// The settings of every session, as libpq's `options`.
-std::string session_settings(const PoolOptions& options, bool restricted) {
-  std::string settings;
+std::string session_settings(const PoolOptions& options, bool restricted, std::string settings) {
   const auto add = [&](const std::string& setting) { settings += (settings.empty() ? "-c " : " -c ") + setting; };
   if (restricted) add("default_transaction_read_only=on");
   if (options.statement_timeout.count() > 0) add("statement_timeout=" + std::to_string(options.statement_timeout.count()));
@@ -232,39 +332,29 @@ Expected<std::vector<HostAddress>> parse_hosts(const std::vector<std::string>& n
 }
 
 Expected<PoolConfig> make_config(const std::optional<std::string>& url, PoolOptions options) {
-  UrlParts parts;
+  auto read = read_environment();
+  if (!read.ok()) return Fail(std::move(read).error());
+  Given given = std::move(read).value();
   if (url) {
-    auto read = read_url(*url);
-    if (!read.ok()) return Fail(std::move(read).error());
-    parts = std::move(read).value();
+    HDB_TRY(read_url(*url, given));
+    if (!options.hosts && given.host.empty() && !text_of(given.rest, "service").empty()) {
+      return refuse("With a service in the URL the hosts must be named; name the service in PGSERVICE to take them from it.");
+    }
   }
-  HDB_TRY(apply_url(parts, options));
-  auto hosts = read_hosts(parts, options);
+  HDB_TRY(apply(given, options));
+  auto hosts = read_hosts(given, options);
   if (!hosts.ok()) return Fail(std::move(hosts).error());
 
   PoolConfig config;
   config.hosts = std::move(hosts).value();
-  config.conninfo = std::move(parts.rest);
-  const std::pair<const char*, const std::optional<std::string>*> texts[] = {
-      {"user", &options.user},
-      {"password", &options.password},
-      {"dbname", &options.database},
-      {"application_name", &options.application_name},
-      {"sslrootcert", &options.ssl.root_cert},
-      {"sslcert", &options.ssl.cert},
-      {"sslkey", &options.ssl.key},
-      {"sslpassword", &options.ssl.key_password},
-      {"sslcrl", &options.ssl.crl},
-  };
-  for (const auto& [keyword, value] : texts) {
-    if (!*value) continue;
+  config.conninfo = std::move(given.rest);
+  for (const auto& [keyword, value] : keywords_of(options)) {
     // libpq reads C strings: a NUL would cut the value short without a word.
-    if ((*value)->find('\0') != std::string::npos) {
-      return refuse(std::string("The option for \"") + keyword + "\" holds a NUL character.");
+    if (value.find('\0') != std::string::npos) {
+      return refuse("The option for \"" + keyword + "\" holds a NUL character.");
     }
-    set(config.conninfo, keyword, **value);
+    set(config.conninfo, keyword, value);
   }
-  if (options.ssl.mode) set(config.conninfo, "sslmode", ssl_mode_text(*options.ssl.mode));
   // Every keyword that libpq would take from its environment and that decides behaviour is said.
   set(config.conninfo, "client_encoding", "UTF8");
   set(config.conninfo, "target_session_attrs", "any");
@@ -279,8 +369,15 @@ Expected<PoolConfig> make_config(const std::optional<std::string>& url, PoolOpti
                                     [&, name = keyword](const auto& pair) { return pair.first == name; });
     if (!is_set) config.conninfo.emplace_back(keyword, value);
   }
-  config.restricted_options = session_settings(options, true);
-  config.unrestricted_options = session_settings(options, false);
+  HDB_TRY(pq::check_conninfo(config.conninfo));
+  config.restricted_options = session_settings(options, true, given.settings);
+  config.unrestricted_options = session_settings(options, false, given.settings);
+  if (options.asks_for_password) {
+    std::erase_if(config.conninfo, [](const auto& pair) { return pair.first == "password"; });
+    const std::string user = text_of(config.conninfo, "user");
+    const std::string database = text_of(config.conninfo, "dbname");
+    config.passwords = std::make_shared<PasswordSource>(user, database.empty() ? user : database);
+  }
   options.password.reset();  // it lives in the conninfo only
   options.min_idle = std::min(options.min_idle, options.pool_size);
   config.options = std::move(options);

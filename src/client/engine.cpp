@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 #include <random>
+#include <system_error>
 #include <thread>
 
 namespace hdb {
@@ -28,18 +29,29 @@ std::string random_prefix() {
 
 }  // namespace
 
-std::shared_ptr<Engine> Engine::acquire() {
+Expected<std::shared_ptr<Engine>> Engine::acquire() {
   const std::lock_guard lock(g_mutex);
   if (auto running = g_engine.lock()) return running;
+  std::unique_ptr<Engine> made;
+  std::error_code problem = std::make_error_code(std::errc::resource_unavailable_try_again);
+  try {
+    made.reset(new Engine());
+  } catch (const std::system_error& error) {
+    problem = error.code();
+  }
+  if (!made || !made->loop_.start()) {
+    Error error = Error::make(ErrorKind::kConnect, "The I/O thread could not be started: " + problem.message() + ".");
+    error.code = problem == std::errc::too_many_files_open ? "EMFILE" : "EAGAIN";
+    return Fail(std::move(error));
+  }
   // A transaction that nobody waits for any more is let go on the I/O thread, which cannot wait for itself.
-  std::shared_ptr<Engine> started(new Engine(), [](Engine* engine) {
+  std::shared_ptr<Engine> started(made.release(), [](Engine* engine) {
     if (engine->loop_.is_own_thread()) {
       std::thread([engine] { delete engine; }).detach();
     } else {
       delete engine;
     }
   });
-  started->loop_.start();
   g_engine = started;
   return started;
 }

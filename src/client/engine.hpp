@@ -53,8 +53,9 @@ class Engine {
     std::unordered_map<PoolId, Home> pools_;
   };
 
-  /// The running engine, or a new one. The last one that lets go of it ends the thread.
-  static std::shared_ptr<Engine> acquire();
+  /// The running engine, or a new one. The last one that lets go of it ends the thread. Fails where the system has no
+  /// descriptor or thread left.
+  static Expected<std::shared_ptr<Engine>> acquire();
   ~Engine();
 
   /// Runs `task(io)` on the I/O thread.

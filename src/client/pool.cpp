@@ -53,8 +53,10 @@ Pool::~Pool() {
 Expected<std::shared_ptr<Pool>> Pool::create(std::optional<std::string> url, PoolOptions options) {
   auto config = make_config(url, std::move(options));
   if (!config.ok()) return Fail(std::move(config).error());
+  auto engine = Engine::acquire();
+  if (!engine.ok()) return Fail(std::move(engine).error());
   auto impl = std::make_unique<Impl>();
-  impl->engine = Engine::acquire();
+  impl->engine = std::move(engine).value();
   impl->id = impl->engine->new_id();
   impl->options = config->options;
   if (impl->options.port) impl->default_port = static_cast<std::uint16_t>(*impl->options.port);
@@ -256,6 +258,23 @@ void Pool::pause(milliseconds delay, Completion<Unit> done) {
     } else {
       done.resolve({});
     }
+  });
+}
+
+void Pool::provide_password(Callback<std::uint32_t, PasswordTarget> ask) {
+  impl_->engine->post([id = impl_->id, ask = std::move(ask)](Engine::Io& io) mutable {
+    if (PoolCore* pool = io.pool(id); pool != nullptr && pool->passwords() != nullptr) pool->passwords()->provide(std::move(ask));
+  });
+}
+
+void Pool::answer_password(std::uint32_t number, std::optional<std::string> password, std::optional<std::string> problem) {
+  Error failed = Error::make(ErrorKind::kConnect, "The function `password` failed: " + problem.value_or("it gave nothing") + ".");
+  failed.code = "EAUTH";
+  Expected<std::string> answer = Fail(std::move(failed));
+  if (password) answer = *std::move(password);
+  impl_->engine->post([id = impl_->id, number, answer = std::move(answer)](Engine::Io& io) mutable {
+    PoolCore* pool = io.pool(id);
+    if (pool != nullptr && pool->passwords() != nullptr) pool->passwords()->answer(number, pool->loop().now(), std::move(answer));
   });
 }
 

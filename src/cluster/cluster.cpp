@@ -37,6 +37,7 @@ class Cluster::Probe final : private ConnectionOwner {
       ConnectionConfig made;
       made.host = host_;
       made.conninfo = config.conninfo;
+      made.passwords = config.passwords;
       made.statement_cache_size = 0;
       made.connect_timeout = config.probe_timeout;
       made.suspect_after = std::chrono::hours(24 * 365);
@@ -129,7 +130,7 @@ class Cluster::Probe final : private ConnectionOwner {
 };
 
 bool is_refusal(const Error& error) {
-  static constexpr std::string_view kCodes[] = {"28P01", "28000", "3D000", "42501", "ETLS"};
+  static constexpr std::string_view kCodes[] = {"28P01", "28000", "3D000", "42501", "ETLS", "EAUTH"};
   return std::find(std::begin(kCodes), std::end(kCodes), error.code) != std::end(kCodes);
 }
 

@@ -93,6 +93,10 @@ bool Topology::is_split() const {
   return std::any_of(hosts.begin(), hosts.end(), [](const Host& host) { return host.split; });
 }
 
+bool is_shortage(const std::string& code) {
+  return code == "53300" || code == "EMFILE" || code == "ENFILE" || code == "ENOMEM";
+}
+
 Topology make_topology(const std::vector<HostAddress>& hosts) {
   Topology topology;
   for (const HostAddress& address : hosts) {
@@ -147,7 +151,7 @@ Topology reduce(const Topology& before, const TopologyEvent& event) {
       host.reason = event.reason;
       host.code = event.code;
       host.is_refusal = false;
-      if (event.code == "53300") break;  // a full server answers: it is what it was
+      if (is_shortage(event.code)) break;  // the host is what it was
       ++host.failures;
       host.was_lost = true;
       host.returned_at.reset();

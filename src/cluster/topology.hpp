@@ -79,6 +79,9 @@ struct TopologyEvent {
 /// How many silent probes make a host down.
 inline constexpr std::uint32_t kFailuresUntilDown = 2;
 
+/// A failure that says nothing of the host: it is full, or we are (descriptors, memory).
+bool is_shortage(const std::string& code);
+
 Topology make_topology(const std::vector<HostAddress>& hosts);
 Topology reduce(const Topology& before, const TopologyEvent& event);
 /// Another list of hosts: what is known of those that stay is kept.

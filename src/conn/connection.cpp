@@ -34,20 +34,54 @@ void Connection::move(ConnectionEvent event) {
 void Connection::dial() {
   dialled_at_ = loop_.now();
   timer_.arm(after(dialled_at_, config_.connect_timeout));
+  if (config_.passwords) {
+    log_in();
+  } else {
+    start_dialer();
+  }
+}
+
+void Connection::log_in() {
+  config_.passwords->get(config_.host, loop_.now(), config_.connect_timeout,
+                         [this, alive = alive_](Expected<std::string> password) {
+                           if (!*alive || state_ != ConnectionState::kDialing) return;
+                           if (!password.ok()) {
+                             shut(std::move(password).error());
+                             return;
+                           }
+                           password_ = std::move(password).value();
+                           start_dialer();
+                         });
+}
+
+void Connection::start_dialer() {
   dialer_ = std::make_unique<Dialer>(loop_, factory_, [this](Dialer::Result result) { on_dial_ended(std::move(result)); });
-  dialer_->start(config_.host, config_.conninfo);
+  pq::Conninfo conninfo = config_.conninfo;
+  if (config_.passwords) conninfo.emplace_back("password", password_);
+  dialer_->start(config_.host, std::move(conninfo));
 }
 
 void Connection::on_dial_ended(Dialer::Result result) {
   // Its losers are closed at the end of the turn: one of them may be calling us.
   loop_.defer([dialer = std::shared_ptr<Dialer>(std::move(dialer_))] {});
   if (state_ != ConnectionState::kDialing) return;
+  const std::string password = std::exchange(password_, {});
   if (!result.session) {
+    const bool is_refused = result.loss.sqlstate == "28P01" || result.loss.sqlstate == "28000";
+    if (config_.passwords && is_refused) {
+      config_.passwords->refused(config_.host, password);
+      // It may have been replaced meanwhile.
+      if (!std::exchange(asked_again_, true)) {
+        log_in();
+        return;
+      }
+    }
     on_lost(std::move(result.loss));
     return;
   }
   session_ = std::move(result.session);
   session_->set_handler(*this);
+  session_->limit_answers(config_.most_answered);
   move(ConnectionEvent::kDialled);
   verify();
 }
@@ -799,8 +833,14 @@ void Connection::wake_by(TimePoint due) {
 void Connection::on_timer() {
   const TimePoint now = loop_.now();
   if (!is_accepted_) {
-    shut(Error::make(ErrorKind::kConnect, "No answer from " + host().text() + " within the connect timeout (" +
-                                              std::to_string(config_.connect_timeout.count()) + " ms)."));
+    const std::string limit = " within the connect timeout (" + std::to_string(config_.connect_timeout.count()) + " ms).";
+    if (state_ == ConnectionState::kDialing && !dialer_) {
+      Error error = Error::make(ErrorKind::kConnect, "The function `password` gave no answer for " + host().text() + limit);
+      error.code = "EAUTH";
+      shut(std::move(error));
+    } else {
+      shut(Error::make(ErrorKind::kConnect, "No answer from " + host().text() + limit));
+    }
     return;
   }
   if (now >= cancel_until_) {
@@ -892,6 +932,7 @@ void Connection::on_lost(pq::Loss loss) {
                                           : "Could not connect to " + host().text() + ": ") +
                                 loss.message + ".");
   error.code = loss.sqlstate.empty() ? loss.code : loss.sqlstate;
+  if (error.code == "ERR_RESULT") error.kind = ErrorKind::kResult;
   shut(std::move(error));
 }
 
@@ -920,6 +961,8 @@ void Connection::shut(Error why) {
     if (!flight->request) continue;
     Request& request = *flight->request;
     Error error = why;
+    // Only the one that is being answered has too large an answer.
+    if (why.kind == ErrorKind::kResult) why.kind = ErrorKind::kConnectionLost;
     if (flight->error && !ends_session(*flight->error)) {
       // The server had answered before the session went.
       error = error_of(*flight);

@@ -14,6 +14,7 @@
 #include "conn/dialer.hpp"
 #include "conn/fence.hpp"
 #include "conn/host_facts.hpp"
+#include "conn/password_source.hpp"
 #include "conn/request.hpp"
 #include "conn/statement_cache.hpp"
 #include "conn/statement_info.hpp"
@@ -25,12 +26,14 @@ namespace hdb {
 struct ConnectionConfig {
   HostAddress host;
   pq::Conninfo conninfo;          // everything but host, hostaddr and port
+  std::shared_ptr<PasswordSource> passwords;  // null: the password, if there is one, is in the conninfo
   bool restricted = false;        // its session sets default_transaction_read_only = on
   std::size_t statement_cache_size = 256;
   std::string name_prefix;        // of prepared names
   milliseconds connect_timeout{2000};
   milliseconds cancel_timeout{2000};
   milliseconds suspect_after{1000};
+  std::uint64_t most_answered = UINT64_MAX;   // bytes of one answer
 };
 
 class Connection;
@@ -128,6 +131,8 @@ class Connection final : private pq::SessionHandler {
   void on_lost(pq::Loss loss) override;
 
   void move(ConnectionEvent event);
+  void log_in();
+  void start_dialer();
   void on_dial_ended(Dialer::Result result);
   void verify();
   void on_verification(Expected<Reply> reply);
@@ -179,6 +184,8 @@ class Connection final : private pq::SessionHandler {
 
   ConnectionState state_ = ConnectionState::kDialing;
   std::unique_ptr<Dialer> dialer_;
+  std::string password_;          // from `passwords`, while it is being used
+  bool asked_again_ = false;      // for a password, after a refusal
   std::unique_ptr<pq::Session> session_;
   StatementCache cache_;
   std::deque<std::unique_ptr<Flight>> queue_;

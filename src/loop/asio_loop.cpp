@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstring>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "base/assert.hpp"
@@ -167,11 +168,17 @@ AsioLoop::AsioLoop() : impl_(std::make_unique<Impl>(coalescer())) {
 
 AsioLoop::~AsioLoop() { HDB_CHECK(!impl_->thread.joinable()); }
 
-void AsioLoop::start() {
-  impl_->thread = std::thread([impl = impl_.get()] { impl->run(); });
+bool AsioLoop::start() {
+  try {
+    impl_->thread = std::thread([impl = impl_.get()] { impl->run(); });
+  } catch (const std::system_error&) {
+    return false;
+  }
+  return true;
 }
 
 void AsioLoop::stop(Task last) {
+  if (!impl_->thread.joinable()) return;  // it never ran
   post(Task([impl = impl_.get(), work = std::move(last)]() mutable {
     work();
     impl->end_turn();
@@ -197,6 +204,7 @@ void AsioLoop::defer(Task task) { impl_->deferred.push_back(std::move(task)); }
 
 void AsioLoop::resolve(std::string name, std::function<void(Resolved)> done) {
   auto resolved = std::make_shared<Resolved>();
+  resolved->error = "the system has no thread left";
   offload([name = std::move(name), resolved] { *resolved = resolve_now(name); },
           [resolved, done = std::move(done)] { done(std::move(*resolved)); });
 }
@@ -204,10 +212,16 @@ void AsioLoop::resolve(std::string name, std::function<void(Resolved)> done) {
 void AsioLoop::offload(Task work, Task done) {
   // A thread of its own for each: getaddrinfo and a blocking cancel may hang for minutes, and one
   // that hangs must not hold up the others. Both are rare, and the pacing of connects bounds them.
-  std::thread([work = std::move(work), done = std::move(done), mailbox = impl_->mailbox]() mutable {
-    work();
-    mailbox->post(std::move(done));
-  }).detach();
+  auto both = std::make_shared<std::pair<Task, Task>>(std::move(work), std::move(done));
+  try {
+    std::thread([both, mailbox = impl_->mailbox] {
+      both->first();
+      both->first = Task();
+      mailbox->post(std::move(both->second));
+    }).detach();
+  } catch (const std::system_error&) {
+    post(std::move(both->second));
+  }
 }
 
 void AsioLoop::post(Task task) { impl_->mailbox->post(std::move(task)); }

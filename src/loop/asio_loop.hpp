@@ -13,8 +13,8 @@ class AsioLoop final : public Loop {
   AsioLoop();
   ~AsioLoop() override;
 
-  /// Starts the thread.
-  void start();
+  /// Starts the thread; false where the system has none left.
+  [[nodiscard]] bool start();
   /// Runs `last` on the loop, then ends the thread and waits for it. Helper threads that are stuck in
   /// a blocking call are left behind: they hold nothing of the loop.
   void stop(Task last);

@@ -182,10 +182,15 @@ PoolCore::~PoolCore() {
   if (state_ != PoolState::kClosed) close_everything(pool_closed_error());
 }
 
+MonitorConfig PoolCore::monitor_config() const {
+  return {.conninfo = config_.conninfo,
+          .passwords = config_.passwords,
+          .interval = config_.options.monitor_interval,
+          .probe_timeout = config_.options.connect_timeout};
+}
+
 void PoolCore::start() {
-  cluster_->join(*this, {.conninfo = config_.conninfo,
-                        .interval = config_.options.monitor_interval,
-                        .probe_timeout = config_.options.connect_timeout});
+  cluster_->join(*this, monitor_config());
   look_after_sessions();
 }
 
@@ -228,9 +233,7 @@ void PoolCore::move_to(Cluster& cluster, const std::vector<HostAddress>& hosts) 
   on_topology(cluster_->topology(), {});
   // The sessions that were closed refer to their hosts until the end of the turn.
   loop_.defer([gone = std::make_shared<std::vector<std::unique_ptr<HostPool>>>(std::move(before))] {});
-  cluster_->join(*this, {.conninfo = config_.conninfo,
-                         .interval = config_.options.monitor_interval,
-                         .probe_timeout = config_.options.connect_timeout});
+  cluster_->join(*this, monitor_config());
   demand();
 }
 
@@ -635,12 +638,14 @@ void PoolCore::dial(HostPool& host, bool restricted, Place place) {
   made.conninfo = config_.conninfo;
   const std::string& settings = restricted ? config_.restricted_options : config_.unrestricted_options;
   if (!settings.empty()) made.conninfo.emplace_back("options", settings);
+  made.passwords = config_.passwords;
   made.restricted = restricted;
   made.statement_cache_size = static_cast<std::size_t>(config_.options.statement_cache_size);
   made.name_prefix = config_.name_prefix;
   made.connect_timeout = config_.options.connect_timeout;
   made.cancel_timeout = config_.options.cancel_timeout;
   made.suspect_after = config_.options.suspect_after;
+  made.most_answered = static_cast<std::uint64_t>(config_.options.max_result_bytes);
   PooledSession& session = host.add(*this, place, [&](ConnectionOwner& owner) {
     return std::make_unique<Connection>(loop_, factory_, catalog_, std::move(made), owner);
   });
@@ -797,8 +802,7 @@ void PoolCore::on_closed(PooledSession& session, const Error& why, bool was_open
     if (is_refusal(why)) {
       host.refusal = why;
       host.pacer.hold_until(now + kRefusalPause);
-    } else if (why.code != "53300") {
-      // A full server answers: it is not down.
+    } else if (!is_shortage(why.code)) {
       cluster_->learn(failure_event(host.address, why, now));
     }
     demand();

@@ -34,6 +34,7 @@ struct PoolConfig {
   pq::Conninfo conninfo;             // of every session
   std::string restricted_options;    // libpq's `options` for sessions of the read modes
   std::string unrestricted_options;  // and for all others
+  std::shared_ptr<PasswordSource> passwords;  // null: the password, if there is one, is in the conninfo
   PoolOptions options;
   std::string name_prefix;           // of prepared statements
   std::uint64_t seed = 0;            // of the jitter
@@ -91,6 +92,7 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
 
   void listen(Callback<ClusterEvent> listener) { listener_ = std::move(listener); }
   const PoolOptions& options() const { return config_.options; }
+  PasswordSource* passwords() { return config_.passwords.get(); }
   Loop& loop() { return loop_; }
   Cluster& cluster() { return *cluster_; }
   bool is_closed() const { return state_ == PoolState::kClosed; }
@@ -130,6 +132,7 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
   PooledSession* shared_session(Claim& claim);
   void feed(PooledSession& session);
 
+  MonitorConfig monitor_config() const;
   void demand();
   void demand_for(Mode mode, std::size_t wanted);
   void keep_warm();

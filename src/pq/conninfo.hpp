@@ -13,7 +13,10 @@ namespace hdb::pq {
 /// may hold a password.
 Expected<Conninfo> parse_conninfo(const std::string& text);
 
-/// Does the libpq in use know this keyword?
-bool is_keyword(const std::string& name);
+/// What libpq would take from its environment by itself: PG… variables, and the service that PGSERVICE names.
+Expected<Conninfo> read_environment();
+
+/// Would this libpq connect with these? Nothing leaves the process.
+Expected<Unit> check_conninfo(const Conninfo& conninfo);
 
 }  // namespace hdb::pq

@@ -1,8 +1,10 @@
 #include "pq/libpq_session.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/assert.hpp"
+#include "loop/bytes_received.hpp"
 #include "pq/server_report.hpp"
 
 #if !defined(LIBPQ_HAS_PIPELINING)
@@ -11,6 +13,20 @@
 
 namespace hdb::pq {
 
+namespace {
+
+/// What a server may send before the session is open, and to an open one that has asked for nothing.
+constexpr std::uint64_t kMostUnasked = 1 << 20;
+/// How often a socket is read before its bytes are counted: most answers are there by then.
+constexpr unsigned kReadsBetweenCounts = 64;
+/// Logins to one host that compute for nobody, and since when, before the host gets no further ones.
+constexpr std::ptrdiff_t kMostAbandoned = 2;
+constexpr milliseconds kReasonable{1000};
+
+void ignore_notice(void*, const PGresult*) {}
+
+}  // namespace
+
 // ---------------------------------------------------------------------------------------- dialling
 
 void LibpqSession::dial(const Conninfo& conninfo) {
@@ -18,12 +34,21 @@ void LibpqSession::dial(const Conninfo& conninfo) {
   std::vector<const char*> keywords;
   std::vector<const char*> values;
   for (const auto& [keyword, value] : conninfo) {
+    if (keyword == "host") dialled_ = value + dialled_;
+    if (keyword == "port") dialled_ += ":" + value;
     keywords.push_back(keyword.c_str());
     values.push_back(value.c_str());
   }
   keywords.push_back(nullptr);
   values.push_back(nullptr);
 
+  if (is_futile()) {
+    lose({.message = "earlier logins, which nobody waits for any more, are still being computed: the server asks for an "
+                     "unreasonable number of SCRAM iterations",
+          .sqlstate = {},
+          .code = "EAUTH"});
+    return;
+  }
   conn_ = PQconnectStartParams(keywords.data(), values.data(), 0);
   if (conn_ == nullptr) {
     lose({.message = "libpq is out of memory", .sqlstate = {}, .code = "ENOMEM"});
@@ -32,7 +57,7 @@ void LibpqSession::dial(const Conninfo& conninfo) {
   // Only with verbose messages, and only when set before the first poll, does the SQLSTATE of a
   // refused connection stand in libpq's text.
   PQsetErrorVerbosity(conn_, PQERRORS_VERBOSE);
-  PQsetNoticeReceiver(conn_, &LibpqSession::on_libpq_notice, this);
+  PQsetNoticeReceiver(conn_, &ignore_notice, nullptr);
   if (PQstatus(conn_) == CONNECTION_BAD) {
     lose();
     return;
@@ -43,7 +68,38 @@ void LibpqSession::dial(const Conninfo& conninfo) {
 }
 
 void LibpqSession::poll_dial() {
-  switch (PQconnectPoll(conn_)) {
+  // libpq may close the socket in here and open another one, of the same number, to try again with TLS or without.
+  watch_.reset();
+  if (bytes_received(PQsocket(conn_)) > kMostUnasked) {
+    lose({.message = "the server sent more than 1 MB before the session was open", .sqlstate = {}, .code = "EPROTO"});
+    return;
+  }
+  // The poll that reads a SCRAM challenge computes the answer, with as many iterations as the server says.
+  if (PQstatus(conn_) == CONNECTION_AWAITING_RESPONSE) {
+    poll_elsewhere();
+  } else {
+    on_polled(PQconnectPoll(conn_));
+  }
+}
+
+void LibpqSession::poll_elsewhere() {
+  login_ = std::make_shared<Login>(conn_);
+  login_->since = loop_.now();
+  loop_.offload([login = login_] { login->status = PQconnectPoll(login->conn); },
+                [this, login = login_, alive = alive_, abandoned = abandoned_, host = dialled_] {
+                  if (!*alive) {
+                    const auto [first, last] = abandoned->equal_range(host);
+                    abandoned->erase(std::find_if(first, last, [&](const auto& entry) { return entry.second == login->since; }));
+                    return;
+                  }
+                  login_.reset();
+                  login->conn = nullptr;  // it is ours again
+                  on_polled(login->status);
+                });
+}
+
+void LibpqSession::on_polled(PostgresPollingStatusType status) {
+  switch (status) {
     case PGRES_POLLING_READING:
       watch_socket();
       watch_->want_read();
@@ -65,17 +121,13 @@ void LibpqSession::poll_dial() {
     return;
   }
   PQsetErrorVerbosity(conn_, PQERRORS_DEFAULT);
+  PQsetNoticeReceiver(conn_, &LibpqSession::on_libpq_notice, this);
   watch_->want_read();
   handler_->on_dialled();
 }
 
 void LibpqSession::watch_socket() {
-  // libpq closes and reopens the socket when it tries again without TLS: watch the one that is.
-  const int socket = PQsocket(conn_);
-  if (watch_ && socket == watched_socket_) return;
-  watch_.reset();
-  watched_socket_ = socket;
-  watch_ = loop_.watch(socket, [this](bool readable, bool writable) { on_ready(readable, writable); });
+  watch_ = loop_.watch(PQsocket(conn_), [this](bool readable, bool writable) { on_ready(readable, writable); });
 }
 
 // ----------------------------------------------------------------------------------------- sending
@@ -196,6 +248,7 @@ void LibpqSession::on_ready(bool readable, bool writable) {
   }
   const std::shared_ptr<bool> alive = alive_;
   if (readable) {
+    if (++reads_ % kReadsBetweenCounts == 0 && is_flooded()) return;
     if (PQconsumeInput(conn_) != 1) {
       // What the server said before it closed (57P01 and the like) is still in the buffer.
       read_responses();
@@ -207,6 +260,27 @@ void LibpqSession::on_ready(bool readable, bool writable) {
     watch_->want_read();
   }
   if (writable || !flushed_) flush();
+}
+
+/// Such a login cannot be ended from outside: the host is not to get a core for each that is tried.
+bool LibpqSession::is_futile() const {
+  const auto [first, last] = abandoned_->equal_range(dialled_);
+  const TimePoint long_ago = loop_.now() - kReasonable;
+  return std::count_if(first, last, [&](const auto& entry) { return entry.second < long_ago; }) >= kMostAbandoned;
+}
+
+/// Memory is the server's to fill, up to a limit.
+bool LibpqSession::is_flooded() {
+  const std::uint64_t received = bytes_received(PQsocket(conn_));
+  if (reads_ == kReadsBetweenCounts) received_before_ = received;
+  const bool is_asked = !expected_.empty();
+  const std::uint64_t most = is_asked ? most_answered_ : kMostUnasked;
+  if (received - received_before_ <= most) return false;
+  lose({.message = is_asked ? "the answer has more than " + std::to_string(most) + " bytes (maxResultBytes)"
+                            : std::string("the server sent more than 1 MB that nobody asked for"),
+        .sqlstate = {},
+        .code = is_asked ? "ERR_RESULT" : "EPROTO"});
+  return true;
 }
 
 void LibpqSession::read_responses() {
@@ -226,6 +300,7 @@ void LibpqSession::read_responses() {
     std::string channel = notify->relname;
     std::string payload = notify->extra;
     PQfreemem(notify);
+    reads_ = 0;
     handler_->on_notification(std::move(channel), std::move(payload));
     if (!*alive) return;
   }
@@ -247,6 +322,7 @@ bool LibpqSession::read_one() {
     }
     return true;
   }
+  reads_ = 0;
   const ExecStatusType status = PQresultStatus(result.get());
   if (status == PGRES_PIPELINE_SYNC) {
     if (expected.kind != Expect::kSync) {
@@ -343,7 +419,13 @@ void LibpqSession::close() {
   lost_ = true;
   watch_.reset();
   handler_ = nullptr;
-  if (conn_ != nullptr) PQfinish(std::exchange(conn_, nullptr));
+  PGconn* const conn = std::exchange(conn_, nullptr);
+  if (login_) {
+    abandoned_->emplace(dialled_, login_->since);
+    login_.reset();  // the helper thread ends it
+  } else if (conn != nullptr) {
+    PQfinish(conn);
+  }
 }
 
 std::string_view LibpqSession::parameter(const char* name) const {
@@ -371,17 +453,16 @@ int LibpqSession::backend_pid() const { return conn_ != nullptr ? PQbackendPID(c
 bool LibpqSession::uses_tls() const { return conn_ != nullptr && PQsslInUse(conn_) != 0; }
 
 void LibpqSession::cancel(std::function<void(std::string)> done) {
-  PGcancel* handle = conn_ != nullptr ? PQgetCancel(conn_) : nullptr;
-  if (handle == nullptr) {
+  const std::shared_ptr<PGcancel> handle(conn_ != nullptr ? PQgetCancel(conn_) : nullptr, &PQfreeCancel);
+  if (!handle) {
     loop_.defer([done = std::move(done)] { done("there is no connection to cancel"); });
     return;
   }
-  auto error = std::make_shared<std::string>();
+  auto error = std::make_shared<std::string>("the system has no thread left");
   loop_.offload(
       [handle, error] {
         char text[256] = "";
-        if (PQcancel(handle, text, sizeof text) != 1) *error = tidy(text);
-        PQfreeCancel(handle);
+        *error = PQcancel(handle.get(), text, sizeof text) == 1 ? std::string() : tidy(text);
       },
       [error, done = std::move(done)] { done(*error); });
 }

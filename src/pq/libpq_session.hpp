@@ -5,22 +5,32 @@
 
 #include <libpq-fe.h>
 
+#include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
+#include <string>
+#include <utility>
 
+#include "base/clock.hpp"
 #include "loop/loop.hpp"
 #include "pq/cells.hpp"
 #include "pq/session.hpp"
 
 namespace hdb::pq {
 
+/// Logins that nobody waits for any more and that still compute on their helper threads: since when, by host and port.
+using AbandonedLogins = std::multimap<std::string, TimePoint>;
+
 class LibpqSession final : public Session {
  public:
-  LibpqSession(Loop& loop, Slab& slab) : loop_(loop), slab_(slab) {}
+  LibpqSession(Loop& loop, Slab& slab, std::shared_ptr<AbandonedLogins> abandoned)
+      : loop_(loop), slab_(slab), abandoned_(std::move(abandoned)) {}
   ~LibpqSession() override { close(); }
 
   void set_handler(SessionHandler& handler) override { handler_ = &handler; }
   void dial(const Conninfo& conninfo) override;
+  void limit_answers(std::uint64_t bytes) override { most_answered_ = bytes; }
 
   bool send_prepare(const std::string& name, const std::string& sql, const std::vector<Oid>& types) override;
   bool send_describe(const std::string& name) override;
@@ -52,7 +62,22 @@ class LibpqSession final : public Session {
     bool in_parts = false;
   };
 
+  /// A PGconn on a helper thread: whoever holds it last ends it.
+  struct Login {
+    explicit Login(PGconn* lent) : conn(lent) {}
+    ~Login() { PQfinish(conn); }
+    Login(const Login&) = delete;
+    Login& operator=(const Login&) = delete;
+    PGconn* conn;
+    TimePoint since{};
+    PostgresPollingStatusType status = PGRES_POLLING_FAILED;
+  };
+
   void poll_dial();
+  void poll_elsewhere();
+  void on_polled(PostgresPollingStatusType status);
+  bool is_futile() const;
+  bool is_flooded();
   void watch_socket();
   void on_ready(bool readable, bool writable);
   void read_responses();
@@ -70,7 +95,6 @@ class LibpqSession final : public Session {
   SessionHandler* handler_ = nullptr;
   PGconn* conn_ = nullptr;
   std::unique_ptr<SocketWatch> watch_;
-  int watched_socket_ = -1;
   bool dialling_ = false;
   /// What is more than 64 KiB libpq sends by itself.
   static constexpr std::size_t kSafelyKept = 32 * 1024;
@@ -86,17 +110,24 @@ class LibpqSession final : public Session {
   bool answered_ = false;         // the front of expected_ has its result; its terminator is still to come
   std::string last_fatal_;        // what a FATAL notice said before the end of the stream
   std::string last_fatal_sqlstate_;
+  std::shared_ptr<AbandonedLogins> abandoned_;
+  std::string dialled_;           // host and port
+  std::shared_ptr<Login> login_;  // while a helper thread has the connection
+  std::uint64_t most_answered_ = UINT64_MAX;
+  std::uint64_t received_before_ = 0;  // when it was first looked at, in the answer that is coming in
+  unsigned reads_ = 0;                 // since the last answer
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 class LibpqSessionFactory final : public SessionFactory {
  public:
   explicit LibpqSessionFactory(Loop& loop) : loop_(loop) {}
-  std::unique_ptr<Session> make() override { return std::make_unique<LibpqSession>(loop_, slab_); }
+  std::unique_ptr<Session> make() override { return std::make_unique<LibpqSession>(loop_, slab_, abandoned_); }
 
  private:
   Loop& loop_;
   Slab slab_;
+  std::shared_ptr<AbandonedLogins> abandoned_ = std::make_shared<AbandonedLogins>();
 };
 
 }  // namespace hdb::pq

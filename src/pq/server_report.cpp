@@ -60,6 +60,20 @@ std::string node_code_for(std::string_view message) {
   };
   // strerror texts of glibc, musl and BSD; libpq hands on no errno.
   static constexpr std::array kKnown{
+      Known{"Too many open files", "EMFILE"},
+      Known{"Cannot allocate memory", "ENOMEM"},
+      Known{"out of memory", "ENOMEM"},
+      // What our own files or the peer's identity are about comes first: a file that is missing is no host that is down.
+      Known{"certificate", "ETLS"},
+      Known{"private key", "ETLS"},
+      Known{"sslmode", "ETLS"},
+      Known{"channel binding", "EAUTH"},
+      Known{"SCRAM", "EAUTH"},
+      Known{"SASL", "EAUTH"},
+      Known{"server signature", "EAUTH"},
+      Known{"authentication method", "EAUTH"},
+      Known{"authentication requirement", "EAUTH"},
+      Known{"no password supplied", "EAUTH"},
       Known{"Connection refused", "ECONNREFUSED"},
       Known{"Connection reset", "ECONNRESET"},
       Known{"Connection timed out", "ETIMEDOUT"},
@@ -69,11 +83,9 @@ std::string node_code_for(std::string_view message) {
       Known{"Host is unreachable", "EHOSTUNREACH"},
       Known{"Network is unreachable", "ENETUNREACH"},
       Known{"No such file or directory", "ENOENT"},
-      Known{"Too many open files", "EMFILE"},
       Known{"Broken pipe", "EPIPE"},
       Known{"server closed the connection", "ECONNRESET"},
       Known{"SSL SYSCALL error: EOF", "ECONNRESET"},
-      Known{"certificate", "ETLS"},
       Known{"SSL", "ETLS"},
   };
   for (const Known& known : kKnown) {

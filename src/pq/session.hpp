@@ -77,6 +77,8 @@ class Session {
 
   virtual void set_handler(SessionHandler& handler) = 0;
   virtual void dial(const Conninfo& conninfo) = 0;
+  /// An answer of more bytes is not waited for: the session is lost, with the code ERR_RESULT.
+  virtual void limit_answers(std::uint64_t bytes) = 0;
 
   // Each returns false when the session is broken; `on_lost` follows at the end of the turn.
   virtual bool send_prepare(const std::string& name, const std::string& sql, const std::vector<Oid>& types) = 0;

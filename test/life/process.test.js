@@ -1,6 +1,10 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { execFileSync } = require('node:child_process');
 const { startServer, stopServer, sessions, run } = require('./support/child.js');
 const { until } = require('../../lib/testing');
 
@@ -23,6 +27,63 @@ describe('a process that ends', function () {
     const { code, signal, output } = await run('exit.js', { args: ['throw'] });
     assert.deepEqual({ code, signal }, { code: 1, signal: null });
     assert.match(output, /Error: on purpose/);
+  });
+
+  it('by a signal ends at once, or after what it does about it', async () => {
+    const kill = (child) => child.stdout.once('data', () => child.kill('SIGTERM'));
+    const plain = await run('signal.js', { onStart: kill });
+    assert.deepEqual([plain.code, plain.signal], [null, 'SIGTERM']);
+    const graceful = await run('signal.js', { args: ['graceful'], onStart: kill });
+    assert.deepEqual(
+      { code: graceful.code, signal: graceful.signal, output: graceful.output },
+      { code: 3, signal: null, output: 'busy\nended\n' },
+    );
+  });
+
+  it('runs with 64 descriptors: what there is no room for waits, and then it works again', async () => {
+    const { code, signal, output } = await run('descriptors.js', { files: 64 });
+    assert.deepEqual(
+      { code, signal, output },
+      {
+        code: 0,
+        signal: null,
+        output: 'answered primary\nEMFILE\nConnectError EMFILE\ntyped\nand then it works again\n',
+      },
+    );
+  });
+
+  it('does not mind a wall clock that jumps', async function () {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'clock-'));
+    try {
+      const shim = path.join(folder, 'shim.so');
+      execFileSync('cc', [
+        '-shared',
+        '-fPIC',
+        '-o',
+        shim,
+        path.join(__dirname, 'support/clock_shim.c'),
+        '-ldl',
+      ]);
+      const { code, signal, output } = await run('clock.js', {
+        env: { LD_PRELOAD: shim, CLOCK_SHIM: path.join(folder, 'offset') },
+      });
+      const turn = '1 2\nTimeoutError true\n';
+      assert.deepEqual(
+        { code, signal, output },
+        {
+          code: 0,
+          signal: null,
+          output: `the clock jumped by 1 h\n${turn}the clock jumped by -2 h\n${turn}the clock jumped by 1 h\n${turn}nothing happened\n`,
+        },
+      );
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('has children, none of which gets a socket of it', async () => {
+    const { code, signal, output } = await run('cluster_module.js');
+    assert.deepEqual({ code, signal, output }, { code: 0, signal: null, output: '4 sessions\ntrue\n' });
   });
 
   it('need not end its pools, nor stop listening', async () => {

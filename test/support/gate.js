@@ -160,6 +160,12 @@ class Link {
     return this.#thaw !== null;
   }
 
+  /** Says something to the client that the server has not said. Resolves with whether it could be said. @param {Buffer} raw */
+  async inject(raw) {
+    await this.#write(this.#sockets.client, raw);
+    return !this.#closed.client && !this.#ended.client;
+  }
+
   /** Silence from here on: nothing is passed on, nothing is closed. */
   freeze() {
     this.#thaw ??= deferred();

@@ -35,17 +35,21 @@ async function sessions() {
 
 /**
  * @param {string} script
- * @param {{ args?: string[], node?: string[], deadlineMs?: number }} [options]
+ * @param {{ args?: string[], node?: string[], deadlineMs?: number, env?: Record<string, string>, files?: number,
+ *   onStart?: (child: import('node:child_process').ChildProcess) => void }} [options] files: most that may be open
  * @returns {Promise<{ code: number | null, signal: string | null, output: string, ms: number }>}
  */
-function run(script, { args = [], node = [], deadlineMs = 60_000 } = {}) {
+function run(script, { args = [], node = [], deadlineMs = 60_000, env = {}, files, onStart } = {}) {
   return new Promise((resolve, reject) => {
     const since = performance.now();
     const options = JSON.stringify(cluster.connectionOptions({ applicationName: 'life' }));
-    const child = spawn(process.execPath, [...node, path.join(__dirname, script), ...args], {
-      env: { ...process.env, LIFE_OPTIONS: options },
+    const command = [process.execPath, ...node, path.join(__dirname, script), ...args];
+    if (files !== undefined) command.unshift('sh', '-c', `ulimit -n ${files}; exec "$@"`, 'sh');
+    const child = spawn(command[0], command.slice(1), {
+      env: { ...process.env, ...env, LIFE_OPTIONS: options },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    onStart?.(child);
     let output = '';
     child.stdout.on('data', (chunk) => (output += chunk));
     child.stderr.on('data', (chunk) => (output += chunk));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
 #include <map>
 #include <optional>
 #include <string>
@@ -62,8 +63,9 @@ class ConfigTest : public ::testing::Test {
     return config.error().message;
   }
 
-  static constexpr const char* kNames[] = {"PGHOST",     "PGPORT",    "PGUSER",    "PGPASSWORD",
-                                           "PGDATABASE", "PGOPTIONS", "PGSERVICE", "PGTARGETSESSIONATTRS"};
+  static constexpr const char* kNames[] = {"PGHOST",     "PGPORT",    "PGUSER",        "PGPASSWORD",
+                                           "PGDATABASE", "PGOPTIONS", "PGSERVICE",     "PGTARGETSESSIONATTRS",
+                                           "PGHOSTADDR", "PGSSLMODE", "PGSERVICEFILE", "PGCONNECT_TIMEOUT"};
   std::map<std::string, std::optional<std::string>> before;
 };
 
@@ -250,6 +252,86 @@ TEST_F(ConfigTest, NoRefusalHoldsThePassword) {
                           "postgres://u:hunter2@a:1,b:2/db?port=1,2,3", "postgres://u:hunter2@a,a/db"}) {
     EXPECT_EQ(refusal(make_config(std::string(url), {})).find("hunter2"), std::string::npos) << url;
   }
+}
+
+TEST_F(ConfigTest, TheEnvironmentIsReadOnceAndComesLast) {
+  ::setenv("PGSSLMODE", "require", 1);
+  ::setenv("PGUSER", "env", 1);
+  ::setenv("PGTARGETSESSIONATTRS", "standby", 1);
+  ::setenv("PGCONNECT_TIMEOUT", "9", 1);
+  const auto config = make_config({}, hosts({"a"}));
+  EXPECT_EQ(value(config, "sslmode"), "require");
+  EXPECT_EQ(value(config, "user"), "env");
+  EXPECT_EQ(value(config, "target_session_attrs"), "any");
+  EXPECT_EQ(config->options.mode, Mode::kReadOnly);
+  EXPECT_EQ(config->options.connect_timeout, milliseconds(9000));
+  const auto url = make_config("postgres://u@a/db?sslmode=disable&target_session_attrs=any&connect_timeout=3", {});
+  EXPECT_EQ(value(url, "sslmode"), "disable");
+  EXPECT_EQ(value(url, "user"), "u");
+  EXPECT_EQ(url->options.mode, Mode::kAny);
+  EXPECT_EQ(url->options.connect_timeout, milliseconds(3000));
+  ::setenv("PGSSLMODE", "bogus", 1);
+  EXPECT_NE(refusal(make_config({}, hosts({"a"}))).find("sslmode"), std::string::npos);
+}
+
+TEST_F(ConfigTest, SettingsOfTheEnvironmentComeBeforeOurOwn) {
+  ::setenv("PGOPTIONS", "-c default_transaction_read_only=off -c geqo=off", 1);
+  const auto config = make_config({}, hosts({"a"}));
+  EXPECT_EQ(config->unrestricted_options, "-c default_transaction_read_only=off -c geqo=off");
+  EXPECT_EQ(config->restricted_options,
+            "-c default_transaction_read_only=off -c geqo=off -c default_transaction_read_only=on");
+  EXPECT_EQ(value(config, "options"), "(none)");
+}
+
+TEST_F(ConfigTest, AnAddressOfTheEnvironmentThatWouldOverruleTheHostsIsRefused) {
+  ::setenv("PGHOSTADDR", "127.0.0.1", 1);
+  EXPECT_NE(refusal(make_config({}, hosts({"a"}))).find("PGHOSTADDR"), std::string::npos);
+}
+
+TEST_F(ConfigTest, AServiceOfTheEnvironmentNamesHostsToo) {
+  const std::string file = ::testing::TempDir() + "hdb_service.conf";
+  std::ofstream(file) << "[shop]\nhost=s1,s2\nport=7001,7002\nuser=service\nsslmode=require\n";
+  ::setenv("PGSERVICEFILE", file.c_str(), 1);
+  ::setenv("PGSERVICE", "shop", 1);
+  const auto config = make_config({}, {});
+  EXPECT_EQ(host_texts(config), "s1:7001 s2:7002");
+  EXPECT_EQ(value(config, "user"), "service");
+  EXPECT_EQ(value(config, "sslmode"), "require");
+  ::setenv("PGSERVICE", "nothing", 1);
+  EXPECT_NE(refusal(make_config({}, {})).find("PGSERVICE"), std::string::npos);
+  ::unsetenv("PGSERVICE");
+  // In a URL it stands behind what the URL says and before the environment, and libpq reads it.
+  ::setenv("PGUSER", "env", 1);
+  EXPECT_NE(refusal(make_config("service=shop", {})).find("hosts must be named"), std::string::npos);
+  const auto named = make_config("service=shop host=h", {});
+  EXPECT_EQ(host_texts(named), "h:5432");
+  EXPECT_EQ(value(named, "service"), "shop");
+  EXPECT_EQ(value(named, "user"), "(none)");
+}
+
+TEST_F(ConfigTest, OptionsOfTlsAndLoginAreLibpqsKeywords) {
+  PoolOptions options = hosts({"a"});
+  options.ssl.crl_dir = "/crl";
+  options.ssl.sni = false;
+  options.ssl.min_version = TlsVersion::kTls12;
+  options.ssl.max_version = TlsVersion::kTls13;
+  options.channel_binding = ChannelBinding::kDisable;
+  const auto config = make_config({}, options);
+  EXPECT_EQ(value(config, "sslcrldir"), "/crl");
+  EXPECT_EQ(value(config, "sslsni"), "0");
+  EXPECT_EQ(value(config, "ssl_min_protocol_version"), "TLSv1.2");
+  EXPECT_EQ(value(config, "ssl_max_protocol_version"), "TLSv1.3");
+  EXPECT_EQ(value(config, "channel_binding"), "disable");
+}
+
+TEST_F(ConfigTest, APasswordThatIsAskedForStandsNowhere) {
+  ::setenv("PGPASSWORD", "hunter2", 1);
+  PoolOptions options = hosts({"a"});
+  options.asks_for_password = true;
+  const auto config = make_config("postgres://u:hunter2@a/db", options);
+  EXPECT_EQ(value(config, "password"), "(none)");
+  EXPECT_NE(config->passwords, nullptr);
+  EXPECT_EQ(make_config({}, hosts({"a"}))->passwords, nullptr);
 }
 
 TEST_F(ConfigTest, ABadPortOfTheEnvironmentIsRefusedByName) {

@@ -19,7 +19,7 @@ using std::chrono::seconds;
 
 class AsioLoopTest : public ::testing::Test {
  protected:
-  void SetUp() override { loop.start(); }
+  void SetUp() override { ASSERT_TRUE(loop.start()); }
   void TearDown() override {
     if (!stopped) stop([] {});
   }

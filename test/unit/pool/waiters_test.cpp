@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "gtest/gtest.h"
 #include "test/unit/support/fake_loop.hpp"
@@ -110,6 +111,18 @@ TEST_F(WaitersTest, AnAbortThatCrossesTheServiceDoesNothing) {
   EXPECT_EQ(take(), "a");
   loop.settle();
   EXPECT_EQ(expired, "");
+}
+
+TEST_F(WaitersTest, AHundredThousandAreAbortedWithoutBeingLookedFor) {
+  std::vector<CancelToken> tokens;
+  for (int i = 0; i < 100'000; ++i) {
+    tokens.push_back(CancelToken::make());
+    waiters.push(claim("a", 1000, tokens.back()), false);
+  }
+  for (auto token = tokens.rbegin(); token != tokens.rend(); ++token) token->cancel();
+  loop.settle();
+  EXPECT_TRUE(waiters.is_empty());
+  EXPECT_EQ(expired.size(), 200'000u);
 }
 
 TEST_F(WaitersTest, TheFirstOfSeveralModesIsTheOneThatHasWaitedLongest) {

@@ -41,6 +41,13 @@ TEST(NodeCodeFor, NamesWhatLibpqDescribes) {
   EXPECT_EQ(node_code_for("SSL SYSCALL error: EOF detected"), "ECONNRESET");
   EXPECT_EQ(node_code_for("SSL error: certificate verify failed"), "ETLS");
   EXPECT_EQ(node_code_for("server does not support SSL, but SSL was required"), "ETLS");
+  EXPECT_EQ(node_code_for("could not open certificate file \"x\": No such file or directory"), "ETLS");
+  EXPECT_EQ(node_code_for("private key file \"x\" has group or world access"), "ETLS");
+  EXPECT_EQ(node_code_for("weak sslmode \"prefer\" may not be used with sslnegotiation=direct"), "ETLS");
+  EXPECT_EQ(node_code_for("channel binding required, but SSL not in use"), "EAUTH");
+  EXPECT_EQ(node_code_for("incorrect server signature"), "EAUTH");
+  EXPECT_EQ(node_code_for("authentication method requirement \"none\" failed: server requested SASL"), "EAUTH");
+  EXPECT_EQ(node_code_for("fe_sendauth: no password supplied"), "EAUTH");
   EXPECT_EQ(node_code_for("something new"), "ECONNECT");
 }
 

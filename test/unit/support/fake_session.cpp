@@ -205,6 +205,7 @@ class FakeSession final : public pq::Session {
 
   void set_handler(pq::SessionHandler& handler) override { handler_ = &handler; }
   void dial(const pq::Conninfo& conninfo) override;
+  void limit_answers(std::uint64_t) override {}
 
   bool send_prepare(const std::string& name, const std::string& sql, const std::vector<Oid>&) override {
     return ask(

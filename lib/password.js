@@ -1,0 +1,35 @@
+// Passwords that a function gives. When it is asked, and for how long an answer is used, native code decides.
+'use strict';
+
+/** @typedef {(target: { host: string, port: number, user: string, database: string }) => unknown} Provider */
+
+/**
+ * @param {any} options of a pool
+ * @returns {{ provider: Provider | undefined, rest: any }} the function, if there is one, and what native code knows
+ */
+function takeProvider(options) {
+  if (typeof options?.password !== 'function') return { provider: undefined, rest: options };
+  const { password, ...rest } = options;
+  return { provider: password, rest: { ...rest, asksForPassword: true } };
+}
+
+/**
+ * Never rejects: what the function throws becomes the problem of the connect.
+ * @param {Provider} provider
+ * @param {any} target
+ * @returns {Promise<{ password?: string, problem?: string }>}
+ */
+async function passwordFrom(provider, target) {
+  try {
+    const password = await provider(target);
+    if (typeof password !== 'string')
+      return { problem: `it gave ${password === null ? 'null' : typeof password} instead of a string` };
+    if (password === '' || password.includes('\0'))
+      return { problem: 'it gave an empty string, or one with a NUL in it' };
+    return { password };
+  } catch (error) {
+    return { problem: String(/** @type {any} */ (error)?.message ?? error) };
+  }
+}
+
+module.exports = { takeProvider, passwordFrom };

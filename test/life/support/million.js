@@ -1,0 +1,80 @@
+'use strict';
+
+// Very many requests wait while the primary is away: `node million.js <how many>`. Told by messages of its parent.
+
+const { newPool } = require('./pool.js');
+
+const count = Number(process.argv[2]);
+const told = (word) =>
+  new Promise((resolve) => process.on('message', (message) => message === word && resolve(undefined)));
+const settledMemory = async () => {
+  for (let i = 0; i < 4; i += 1) {
+    global.gc();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return process.memoryUsage();
+};
+
+async function main() {
+  const pool = newPool({
+    poolSize: 2,
+    minIdle: 1,
+    acquireTimeoutMs: 3_600_000,
+    maxWaiting: 10_000_000,
+    maxWaitingBytes: 8 * 2 ** 30,
+    monitorIntervalMs: 200,
+  });
+  await pool.query('select 1');
+  const isGone = told('gone');
+  process.send('ready');
+  await isGone;
+
+  // One half waits until the primary is back, the other one's time passes before.
+  const order = [];
+  const outcomes = new Map();
+  const note = (what) => outcomes.set(what, (outcomes.get(what) ?? 0) + 1);
+  const before = await settledMemory();
+  const since = performance.now();
+  const waiting = [];
+  for (let i = 0; i < count; i += 1) {
+    const isPatient = i % 2 === 0;
+    const call = pool.query('select $1::int as i', [i], isPatient ? undefined : { timeoutMs: 60_000 });
+    waiting.push(
+      call.then(
+        ([row]) => order.push(row.i),
+        (error) => note(error.name),
+      ),
+    );
+    if (i % 10_000 === 0) await new Promise(setImmediate);
+  }
+  while (pool.status().waiting < count && outcomes.size === 0)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  const queued = performance.now() - since;
+  const after = await settledMemory();
+  const perRequest = (what) => Math.round((after[what] - before[what]) / count);
+  const ofJs = perRequest('heapUsed');
+  process.send({
+    waiting: pool.status().waiting,
+    queuedMs: Math.round(queued),
+    ofJs,
+    all: perRequest('rss'),
+  });
+
+  const isBack = told('back');
+  while ((outcomes.get('TimeoutError') ?? 0) < Math.floor(count / 2))
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  const late = Math.round(performance.now() - since - 60_000);
+  process.send({ timedOut: outcomes.get('TimeoutError'), late });
+  await isBack;
+  await Promise.all(waiting);
+  let isFifo = true;
+  // A session answers in order; two of them may overtake each other by what is in flight on them.
+  for (let i = 1, most = order[0]; i < order.length; most = Math.max(most, order[i]), i += 1) {
+    if (order[i] < most - 2 * 64) isFifo = false;
+  }
+  process.send({ answered: order.length, isFifo, outcomes: [...outcomes.keys()] });
+  await pool.end();
+  process.disconnect();
+}
+
+main();
