@@ -163,7 +163,8 @@ class Link {
   /** Says something to the client that the server has not said. Resolves with whether it could be said. @param {Buffer} raw */
   async inject(raw) {
     await this.#write(this.#sockets.client, raw);
-    return !this.#closed.client && !this.#ended.client;
+    await pause(0); // whoever floods must not keep the event loop from hearing that the client has gone
+    return !this.#cut && !this.#closed.client && !this.#ended.client;
   }
 
   /** Silence from here on: nothing is passed on, nothing is closed. */

@@ -17,6 +17,15 @@ const int32 = (...values) => {
   return bytes;
 };
 
+/** Messages without end, in pieces of some size. @param {(n: number) => Buffer} make */
+function* pieces(make) {
+  for (let n = 0; ;) {
+    const piece = [];
+    for (let size = 0; size < 65_536; size += piece.at(-1).length) piece.push(make(n++));
+    yield Buffer.concat(piece);
+  }
+}
+
 class Peer {
   #reader = new MessageReader('client');
   /** @type {import('./protocol').Message[]} */
@@ -71,10 +80,11 @@ class Peer {
     if (this.isOpen) this.socket.write(bytes);
   }
 
-  /** The same again and again, as fast as the client takes it, until it has gone. @param {(n: number) => Buffer} make */
+  /** Messages without end, as fast as the client takes them, until it has gone. @param {(n: number) => Buffer} make */
   async flood(make) {
-    for (let n = 0; this.isOpen; n += 1) {
-      if (this.socket.write(make(n))) continue;
+    for (const piece of pieces(make)) {
+      if (!this.isOpen) return;
+      if (this.socket.write(piece)) continue;
       await new Promise((resolve) => {
         this.socket.once('drain', resolve);
         this.socket.once('close', resolve);
@@ -144,4 +154,4 @@ async function openHostileServer(play) {
   };
 }
 
-module.exports = { openHostileServer, Peer, int32 };
+module.exports = { openHostileServer, Peer, int32, pieces };
