@@ -31,12 +31,6 @@ std::vector<std::string> split(const std::string& list) {
   }
 }
 
-/// The URL gives hosts and ports as two lists.
-std::string with_port(const std::string& name, std::uint16_t port) {
-  const bool is_ipv6 = name.find(':') != std::string::npos;
-  return (is_ipv6 ? "[" + name + "]:" : name + ":") + std::to_string(port);
-}
-
 void set(pq::Conninfo& conninfo, const std::string& keyword, const std::string& value) {
   const auto at = std::find_if(conninfo.begin(), conninfo.end(), [&](const auto& pair) { return pair.first == keyword; });
   if (at == conninfo.end()) {
@@ -140,37 +134,35 @@ Expected<Unit> apply(const Given& parts, PoolOptions& options) {
   return Unit{};
 }
 
-Expected<std::vector<HostAddress>> read_hosts(const Given& url, const PoolOptions& options) {
-  std::uint16_t default_port = 5432;
-  if (options.port) {
-    default_port = static_cast<std::uint16_t>(*options.port);
-  } else if (!url.environment_port.empty() && !parse_port(url.environment_port, default_port)) {
-    return refuse("The environment variable PGPORT is no port number (1 to 65535).");
-  }
-
+Expected<std::vector<HostAddress>> read_hosts(const Given& given, const PoolOptions& options) {
   std::vector<std::string> names;
-  std::vector<std::string> ports;
   if (options.hosts) {
     names = *options.hosts;
-  } else if (!url.host.empty()) {
-    names = split(url.host);
-    if (!url.port.empty()) ports = split(url.port);
-    if (ports.size() > 1 && ports.size() != names.size()) {
-      return refuse("The URL names " + std::to_string(names.size()) + " hosts and " + std::to_string(ports.size()) + " ports.");
-    }
+  } else if (!given.host.empty()) {
+    names = split(given.host);
   } else {
-    names = split(url.environment_host.empty() ? "localhost" : url.environment_host);
-    if (!url.port.empty()) ports = {url.port};
+    names = split(given.environment_host.empty() ? "localhost" : given.environment_host);
   }
 
-  for (std::size_t i = 0; i < names.size() && !ports.empty(); ++i) {
-    const std::string& text = ports.size() == 1 ? ports.front() : ports[i];
-    std::uint16_t port = default_port;
-    if (!text.empty() && !parse_port(text, port)) return refuse("The URL has the port \"" + text + "\"; possible are 1 to 65535.");
-    if (ports.size() == 1) default_port = port;
-    if (!names[i].starts_with('/')) names[i] = with_port(names[i], port);
+  std::uint16_t default_port = options.port ? static_cast<std::uint16_t>(*options.port) : 5432;
+  const bool is_in_url = !options.hosts && !given.port.empty();
+  const std::string environment_port = options.port ? "" : given.environment_port;
+  // One of the environment is for the hosts of the URL that have none there.
+  if (is_in_url) static_cast<void>(parse_port(environment_port, default_port));
+  const std::string& port = is_in_url ? given.port : environment_port;
+  std::vector<std::uint16_t> ports;
+  for (const std::string& text : split(port)) {
+    ports.push_back(default_port);
+    if (!text.empty() && !parse_port(text, ports.back())) {
+      return refuse(std::string(is_in_url ? "The URL" : "The environment variable PGPORT") + " has the port \"" + text +
+                    "\"; possible are 1 to 65535.");
+    }
   }
-  return parse_hosts(names, default_port);
+  if (ports.size() > 1 && (options.hosts || ports.size() != names.size())) {
+    return refuse(std::string(is_in_url ? "The URL" : "The environment") + " names " + std::to_string(ports.size()) + " ports for " +
+                  std::to_string(names.size()) + " hosts" + (options.hosts ? ", which are named elsewhere." : "."));
+  }
+  return parse_hosts(names, ports);
 }
 
 std::string text_of(SslMode mode) {
@@ -311,11 +303,12 @@ Expected<HostAddress> parse_host(const std::string& text, std::uint16_t default_
   return host;
 }
 
-Expected<std::vector<HostAddress>> parse_hosts(const std::vector<std::string>& names, std::uint16_t default_port) {
+Expected<std::vector<HostAddress>> parse_hosts(const std::vector<std::string>& names,
+                                               const std::vector<std::uint16_t>& default_ports) {
   if (names.empty()) return refuse("The option \"hosts\" is an empty list; name at least one host.");
   std::vector<HostAddress> hosts;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    auto host = parse_host(names[i], default_port);
+    auto host = parse_host(names[i], default_ports[default_ports.size() == 1 ? 0 : i]);
     if (!host.ok()) {
       Error error = std::move(host).error();
       error.message = "hosts[" + std::to_string(i) + "]: " + error.message;

@@ -15,8 +15,9 @@ namespace hdb {
 
 Expected<PoolConfig> make_config(const std::optional<std::string>& url, PoolOptions options);
 
-/// A list of hosts, each named once.
-Expected<std::vector<HostAddress>> parse_hosts(const std::vector<std::string>& names, std::uint16_t default_port);
+/// A list of hosts, each named once. For those that name no port there is one for all, or one for each.
+Expected<std::vector<HostAddress>> parse_hosts(const std::vector<std::string>& names,
+                                               const std::vector<std::uint16_t>& default_ports);
 
 /// `name`, `name:port`, `address`, `[ipv6]:port`, `ipv6`, `/directory`.
 Expected<HostAddress> parse_host(const std::string& text, std::uint16_t default_port);

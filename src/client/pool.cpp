@@ -235,7 +235,7 @@ TopologyView Pool::topology() const {
 }
 
 Expected<Unit> Pool::set_hosts(std::vector<std::string> names) {
-  auto hosts = parse_hosts(names, impl_->default_port);
+  auto hosts = parse_hosts(names, {impl_->default_port});
   if (!hosts.ok()) return Fail(std::move(hosts).error());
   impl_->engine->post([id = impl_->id, hosts = std::move(hosts).value()](Engine::Io& io) { io.move(id, hosts); });
   return Unit{};

@@ -116,7 +116,7 @@ class Cluster::Probe final : private ConnectionOwner {
     again();
     // The primary is asked again at once, and so are the others: one of them may be the next.
     const Host* host = cluster_.topology().find(host_);
-    if (host != nullptr && host->role == HostRole::kPrimary) cluster_.suspect();
+    if (host != nullptr && host->role == HostRole::kPrimary && !host->is_refusal) cluster_.suspect();
   }
 
   Cluster& cluster_;

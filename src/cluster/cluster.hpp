@@ -21,7 +21,7 @@ namespace hdb {
 /// How the monitor asks: with the credentials of one of its members.
 struct MonitorConfig {
   pq::Conninfo conninfo;
-  std::shared_ptr<PasswordSource> passwords;
+  std::shared_ptr<PasswordSource> passwords{};
   milliseconds interval{2000};
   milliseconds probe_timeout{2000};
 };

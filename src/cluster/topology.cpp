@@ -14,7 +14,7 @@ auto find_host(H& hosts, const HostAddress& address) {
 bool claims_writable(const HostFacts& facts) { return !facts.in_recovery && facts.read_only == false; }
 bool claims_writable(const Host& host) { return host.facts && claims_writable(*host.facts); }
 
-bool is_reachable(const Host& host) { return host.role != HostRole::kDown && host.facts && !host.is_refusal; }
+bool is_reachable(const Host& host) { return host.role != HostRole::kDown && host.facts; }
 
 /// Was every other host asked since this one came back?
 bool is_confirmed(const Topology& topology, const Host& host) {
@@ -158,10 +158,12 @@ Topology reduce(const Topology& before, const TopologyEvent& event) {
       if (event.is_conclusive || host.failures >= kFailuresUntilDown) host.role = HostRole::kDown;
       break;
     case TopologyEvent::Kind::kRefused:
-      ++host.failures;
-      host.reason = event.reason;
       host.code = event.code;
       host.is_refusal = true;
+      // Who says no is there: a login that was changed on one side first ends no session that is open.
+      if (is_reachable(host)) break;
+      ++host.failures;
+      host.reason = event.reason;
       host.role = HostRole::kDown;
       break;
     case TopologyEvent::Kind::kFenceSeen:

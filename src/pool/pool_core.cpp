@@ -821,8 +821,8 @@ const Error* PoolCore::refusal_for(Mode mode) const {
   const Error* refusal = nullptr;
   for (const auto* list : {&targets.hosts, &targets.unknown}) {
     for (const HostPool* host : *list) {
-      // While it is asked again, its answer decides.
-      if (!host->refusal || host->pacer.dialing() > 0) return nullptr;
+      // While it is asked again, its answer decides; and who has sessions there gets one of those.
+      if (!host->refusal || host->pacer.dialing() > 0 || host->open(is_restricted(mode)) > 0) return nullptr;
       if (refusal == nullptr) refusal = &*host->refusal;
     }
     if (refusal != nullptr) return refusal;

@@ -91,10 +91,7 @@ Expected<Conninfo> parse_conninfo(const std::string& text) {
 
 Expected<Conninfo> read_environment() {
   const OptionsPtr options(PQconndefaults());
-  if (!options) {
-    return Fail(Error::make(ErrorKind::kConfiguration,
-                            "The environment cannot be read: the service that PGSERVICE names was not found, or its file is wrong."));
-  }
+  if (!options) return Fail(Error::make(ErrorKind::kConfiguration, "The environment cannot be read: libpq is out of memory."));
   Conninfo set;
   for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
     // What libpq would do anyway stays unsaid: it may depend on what else is said.

@@ -187,6 +187,14 @@ describe('TLS', function () {
 
       await show(theirs.issue({ cn: 'server', names: NAMES }));
       await refused(tlsPool({ rootCert: root }), /certificate verify failed/);
+      // The monitor has to log in again, too, and cannot: that ends nobody's transaction.
+      const refusals = () => fs.readFileSync(cluster.primary.logFile, 'utf8').split(/alert unknown ca/).length;
+      const earlier = refusals();
+      await cluster.primary.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app' and pid <> ${before.pid}`,
+      );
+      await until(() => refusals() >= earlier + 3, { what: 'it is refused' });
+      assert.deepEqual(await tx.query(pid), [before]);
       fs.writeFileSync(root, Buffer.concat([ours.cert, theirs.cert].map((file) => fs.readFileSync(file))));
       await until(async () => (await rotating.query(pid)).length === 1, {
         what: 'another session is opened',
@@ -210,7 +218,7 @@ describe('TLS', function () {
       for (const [parameter, says] of [
         ['sslmode=bogus', /invalid sslmode value: "bogus"/],
         ['channel_binding=bogus', /invalid channel_binding value/],
-        ['ssl_min_protocol_version=SSLv3', /invalid ssl_min_protocol_version value/],
+        ['ssl_min_protocol_version=SSLv3', /invalid "?ssl_min_protocol_version"? value/],
         ['gssencmode=bogus', /invalid gssencmode value/],
       ]) {
         assert.throws(() => createPool(`${cluster.url}?${parameter}`), {
@@ -355,6 +363,73 @@ describe('TLS', function () {
       await refused(tlsPool({}, { ...bound, user: 'with_md5' }), /channel binding/i, 'EAUTH');
       await refused(tlsPool({}, { ...bound, user: 'with_password' }), /channel binding/i, 'EAUTH');
       assert.equal((await tlsPool({}, { channelBinding: 'disable' }).query(SHOW))[0].ssl, true);
+    });
+  });
+
+  // What not every libpq knows: 15-libpq.test.js runs this file with others.
+  describe('with a libpq that is new enough', () => {
+    /** Skips the test when it is not. */
+    const newPool = (context, more) => {
+      try {
+        return pool({ ...more, ssl: { mode: 'verify-full', rootCert: ours.cert, ...more.ssl } });
+      } catch (error) {
+        if (!/needs libpq \d+ or newer/.test(error.message)) throw error;
+        return context.skip();
+      }
+    };
+
+    it('requireAuth names the only ways to log in', async function () {
+      const requireAuth = ['scram-sha-256'];
+      assert.equal((await newPool(this, { requireAuth }).query(SHOW))[0].ssl, true);
+      for (const user of ['with_md5', 'with_password'])
+        await refused(newPool(this, { requireAuth, user }), /auth.* method requirement/, 'EAUTH');
+      await refused(newPool(this, { requireAuth: ['!scram-sha-256'] }), /auth.* method requirement/, 'EAUTH');
+      const both = newPool(this, { requireAuth: ['md5', 'scram-sha-256'], user: 'with_md5' });
+      assert.equal((await both.query(SHOW))[0].ssl, true);
+      const url = `${cluster.url}?require_auth=password`;
+      await refused(keep(createPool(url, { minIdle: 0 })), /auth.* method requirement/, 'EAUTH');
+      for (const wrong of [['bogus'], ['md5', '!password'], ['md5', 'md5']]) {
+        assert.throws(() => newPool(this, { requireAuth: wrong }), { name: 'ConfigurationError', message: /require_auth/ });
+      }
+    });
+
+    it('certMode says whether a client certificate is shown', async function () {
+      const issued = ours.issue({ cn: 'with_certificate' });
+      const as = (certMode, ssl = issued) => newPool(this, { ssl: { ...ssl, certMode }, user: 'with_certificate' });
+      for (const mode of ['allow', 'require']) assert.equal((await as(mode).query(SHOW))[0].ssl, true);
+      await refused(as('disable'), /requires a valid client certificate/, '28000');
+    });
+
+    it('the roots of the system can be trusted', async function () {
+      const before = process.env.SSL_CERT_FILE;
+      try {
+        process.env.SSL_CERT_FILE = ours.cert;
+        assert.equal((await newPool(this, { ssl: { rootCert: 'system' } }).query(SHOW))[0].ssl, true);
+        process.env.SSL_CERT_FILE = theirs.cert;
+        await refused(newPool(this, { ssl: { rootCert: 'system' } }), /certificate verify failed/);
+      } finally {
+        if (before === undefined) delete process.env.SSL_CERT_FILE;
+        else process.env.SSL_CERT_FILE = before;
+      }
+      assert.throws(() => newPool(this, { ssl: { rootCert: 'system', mode: 'require' } }), {
+        name: 'ConfigurationError',
+        message: /weak sslmode "require" may not be used/,
+      });
+    });
+
+    it('TLS may begin with the first byte', async function () {
+      const direct = newPool(this, { ssl: { negotiation: 'direct' } });
+      if (Number.parseInt(cluster.version, 10) < 17) {
+        const error = await errorOf(direct.query('select 1'));
+        assert.equal(error.name, 'ConnectError');
+        return;
+      }
+      assert.equal((await direct.query(SHOW))[0].ssl, true);
+      await refused(newPool(this, { ssl: { negotiation: 'direct', rootCert: theirs.cert } }), /certificate verify failed/);
+      assert.throws(() => newPool(this, { ssl: { negotiation: 'direct', mode: 'prefer' } }), {
+        name: 'ConfigurationError',
+        message: /weak sslmode "prefer" may not be used/,
+      });
     });
   });
 });

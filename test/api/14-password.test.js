@@ -79,8 +79,8 @@ describe('a password that a function gives', function () {
     const asked = pool({ poolSize: 4, password: () => password });
     await asked.query('select 1');
     await change('second-s3cret');
-    await endSessions();
     const refusals = log();
+    await endSessions();
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, i) => asked.query('select $1::int as i', [i], { retry: true })),
     );

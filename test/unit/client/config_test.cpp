@@ -93,6 +93,15 @@ TEST_F(ConfigTest, HostAndPortComeFromTheEnvironmentAtLast) {
   EXPECT_EQ(host_texts(make_config({}, {})), "e1:5499 e2:5499");
   EXPECT_EQ(host_texts(make_config({}, hosts({"a"}))), "a:5499");
   EXPECT_EQ(host_texts(make_config("postgres://u1,u2:1/db", {})), "u1:5499 u2:1");
+  ::setenv("PGHOST", "e1,/tmp,::1", 1);
+  ::setenv("PGPORT", "1,2,3", 1);
+  EXPECT_EQ(host_texts(make_config({}, {})), "e1:1 /tmp:2 [::1]:3");
+  EXPECT_NE(refusal(make_config({}, hosts({"a", "b", "c"}))).find("3 ports for 3 hosts, which are named elsewhere"),
+            std::string::npos);
+  ::setenv("PGPORT", "1,2", 1);
+  EXPECT_NE(refusal(make_config({}, {})).find("2 ports for 3 hosts."), std::string::npos);
+  ::setenv("PGPORT", "x", 1);
+  EXPECT_NE(refusal(make_config({}, {})).find("PGPORT has the port \"x\""), std::string::npos);
 }
 
 TEST_F(ConfigTest, AUrlNamesHostsWithTheirPorts) {
@@ -298,7 +307,7 @@ TEST_F(ConfigTest, AServiceOfTheEnvironmentNamesHostsToo) {
   EXPECT_EQ(value(config, "user"), "service");
   EXPECT_EQ(value(config, "sslmode"), "require");
   ::setenv("PGSERVICE", "nothing", 1);
-  EXPECT_NE(refusal(make_config({}, {})).find("PGSERVICE"), std::string::npos);
+  EXPECT_NE(refusal(make_config({}, {})).find("definition of service \"nothing\" not found"), std::string::npos);
   ::unsetenv("PGSERVICE");
   // In a URL it stands behind what the URL says and before the environment, and libpq reads it.
   ::setenv("PGUSER", "env", 1);

@@ -239,6 +239,25 @@ TEST_F(PoolCoreTest, OneHostThatRefusesDoesNotMatterWhenAnotherServes) {
   EXPECT_EQ(told(answer), "ok b");
 }
 
+TEST_F(PoolCoreTest, SessionsThatAreOpenServeOnWhileTheirHostRefusesFurtherOnes) {
+  FakeServer& a = primary("a");
+  open_calm();
+  a.hold("select 1");
+  const auto first = query("select 1", {.mode = Mode::kReadWrite});
+  loop.settle();
+  a.rejects = report("28P01", "no", "FATAL");
+  const auto second = query(kInsert);
+  loop.advance(milliseconds(10000));
+  EXPECT_EQ(told(second), "waits");
+  EXPECT_EQ(cluster->topology().primary()->address, a.host());
+  EXPECT_GE(a.dials.size(), 8u);
+  EXPECT_LE(a.dials.size(), 13u);
+  a.release("select 1");
+  loop.settle();
+  EXPECT_EQ(told(first), "ok a");
+  EXPECT_EQ(told(second), "ok a");
+}
+
 TEST_F(PoolCoreTest, WorksAgainWhenThePasswordIsMendedOnTheServer) {
   FakeServer& a = primary("a");
   a.rejects = report("28P01", "no", "FATAL");
