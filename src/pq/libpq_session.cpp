@@ -289,7 +289,9 @@ void LibpqSession::read_responses() {
     if (expected_.empty()) {
       // Nothing was asked: libpq has parsed what came unasked (notices, parameters, notifications).
       if (ResultPtr result{PQgetResult(conn_)}) {
-        lose({.message = "the server answered a question that nobody asked", .sqlstate = "08P01", .code = "EPROTO"});
+        lose({.message = "the server answered a question that nobody asked",
+              .sqlstate = "08P01",
+              .code = "EPROTO"});
       }
       break;
     }
@@ -419,6 +421,7 @@ void LibpqSession::close() {
   lost_ = true;
   watch_.reset();
   handler_ = nullptr;
+  cancel_.reset();
   PGconn* const conn = std::exchange(conn_, nullptr);
   if (login_) {
     abandoned_->emplace(dialled_, login_->since);
@@ -453,18 +456,11 @@ int LibpqSession::backend_pid() const { return conn_ != nullptr ? PQbackendPID(c
 bool LibpqSession::uses_tls() const { return conn_ != nullptr && PQsslInUse(conn_) != 0; }
 
 void LibpqSession::cancel(std::function<void(std::string)> done) {
-  const std::shared_ptr<PGcancel> handle(conn_ != nullptr ? PQgetCancel(conn_) : nullptr, &PQfreeCancel);
-  if (!handle) {
+  if (conn_ == nullptr) {
     loop_.defer([done = std::move(done)] { done("there is no connection to cancel"); });
     return;
   }
-  auto error = std::make_shared<std::string>("the system has no thread left");
-  loop_.offload(
-      [handle, error] {
-        char text[256] = "";
-        *error = PQcancel(handle.get(), text, sizeof text) == 1 ? std::string() : tidy(text);
-      },
-      [error, done = std::move(done)] { done(*error); });
+  cancel_ = std::make_unique<CancelRequest>(loop_, conn_, std::move(done));
 }
 
 }  // namespace hdb::pq

@@ -14,6 +14,7 @@
 
 #include "base/clock.hpp"
 #include "loop/loop.hpp"
+#include "pq/cancel.hpp"
 #include "pq/cells.hpp"
 #include "pq/session.hpp"
 
@@ -95,6 +96,7 @@ class LibpqSession final : public Session {
   SessionHandler* handler_ = nullptr;
   PGconn* conn_ = nullptr;
   std::unique_ptr<SocketWatch> watch_;
+  std::unique_ptr<CancelRequest> cancel_;
   bool dialling_ = false;
   /// What is more than 64 KiB libpq sends by itself.
   static constexpr std::size_t kSafelyKept = 32 * 1024;

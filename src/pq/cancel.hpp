@@ -1,0 +1,39 @@
+// CancelRequest: asks the server, on a connection of its own, to cancel what a session runs.
+// Thread: I/O only.  Owner: LibpqSession; destroyed earlier than it is done, it says nothing more.
+// Not here: whether a cancel may be sent, and how long its answer is waited for (Connection).
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "loop/loop.hpp"
+
+namespace hdb::pq {
+
+/// With libpq 17 or newer: encrypted where the session is, and nothing blocks.
+/// Older ones: in the clear, and on a thread of its own, because it blocks.
+class CancelRequest {
+ public:
+  /// `done` is called on the loop, never inside this call, with an error text or empty.
+  CancelRequest(Loop& loop, PGconn* session, std::function<void(std::string)> done);
+  ~CancelRequest();
+  CancelRequest(const CancelRequest&) = delete;
+  CancelRequest& operator=(const CancelRequest&) = delete;
+
+ private:
+#if defined(LIBPQ_HAS_ASYNC_CANCEL)
+  void poll();
+  void watch(bool for_write);
+  void finish(std::string error);
+
+  Loop& loop_;
+  std::function<void(std::string)> done_;
+  PGcancelConn* conn_ = nullptr;
+  std::unique_ptr<SocketWatch> watch_;
+#endif
+};
+
+}  // namespace hdb::pq
