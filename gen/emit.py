@@ -10,16 +10,17 @@ from typing import Any
 
 import jinja2
 
-from gen import docs, names
+from gen import docs, names, reference
 from gen.model import Api, Field, Header, Method, Ref, Struct
 
 COMMAND = "npm run gen"
 OUT = "generated"
+DOCS = "docs/api"
 _BEGIN, _END = "<!-- options:begin -->", "<!-- options:end -->"
 
 
 def render(api: Api) -> dict[str, str]:
-    """All files of generated/, by path in the repository."""
+    """All files of generated/ and docs/api/, by path in the repository."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
         undefined=jinja2.StrictUndefined,
@@ -40,7 +41,8 @@ def render(api: Api) -> dict[str, str]:
             files[f"glue/{header.stem}.gen.{suffix}"] = template.render(context, header=header, **_glue(header))
     for name, suffix in (("calls", "hpp"), ("register", "hpp"), ("register", "cpp")):
         files[f"glue/{name}.gen.{suffix}"] = environment.get_template(f"{name}.{suffix}.j2").render(context)
-    return {f"{OUT}/{name}": text for name, text in files.items()}
+    pages = reference.render(api, environment)
+    return {f"{OUT}/{name}": text for name, text in files.items()} | {f"{DOCS}/{name}": text for name, text in pages.items()}
 
 
 def _context(api: Api) -> dict[str, Any]:
@@ -168,7 +170,7 @@ def fill_readme(text: str, api: Api) -> str:
 
 
 def write(files: dict[str, str], root: Path) -> list[str]:
-    """Writes what differs, and deletes what is in generated/ and no longer made; the whole folder is ours."""
+    """Writes what differs, and deletes what is in our folders and no longer made."""
     changed = []
     for name in sorted(files):
         path = root / name
@@ -183,7 +185,7 @@ def write(files: dict[str, str], root: Path) -> list[str]:
 
 
 def orphans(files: dict[str, str], root: Path) -> list[str]:
-    found = (path.relative_to(root).as_posix() for path in (root / OUT).rglob("*") if path.is_file())
+    found = (path.relative_to(root).as_posix() for out in (OUT, DOCS) for path in (root / out).rglob("*") if path.is_file())
     return sorted(name for name in found if name not in files)
 
 

@@ -9,9 +9,20 @@ const path = require('node:path');
 const root = path.join(__dirname, '../..');
 const read = (file) => fs.readFileSync(path.join(root, file), 'utf8');
 const withoutCode = (text) => text.replace(/^```.*?^```$/gms, '');
+/** The sections of a text, as GitHub names them. */
+const anchorsOf = (text) =>
+  [...withoutCode(text).matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_\- ]/gu, '')
+      .replaceAll(' ', '-'),
+  );
 const documents = [
   ...fs.readdirSync(root).filter((name) => name.endsWith('.md')),
-  ...fs.readdirSync(path.join(root, 'docs')).map((name) => `docs/${name}`),
+  ...fs
+    .readdirSync(path.join(root, 'docs'), { recursive: true })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
 ];
 
 describe('the documents', () => {
@@ -23,11 +34,13 @@ describe('the documents', () => {
     assert.equal(printed, layers, 'copy src/LAYERS into docs/ARCHITECTURE.md');
   });
 
-  it('link to what is there', () => {
+  it('link to what is there, sections included', () => {
     for (const file of documents) {
-      for (const [, target] of withoutCode(read(file)).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)) {
+      for (const [, target, section] of withoutCode(read(file)).matchAll(/\]\(([^)#]*)(?:#([^)]*))?\)/g)) {
         if (/^https?:/.test(target)) continue;
-        assert.ok(fs.existsSync(path.join(root, path.dirname(file), target)), `${file}: ${target}`);
+        const there = target ? path.join(path.dirname(file), target) : file;
+        assert.ok(fs.existsSync(path.join(root, there)), `${file}: ${target}`);
+        if (section) assert.ok(anchorsOf(read(there)).includes(section), `${file}: ${target}#${section}`);
       }
     }
   });

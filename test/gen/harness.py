@@ -46,6 +46,7 @@ def outputs(header: Path) -> dict[str, str]:
         out = root / "generated"
         names = {name: out / name for name in ("index.d.ts", "native.d.ts")}
         names |= {f"{topic}.gen.{suffix}": out / f"glue/{topic}.gen.{suffix}" for suffix in ("hpp", "cpp")}
+        names["reference.md"] = root / f"docs/api/{topic}.md"
         if topic == "errors":
             names["errors.js"] = out / "errors.js"
         if topic == "class":
