@@ -26,34 +26,30 @@ function libc() {
 /** @returns {string} as in the names of the platform packages */
 function triple() {
   const { platform, arch } = process;
-  return platform === 'linux' ? `linux-${arch}-${libc()}` : `${platform}-${arch}`;
+  if (platform === 'linux') return `linux-${arch}-${libc()}`;
+  return platform === 'win32' ? `win32-${arch}-msvc` : `${platform}-${arch}`;
 }
 
 /**
  * Every name is written out: bundlers and tracers find only those.
- * @param {string} target
- * @returns {unknown}
+ * @type {Record<string, () => unknown>}
  */
-function requirePackage(target) {
-  switch (target) {
-    case 'linux-x64-gnu':
-      return require('hyperiondb-client-linux-x64-gnu');
-    case 'linux-arm64-gnu':
-      return require('hyperiondb-client-linux-arm64-gnu');
-    case 'linux-x64-musl':
-      return require('hyperiondb-client-linux-x64-musl');
-    case 'linux-arm64-musl':
-      return require('hyperiondb-client-linux-arm64-musl');
-    case 'darwin-arm64':
-      return require('hyperiondb-client-darwin-arm64');
-    case 'darwin-x64':
-      return require('hyperiondb-client-darwin-x64');
-    case 'win32-x64':
-      return require('hyperiondb-client-win32-x64');
-    case 'win32-arm64':
-      return require('hyperiondb-client-win32-arm64');
-    default:
-      throw new Error('There is no prebuilt package for this platform.');
+const PACKAGES = {
+  'linux-x64-gnu': () => require('hyperiondb-client-linux-x64-gnu'),
+  'linux-arm64-gnu': () => require('hyperiondb-client-linux-arm64-gnu'),
+  'linux-x64-musl': () => require('hyperiondb-client-linux-x64-musl'),
+  'linux-arm64-musl': () => require('hyperiondb-client-linux-arm64-musl'),
+  'darwin-x64': () => require('hyperiondb-client-darwin-x64'),
+  'darwin-arm64': () => require('hyperiondb-client-darwin-arm64'),
+  'win32-x64-msvc': () => require('hyperiondb-client-win32-x64-msvc'),
+};
+
+/** @returns {string[]} the platform packages that lie beside this one: a node_modules from another machine shows */
+function besides() {
+  try {
+    return fs.readdirSync(path.join(root, '..')).filter((name) => name.startsWith('hyperiondb-client-'));
+  } catch {
+    return [];
   }
 }
 
@@ -70,14 +66,27 @@ function localBuilds() {
  * @param {unknown} cause
  */
 function notFound(tried, target, cause) {
+  const name = `hyperiondb-client-${target}`;
+  const others = besides().filter((other) => other !== name);
+  const fixes = [];
+  if (target in PACKAGES) {
+    fixes.push(
+      'npm install --include=optional hyperiondb-client    brings the package of this platform, if optional ones were left out',
+    );
+    if (others.length > 0)
+      fixes.push(
+        `remove node_modules and install again here: there is ${others.join(', ')}, so it was made for another platform`,
+      );
+  }
+  fixes.push(
+    'npx hyperiondb-build    builds it from source; needs a C++20 compiler, CMake, libpq and Asio',
+    'set HYPERIONDB_NATIVE to the path of a hyperiondb.node',
+    'a bundler must leave the packages hyperiondb-client-* out ("external", "serverExternalPackages")',
+  );
+  const list = (/** @type {string[]} */ lines) => lines.map((line) => `\n  - ${line}`).join('');
   const error = new Error(
     `The native part of hyperiondb-client could not be loaded (${target}, Node.js ${process.versions.node}).\n` +
-      `Tried:\n${tried.map((line) => `  - ${line}`).join('\n')}\n` +
-      'To fix it, one of:\n' +
-      `  - npm install --include=optional hyperiondb-client-${target}\n` +
-      '  - npx hyperiondb-build    builds it from source; needs a C++20 compiler, CMake and libpq\n' +
-      '  - set HYPERIONDB_NATIVE to the path of a hyperiondb.node\n' +
-      'A bundler must leave hyperiondb-client out ("external", "serverExternalPackages").',
+      `Tried:${list(tried)}\nTo fix it, one of:${list(fixes)}`,
     { cause },
   );
   return Object.assign(error, { code: 'ERR_HYPERIONDB_NATIVE' });
@@ -94,7 +103,7 @@ function load() {
   if (!named) {
     if (places.length === 0)
       places.push([path.join(root, 'build', '{release,dev}', 'hyperiondb.node'), missing]);
-    places.push([`hyperiondb-client-${target}`, () => requirePackage(target)]);
+    places.push([`hyperiondb-client-${target}`, PACKAGES[target] ?? noPackage]);
   }
   const tried = [];
   let cause;
@@ -111,6 +120,10 @@ function load() {
 
 function missing() {
   throw new Error('not built');
+}
+
+function noPackage() {
+  throw new Error('there is no prebuilt package for this platform');
 }
 
 const native = load();

@@ -28,14 +28,18 @@ const hasProgram = (name) => () => which(name) !== undefined;
 /** What is needed, the Debian package that has it, how to see that it is there, and what for. */
 const PACKAGES = [
   ['g++', hasProgram('g++'), 'build demo test'],
-  ['cmake', hasProgram('cmake'), 'build demo test fuzz'],
-  ['ninja-build', hasProgram('ninja'), 'build demo test fuzz'],
+  ['cmake', hasProgram('cmake'), 'build demo test fuzz prebuild'],
+  ['ninja-build', hasProgram('ninja'), 'build demo test fuzz prebuild'],
   [
     'libpq-dev',
     hasFile('/usr/include/postgresql/libpq-fe.h', '/usr/include/libpq-fe.h', '/usr/local/include/libpq-fe.h'),
     'build demo test fuzz',
   ],
-  ['libasio-dev', hasFile('/usr/include/asio.hpp', '/usr/local/include/asio.hpp'), 'build demo test fuzz'],
+  [
+    'libasio-dev',
+    hasFile('/usr/include/asio.hpp', '/usr/local/include/asio.hpp'),
+    'build demo test fuzz prebuild',
+  ],
   ['libgmock-dev', hasFile('/usr/include/gmock/gmock.h', '/usr/local/include/gmock/gmock.h'), 'test'],
   ['postgresql-15', hasFile('/usr/lib/postgresql/*/bin/postgres'), 'demo test'],
   ['openssl', hasProgram('openssl'), 'demo test'],
@@ -43,6 +47,13 @@ const PACKAGES = [
   ['python3-jinja2', hasFile('/usr/lib/python3/dist-packages/jinja2/__init__.py'), 'test check'],
   ['libatomic1', hasFile('/usr/lib/*/libatomic.so.1', '/usr/lib64/libatomic.so.1'), 'test'],
   ['clang-format-14', hasProgram('clang-format-14'), 'check'],
+  // Of whatever version: /usr/bin/llvm-readobj reads the files of every platform, which binutils does not.
+  ['llvm', () => hasProgram('llvm-readobj')() || hasProgram('llvm-readobj-14')(), 'test prebuild'],
+  ['make', hasProgram('make'), 'prebuild'],
+  ['perl', hasProgram('perl'), 'prebuild'],
+  ['bison', hasProgram('bison'), 'prebuild'],
+  ['flex', hasProgram('flex'), 'prebuild'],
+  ['bzip2', hasProgram('bzip2'), 'prebuild'],
   ['clang-14', hasProgram('clang++-14'), 'fuzz'],
   [
     'libclang-rt-14-dev',

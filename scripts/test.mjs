@@ -1,8 +1,11 @@
 // test.mjs: every check there is, one suite after another, from a fresh clone on. The last line is the sum.
 //
 //   npm test -- [--only NAME,…] [--grep TEXT] [--preset dev|release|asan-ubsan|tsan|coverage] [--long] [--valgrind]
+//               [--native FILE] [--postgres MAJOR]
 //
 // --long plays the many and the long variants of the tests. --valgrind runs native code under valgrind's memcheck.
+// --native: an addon that is there already, such as a prebuilt one. --postgres: the major of the servers, from the
+// operating system or from the npm packages of test/servers.
 //
 // A suite that hangs is ended at its deadline and counts as a failure. The tests that need a server start their own
 // cluster; HYPERION_HOST, HYPERION_PORT, HYPERION_PORTS, HYPERION_USER, HYPERION_PASSWORD and HYPERION_DB name
@@ -26,6 +29,8 @@ const isLong = argv.includes('--long');
 const valgrind = argv.includes('--valgrind');
 /** Everything is slower under a checker: deadlines are that many times longer. */
 const patience = (isLong ? 6 : 1) * (valgrind ? 40 : /^(asan-ubsan|tsan)$/.test(preset) ? 4 : 1);
+const native = valueOf('--native') && path.resolve(valueOf('--native'));
+const postgres = valueOf('--postgres');
 const sanitizer = { 'asan-ubsan': 'libasan.so', tsan: 'libtsan.so' }[preset];
 const python = fs.existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
 const results = inRoot('build', 'test-results');
@@ -246,7 +251,8 @@ async function mocha(folder, deadline) {
     env: {
       ...sanitizerSettings(),
       ...(sanitizer && { LD_PRELOAD: outputOf('g++', [`-print-file-name=${sanitizer}`]) }),
-      HYPERIONDB_NATIVE: inRoot('build', preset, 'hyperiondb.node'),
+      HYPERIONDB_NATIVE: native ?? inRoot('build', preset, 'hyperiondb.node'),
+      ...(postgres && { HYPERIONDB_TEST_VERSION: postgres }),
       HYPERION_TEST_RESULTS: report,
       ...(isLong && { HYPERION_LONG: '1' }),
     },
@@ -313,7 +319,14 @@ const SUITES = [
     native: true,
   },
   { name: 'examples', title: 'examples', needs: 'test/examples', run: () => mocha('test/examples', 300) },
+  { name: 'ship', title: 'what is published', needs: 'test/ship', run: () => mocha('test/ship', 240) },
   { name: 'runtimes', title: 'runtimes', needs: 'test/runtimes', run: runtimes },
+  {
+    name: 'prebuilt',
+    title: 'prebuilt addon',
+    needs: native ? 'test/prebuilt' : '(no addon was named)',
+    run: () => mocha('test/prebuilt', 300),
+  },
 ];
 
 function chosenSuites() {

@@ -50,12 +50,12 @@ export function run(command, args, options = {}) {
  * Runs a talkative program: its last line every few seconds, the whole of it only when it fails.
  * Throws a Problem with `hint` on a non-zero exit code.
  */
-export function runQuietly(command, args, { hint = '', env = process.env } = {}) {
+export function runQuietly(command, args, { hint = '', env = process.env, cwd = root } = {}) {
   return new Promise((resolve, reject) => {
     const start = Date.now();
     const output = [];
     let last = '';
-    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     const collect = (chunk) => {
       output.push(chunk);
       last = String(chunk).trimEnd().split('\n').at(-1).trim().slice(0, 100) || last;

@@ -40,7 +40,10 @@ function listPostgres() {
  * @param {{ version?: string | number, binDir?: string }} [wanted]
  * @returns {Installation}
  */
-function findPostgres({ version, binDir = process.env.HYPERIONDB_TEST_BINDIR } = {}) {
+function findPostgres({
+  version = process.env.HYPERIONDB_TEST_VERSION || undefined,
+  binDir = process.env.HYPERIONDB_TEST_BINDIR,
+} = {}) {
   const major = version === undefined ? undefined : Number.parseInt(String(version), 10);
   if (Number.isNaN(major))
     throw new TypeError(`version: expected a major such as 17, not ${JSON.stringify(version)}`);

@@ -392,7 +392,7 @@ void PoolCore::place(std::unique_ptr<Claim> claim, bool in_front) {
 
 void PoolCore::place_later(std::unique_ptr<Claim> claim) {
   const auto& retry = config_.options.retry;
-  const std::int64_t doubled = retry.base_delay.count() << std::min<std::uint32_t>(claim->attempts, 20);
+  const milliseconds::rep doubled = retry.base_delay.count() << std::min<std::uint32_t>(claim->attempts, 20);
   const auto longest = static_cast<double>(std::min(doubled, retry.max_delay.count()));
   const milliseconds delay(static_cast<std::int64_t>(longest * random_.unit()));
   delayed_.push_back({std::move(claim), nullptr});

@@ -1,6 +1,7 @@
 'use strict';
 
-// The README is true: its JavaScript runs, its TypeScript compiles.
+// The README and the guide for those who migrate are true: their JavaScript runs, their TypeScript compiles, and what a
+// change of a file leads to runs, too.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -16,14 +17,27 @@ const SCHEMA = `
   insert into accounts (owner, balance) values ('ann', 1000), ('bob', 0);
   grant all on all tables in schema public to public`;
 
-/** @returns {{ language: string, code: string, line: number }[]} */
+const DOCUMENTS = ['README.md', 'docs/MIGRATING.md'];
+
+/** The new state of a file. */
+const applied = (diff) =>
+  diff
+    .split('\n')
+    .filter((line) => !line.startsWith('-'))
+    .map((line) => line.slice(1))
+    .join('\n');
+
+/** @returns {{ document: string, language: string, code: string, line: number }[]} */
 function snippets() {
-  const text = fs.readFileSync(path.join(root, 'README.md'), 'utf8');
-  return [...text.matchAll(/^```(js|ts)\n(.*?)^```$/gms)].map((match) => ({
-    language: match[1],
-    code: match[2],
-    line: text.slice(0, match.index).split('\n').length + 1,
-  }));
+  return DOCUMENTS.flatMap((document) => {
+    const text = fs.readFileSync(path.join(root, document), 'utf8');
+    return [...text.matchAll(/^```(js|ts|diff)\n(.*?)^```$/gms)].map((match) => ({
+      document,
+      language: match[1] === 'diff' ? 'js' : match[1],
+      code: match[1] === 'diff' ? applied(match[2]) : match[2],
+      line: text.slice(0, match.index).split('\n').length + 1,
+    }));
+  });
 }
 
 /** What a reader has from the snippets before. */
@@ -33,7 +47,7 @@ const preamble = (code) =>
     : "import { createPool } from 'hyperiondb-client'; const pool = createPool({ hosts: ['10.0.0.1'] });\n";
 const ending = (code) => (/\bpool\.end\(\)/.test(code) ? '' : '\nawait pool.end();\n');
 
-describe('the README', function () {
+describe('the documents for users', function () {
   this.timeout(60_000);
   this.slow(20_000);
 
@@ -75,10 +89,10 @@ describe('the README', function () {
       env: { ...process.env, OPTIONS: JSON.stringify(cluster.connectionOptions()) },
     });
 
-  for (const { language, code, line } of snippets()) {
+  for (const { document, language, code, line } of snippets()) {
     if (language !== 'js') continue;
-    it(`runs from line ${line}: ${code.split('\n')[0]}`, async () => {
-      const file = path.join(folder, `line-${line}.mjs`);
+    it(`have code that runs: ${document}:${line} ${code.split('\n')[0]}`, async () => {
+      const file = path.join(folder, `${path.basename(document)}-${line}.mjs`);
       const text = `${preamble(code)}${code}${ending(code)}`;
       fs.writeFileSync(file, text.replaceAll("from 'hyperiondb-client'", "from './client.mjs'"));
       const { stdout, stderr } = await run([file]);
@@ -95,11 +109,11 @@ describe('the README', function () {
     });
   }
 
-  it('compiles in its TypeScript', async () => {
+  it('have TypeScript that compiles', async () => {
     const files = snippets()
       .filter(({ language }) => language === 'ts')
-      .map(({ code, line }) => {
-        const file = path.join(folder, `line-${line}.mts`);
+      .map(({ document, code, line }) => {
+        const file = path.join(folder, `${path.basename(document)}-${line}.mts`);
         fs.writeFileSync(file, `${preamble(code)}${code}${ending(code)}`);
         return file;
       });

@@ -1,0 +1,34 @@
+// What an addon has that brings its own libpq and OpenSSL: the names of both, and the way to the system's certificates.
+#include <openssl/opensslv.h>
+#include <openssl/x509.h>
+#include <pg_config.h>
+#include <stdio.h>
+
+// Readable without loading the addon: scripts/gate.mjs looks for it. The versions are those of the very headers that
+// the libraries came with.
+const char hyperiondb_bundled[] = "hyperiondb-bundled libpq=" PG_VERSION " openssl=" OPENSSL_VERSION_STR ";";
+
+// `sslrootcert=system` trusts what the system trusts, but OpenSSL has one place compiled in, and each distribution has
+// another. These are all functions of its x509_def.c: the linker takes them and leaves that object out.
+const char* X509_get_default_private_dir(void) { return "/etc/ssl/private"; }
+const char* X509_get_default_cert_area(void) { return "/etc/ssl"; }
+const char* X509_get_default_cert_dir(void) { return "/etc/ssl/certs"; }
+const char* X509_get_default_cert_dir_env(void) { return "SSL_CERT_DIR"; }
+const char* X509_get_default_cert_file_env(void) { return "SSL_CERT_FILE"; }
+
+const char* X509_get_default_cert_file(void) {
+  static const char* const places[] = {
+      "/etc/ssl/certs/ca-certificates.crt",                 // Debian, Ubuntu, Alpine, Arch
+      "/etc/pki/tls/certs/ca-bundle.crt",                   // Fedora, RHEL, Amazon Linux
+      "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",  // newer ones of these
+      "/etc/ssl/ca-bundle.pem",                             // SUSE
+  };
+  for (unsigned i = 0; i < sizeof places / sizeof *places; ++i) {
+    FILE* file = fopen(places[i], "r");
+    if (file != NULL) {
+      fclose(file);
+      return places[i];
+    }
+  }
+  return "/etc/ssl/cert.pem";  // macOS, the BSDs
+}

@@ -1,0 +1,177 @@
+'use strict';
+
+// The example applications do what they are examples of, on a real cluster.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const { spawn } = require('node:child_process');
+const { parse } = require('yaml');
+const { findPostgres, startCluster, until } = require('../../lib/testing');
+
+const root = path.join(__dirname, '../..');
+const SCHEMA = `
+  create table accounts (id int4 generated always as identity, owner text unique, balance int4 not null);
+  insert into accounts (owner, balance) select 'owner ' || n, n from generate_series(1, 40) n;
+  grant all on all tables in schema public to public; grant all on schema public to public`;
+
+describe('an example application', function () {
+  this.timeout(60_000);
+
+  let cluster, url;
+  const children = new Set();
+  before(async function () {
+    try {
+      findPostgres();
+    } catch (error) {
+      console.log(`      skipped: ${error.message}`);
+      this.skip();
+    }
+    cluster = await startCluster({ nodes: 2, sql: SCHEMA });
+    const { hosts, user, database } = cluster.connectionOptions();
+    url = `postgres://${user}@${hosts.join(',')}/${database}`;
+  });
+  afterEach(() => {
+    for (const child of children) child.kill('SIGKILL');
+    children.clear();
+  });
+  after(() => cluster?.stop());
+
+  /** Starts one; `ended` resolves with its exit code. */
+  function start(file, env = {}) {
+    const child = spawn(process.execPath, [path.join('examples', file)], {
+      cwd: root,
+      env: { ...process.env, DATABASE_URL: url, PORT: '0', ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    children.add(child);
+    const app = {
+      child,
+      output: '',
+      ended: new Promise((resolve) => child.once('exit', (code, signal) => resolve(signal ?? code))),
+    };
+    child.stdout.on('data', (chunk) => (app.output += chunk));
+    return app;
+  }
+  async function serve(file, env) {
+    const app = start(file, env);
+    await until(() => /listening on \d+/.test(app.output) || app.child.exitCode !== null, {
+      what: `${file} listens`,
+    });
+    const port = /listening on (\d+)/.exec(app.output)?.[1];
+    assert.ok(port, app.output);
+    return { ...app, app, call: (where, options) => fetch(`http://127.0.0.1:${port}${where}`, options) };
+  }
+  const post = (body) => ({
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  const ask = async (sql) => {
+    const wire = await cluster.primary.connect();
+    try {
+      return await wire.query(sql);
+    } finally {
+      wire.end();
+    }
+  };
+
+  it('with Express serves, tells its errors apart, and ends', async () => {
+    const { call, child, ended } = await serve('express.mjs');
+    const created = await call('/accounts', post({ owner: 'zoe', balance: 10 }));
+    assert.equal(created.status, 201);
+    assert.equal((await created.json()).balance, 10);
+    const again = await call('/accounts', post({ owner: 'zoe', balance: 99 }));
+    assert.equal((await again.json()).balance, 10, 'the row that is there');
+    assert.equal((await call('/transfers', post({ from: 'zoe', to: 'owner 1', amount: 4 }))).status, 204);
+    await until(async () => (await (await call('/accounts/zoe')).json()).balance === 6, {
+      what: 'a standby has it',
+    });
+    assert.equal((await call('/accounts/nobody')).status, 404);
+    assert.equal(
+      (await call('/transfers', post({ from: 'zoe', to: 'owner 1', amount: 'much' }))).status,
+      500,
+    );
+    assert.equal((await call('/healthz')).status, 200);
+    child.kill('SIGTERM');
+    assert.equal(await ended, 0);
+  });
+
+  it('with Fastify ends its pool with itself, and a statement with its request', async () => {
+    const { call, child, ended } = await serve('fastify.mjs');
+    const rows = await (await call('/accounts?atLeast=40')).json();
+    assert.ok(
+      rows.some(({ owner }) => owner === 'owner 40'),
+      JSON.stringify(rows),
+    );
+    const sleeping = async () =>
+      Number(
+        (
+          await ask(
+            "select count(*) as n from pg_stat_activity where query like 'select pg_sleep(600)%' and state = 'active'",
+          )
+        )[0].n,
+      );
+    const hangUp = new AbortController();
+    const slow = call('/slow', { signal: hangUp.signal }).catch((error) => error.name);
+    await until(async () => (await sleeping()) === 1, { what: 'the statement runs' });
+    hangUp.abort();
+    assert.equal(await slow, 'AbortError');
+    await until(async () => (await sleeping()) === 0, { what: 'the statement is cancelled' });
+    child.kill('SIGTERM');
+    assert.equal(await ended, 0);
+  });
+
+  it('with worker threads shares the work', async () => {
+    const app = start('workers.mjs');
+    assert.equal(await app.ended, 0);
+    const [{ n }] = await ask('select count(*) as n from accounts');
+    assert.equal(app.output, `4 workers paid into ${n} accounts: ${n}\n`);
+  });
+
+  it('on Kubernetes leaves without an error, after what is under way', async () => {
+    const { app, call, child, ended } = await serve('kubernetes/server.mjs', {
+      UNREADY_MS: '500',
+      HOSTNAME: 'pod-1',
+    });
+    assert.equal((await call('/livez')).status, 200);
+    await until(async () => (await call('/readyz')).status === 200, { what: 'it is ready' });
+    const working = call('/work');
+    await until(
+      async () =>
+        Number(
+          (
+            await ask(
+              "select count(*) as n from pg_stat_activity where application_name = 'pod-1' and state = 'active'",
+            )
+          )[0].n,
+        ) === 1,
+      { what: 'the request is under way' },
+    );
+    child.kill('SIGTERM');
+    await until(() => app.output.includes('leaving'), { what: 'it leaves' });
+    assert.equal((await call('/readyz')).status, 503);
+    assert.equal((await working).status, 200);
+    assert.equal(await ended, 0);
+    assert.match(app.output, /^left$/m);
+    await until(
+      async () =>
+        (await ask("select count(*) as n from pg_stat_activity where application_name = 'pod-1'"))[0].n ===
+        '0',
+      { what: 'no session is left' },
+    );
+  });
+
+  it('on Kubernetes has longer to leave than it takes', () => {
+    const deployment = parse(fs.readFileSync(path.join(root, 'examples/kubernetes/deployment.yaml'), 'utf8'));
+    const { terminationGracePeriodSeconds: grace, containers } = deployment.spec.template.spec;
+    const env = Object.fromEntries(containers[0].env.map(({ name, value }) => [name, value]));
+    assert.ok(Number(env.UNREADY_MS) + Number(env.DRAIN_MS) + 2_000 < grace * 1_000);
+    for (const probe of ['readinessProbe', 'livenessProbe'])
+      assert.ok(
+        fs
+          .readFileSync(path.join(root, 'examples/kubernetes/server.mjs'), 'utf8')
+          .includes(`'${containers[0][probe].httpGet.path}'`),
+      );
+  });
+});

@@ -1,0 +1,4 @@
+import * as client from 'hyperiondb-client';
+import check from './check.cjs';
+
+await check(client);
