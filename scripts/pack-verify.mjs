@@ -12,12 +12,18 @@ import path from 'node:path';
 import { createRequire } from 'node:module';
 import { bootstrap } from './bootstrap.mjs';
 import { installPinned } from './pinned.mjs';
+import { installRuntimes } from './runtimes.mjs';
 import { MAX_PACKED_BYTES, makeMainPackage, platformPackage, stagedPlatforms } from './prebuild/packages.mjs';
 import { hostTarget } from './prebuild/targets.mjs';
 import { Problem, inRoot, script, step, which } from './tools.mjs';
 
 const READY_MS = 60_000;
-const NPMS = ['npm-11', 'npm-12'];
+/** npm 12 and the registry need a newer Node than the oldest that we support. */
+const NODE_24 = inRoot('.cache/runtimes/node_modules/node-24/bin/node');
+const NPMS = [
+  { npm: 'npm-11', program: process.execPath },
+  { npm: 'npm-12', program: NODE_24 },
+];
 const COMPILERS = ['typescript', 'typescript-7'];
 const EXPECTED = { n: '42', words: ['a', 'b'], tls: true, code: '22012', total: 2, foreign: [] };
 const tool = (...parts) => inRoot('.cache/pack/node_modules', ...parts);
@@ -33,17 +39,15 @@ function call(command, args, options = {}) {
   return { stdout, stderr };
 }
 
-const node = (args, options) => call(process.execPath, args, options);
+/** With the Node of the environment, else with ours. */
+const node = (args, options) => call(options?.env?.NODE_PROGRAM ?? process.execPath, args, options);
 
 /** An environment in which nothing is to be found but Node and a shell. */
-function emptyEnvironment(folder, registry) {
+function emptyEnvironment(folder, registry, program) {
   const bin = path.join(folder, 'bin');
   fs.mkdirSync(bin, { recursive: true });
-  for (const [name, program] of [
-    ['node', process.execPath],
-    ['sh', '/bin/sh'],
-  ])
-    fs.symlinkSync(program, path.join(bin, name));
+  fs.symlinkSync(program, path.join(bin, 'node'));
+  fs.symlinkSync('/bin/sh', path.join(bin, 'sh'));
   const home = path.join(folder, 'home');
   fs.mkdirSync(home);
   // The registry takes anybody; npm wants to say somebody's name.
@@ -51,7 +55,13 @@ function emptyEnvironment(folder, registry) {
     path.join(home, '.npmrc'),
     `registry=${registry}\n${registry.slice('http:'.length)}:_authToken=anybody\n`,
   );
-  return { PATH: bin, HOME: home, npm_config_cache: path.join(folder, 'cache'), NO_UPDATE_NOTIFIER: '1' };
+  return {
+    NODE_PROGRAM: program,
+    PATH: bin,
+    HOME: home,
+    npm_config_cache: path.join(folder, 'cache'),
+    NO_UPDATE_NOTIFIER: '1',
+  };
 }
 
 async function freePort() {
@@ -78,7 +88,7 @@ async function startRegistry(folder) {
   );
   const log = fs.openSync(path.join(folder, 'verdaccio.log'), 'w');
   const child = spawn(
-    process.execPath,
+    NODE_24,
     [tool('verdaccio/bin/verdaccio'), '--config', config, '--listen', `127.0.0.1:${port}`],
     { stdio: ['ignore', log, log] },
   );
@@ -207,7 +217,7 @@ function useInBundles(project, env, url) {
 /** Without its native part the package says what was tried, and what to do. */
 function useWithoutNative(npm, folder, env) {
   const project = install(npm, folder, env, '--omit=optional');
-  const { stderr, status } = spawnSync(process.execPath, ['-e', `require('${manifest.name}')`], {
+  const { stderr, status } = spawnSync(env.NODE_PROGRAM, ['-e', `require('${manifest.name}')`], {
     cwd: project,
     env,
     encoding: 'utf8',
@@ -221,7 +231,7 @@ function useWithoutNative(npm, folder, env) {
   ])
     assert.ok(stderr.includes(part), `${part} is missing in:\n${stderr}`);
   const build = spawnSync(
-    process.execPath,
+    env.NODE_PROGRAM,
     [path.join(project, 'node_modules', manifest.name, 'scripts/build.mjs')],
     { cwd: project, env, encoding: 'utf8' },
   );
@@ -235,6 +245,7 @@ await script(async () => {
   if (!host || !staged.some(({ target }) => target === host))
     throw new Problem('The package of this platform is not in build/npm yet: npm run prebuilt');
   await bootstrap('demo');
+  await installRuntimes();
   await installPinned(
     'pack',
     'test/pack',
@@ -242,7 +253,9 @@ await script(async () => {
   );
   const main = makeMainPackage();
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'hyperiondb-pack-'));
-  const { startCluster } = createRequire(import.meta.url)('../lib/testing');
+  const require = createRequire(import.meta.url);
+  const { startCluster } = require('../lib/testing');
+  const { makeCertificate } = require('../test/support/certificate');
   let registry, cluster;
   try {
     await step('publint --strict and attw --pack', () => {
@@ -264,7 +277,7 @@ await script(async () => {
     });
     await step('publishing to a registry on loopback, twice', async () => {
       registry = await startRegistry(folder);
-      const env = emptyEnvironment(path.join(folder, 'publisher'), registry.url);
+      const env = emptyEnvironment(path.join(folder, 'publisher'), registry.url, NODE_24);
       const npm = tool('npm-12/bin/npm-cli.js');
       for (const name of Object.keys(manifest.dependencies))
         node([npm, 'publish', inRoot('node_modules', name), '--ignore-scripts'], { env });
@@ -275,14 +288,18 @@ await script(async () => {
       assert.match(publish(), new RegExp(`${manifest.name}@${manifest.version} is published`));
       assert.doesNotMatch(publish(), /is published/);
     });
-    cluster = await startCluster({ nodes: 1, tls: true });
-    const options = JSON.stringify({ ...cluster.connectionOptions(), ssl: { mode: 'require' } });
+    const certificate = makeCertificate(folder);
+    cluster = await startCluster({ nodes: 1, ssl: certificate });
+    const options = JSON.stringify({
+      ...cluster.connectionOptions(),
+      ssl: { mode: 'verify-full', rootCert: certificate.cert },
+    });
     const { hosts, user, database } = cluster.connectionOptions();
-    const url = `postgres://${user}@${hosts[0]}/${database}?sslmode=require`;
-    for (const npm of NPMS) {
+    const url = `postgres://${user}@${hosts[0]}/${database}?sslmode=verify-full&sslrootcert=${encodeURIComponent(certificate.cert)}`;
+    for (const { npm, program } of NPMS) {
       await step(`installing with ${npm.replace('-', ' ')}, and using it`, () => {
         const place = path.join(folder, npm);
-        const env = { ...emptyEnvironment(place, registry.url), OPTIONS: options };
+        const env = { ...emptyEnvironment(place, registry.url, program), OPTIONS: options };
         const project = install(npm, place, env);
         assert.deepEqual(installedPlatforms(project), [platformPackage(host)]);
         useInJavaScript(project, env);

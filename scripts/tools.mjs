@@ -78,8 +78,8 @@ export function runQuietly(command, args, { hint = '', env = process.env, cwd = 
 }
 
 /** The output of a program, or undefined when it is missing or fails. */
-export function outputOf(command, args) {
-  const { status, stdout } = spawnSync(command, args, { cwd: root, encoding: 'utf8' });
+export function outputOf(command, args, { cwd = root } = {}) {
+  const { status, stdout } = spawnSync(command, args, { cwd, encoding: 'utf8' });
   return status === 0 ? stdout.trim() : undefined;
 }
 

@@ -69,18 +69,15 @@ export async function fetchTarball(name, version) {
   const found = (await sourceVersions(name))?.filter(({ upstream }) => upstream === version) ?? [];
   const into = path.join(folder, 'sources');
   fs.mkdirSync(into, { recursive: true });
-  let failure;
   for (const source of found) {
-    try {
-      await runQuietly(
-        'apt-get',
-        [...settings(), 'source', '--download-only', '--tar-only', '-q', `${name}=${source.version}`],
-        { cwd: into },
-      );
+    const wanted = `${name}=${source.version}`;
+    const args = ['source', '--download-only', '--tar-only', '-q', wanted];
+    if (outputOf('apt-get', [...settings(), ...args], { cwd: into }) !== undefined)
       return path.join(into, source.file);
-    } catch (error) {
-      failure = error;
-    }
   }
-  throw failure ?? new Problem(`Debian has no ${name} ${version} (or this is not Debian).`);
+  throw new Problem(
+    found.length > 0
+      ? `Debian's lists name ${name} ${version}, and its mirror does not have it`
+      : `Debian has no ${name} ${version}`,
+  );
 }

@@ -7,6 +7,9 @@ import { Problem, exclusively, inRoot, runQuietly, step } from '../tools.mjs';
 import { unpack } from './sources.mjs';
 import { ZIG_VERSION } from './toolchain.mjs';
 
+/** Counts up with each change of how the libraries are built: they are built anew then. */
+const RECIPE = 1;
+
 const FLAGS = '-O2 -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -fno-sanitize=undefined';
 
 /** What a PostgreSQL client needs of OpenSSL: TLS 1.2 and 1.3, X.509, keys in PEM files. Nothing that loads code. */
@@ -124,7 +127,7 @@ function copyAsio(prefix) {
 
 /** The folder that `build` fills once for each recipe; what it was made of is in its name. */
 async function kept(target, name, recipe, build) {
-  const hash = createHash('sha256').update([ZIG_VERSION, target.zig, FLAGS, build, ...recipe].join('\n'));
+  const hash = createHash('sha256').update([RECIPE, ZIG_VERSION, target.zig, FLAGS, ...recipe].join('\n'));
   const prefix = inRoot('.cache/prebuild', target.name, `${name}-${hash.digest('hex').slice(0, 16)}`);
   const done = path.join(prefix, 'done');
   await exclusively(`${name}-${target.name}`, async () => {
@@ -143,13 +146,10 @@ async function kept(target, name, recipe, build) {
  * @param {Record<string, { version: string, sha256: string, tarball: string }>} sources
  */
 export async function libraries(target, tools, sources) {
-  const openssl = await kept(
-    target,
-    'openssl',
-    [sources.openssl.sha256, OPENSSL_OPTIONS, buildOpenssl],
-    (prefix, work) => buildOpenssl(target, tools, sources.openssl, prefix, work),
+  const openssl = await kept(target, 'openssl', [sources.openssl.sha256, OPENSSL_OPTIONS], (prefix, work) =>
+    buildOpenssl(target, tools, sources.openssl, prefix, work),
   );
-  return kept(target, 'libpq', [openssl, sources.libpq.sha256, buildLibpq], async (prefix, work) => {
+  return kept(target, 'libpq', [path.basename(openssl), sources.libpq.sha256], async (prefix, work) => {
     fs.cpSync(openssl, prefix, { recursive: true });
     fs.rmSync(path.join(prefix, 'done'));
     await buildLibpq(target, tools, sources.libpq, prefix, work);
