@@ -33,6 +33,7 @@ async function buildAddon(target, tools, prefix) {
     CMAKE_CXX_COMPILER: tools['c++'],
     CMAKE_AR: tools.ar,
     CMAKE_RANLIB: tools.ranlib,
+    CMAKE_DLLTOOL: tools.dlltool,
     CMAKE_TRY_COMPILE_TARGET_TYPE: 'STATIC_LIBRARY',
     HDB_BUNDLED: prefix,
     HDB_TESTS: 'OFF',

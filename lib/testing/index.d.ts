@@ -29,7 +29,7 @@ export interface ClusterOptions {
   /** Number of servers, 1 to 16; the first is the primary. Default 3. */
   nodes?: number;
   /**
-   * PostgreSQL major, such as `15`. Default: the newest one that the operating system has, else the newest one among
+   * PostgreSQL major, such as `15`. Default: the environment variable `HYPERIONDB_TEST_VERSION`, else the newest one that the operating system has, else the newest one among
    * the npm packages.
    */
   version?: number | string;

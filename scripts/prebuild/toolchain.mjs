@@ -33,7 +33,7 @@ export async function toolchain(target) {
   };
   const exports = Object.entries(environment).map(([name, value]) => `export ${name}='${value}'`);
   const programs = {};
-  for (const name of ['cc', 'c++', 'ar', 'ranlib', 'rc']) {
+  for (const name of ['cc', 'c++', 'ar', 'ranlib', 'rc', 'dlltool']) {
     const settings = name.startsWith('c') ? `-target ${target.zig} -fno-sanitize=undefined` : '';
     const text = `#!/bin/sh\n# Zig ${ZIG_VERSION}\n${exports.join('\n')}\nexec '${zig}' ${name} ${settings} "$@"\n`;
     programs[name] = path.join(folder, name);

@@ -1,11 +1,7 @@
 #include "loop/asio_loop.hpp"
 
-#include <netdb.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-
 #include <asio/io_context.hpp>
-#include <asio/posix/stream_descriptor.hpp>
+#include <asio/ip/tcp.hpp>
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 #include <csignal>
@@ -13,6 +9,15 @@
 #include <mutex>
 #include <system_error>
 #include <thread>
+#if !defined(_WIN32)
+#include <netdb.h>
+#include <sys/socket.h>
+
+#include <asio/posix/stream_descriptor.hpp>
+#endif
+#if defined(__linux__)
+#include <sys/prctl.h>
+#endif
 
 #include "base/assert.hpp"
 #include "base/turn.hpp"
@@ -33,7 +38,7 @@ Resolved resolve_now(const std::string& name) {
   }
   for (const addrinfo* a = list; a != nullptr; a = a->ai_next) {
     char text[NI_MAXHOST];
-    if (::getnameinfo(a->ai_addr, a->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0) {
+    if (::getnameinfo(a->ai_addr, static_cast<socklen_t>(a->ai_addrlen), text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0) {
       resolved.addresses.emplace_back(text);
     }
   }
@@ -58,6 +63,23 @@ struct Mailbox {
   }
 };
 
+#if defined(_WIN32)
+/// Sockets are no files there. Of which protocol it is matters little to who only waits.
+struct Watched : asio::ip::tcp::socket {
+  Watched(asio::io_context& context, int number)
+      : asio::ip::tcp::socket(context, asio::ip::tcp::v4(), static_cast<SOCKET>(number)) {}
+  void let_go() {
+    asio::error_code ignored;  // libpq may have closed it
+    release(ignored);
+  }
+};
+#else
+struct Watched : asio::posix::stream_descriptor {
+  using asio::posix::stream_descriptor::stream_descriptor;
+  void let_go() { release(); }
+};
+#endif
+
 /// One socket, watched until this is destroyed; the descriptor belongs to libpq.
 class AsioWatch final : public SocketWatch {
  public:
@@ -65,19 +87,19 @@ class AsioWatch final : public SocketWatch {
       : state_(std::make_shared<State>(context, socket, std::move(on_ready))) {}
   ~AsioWatch() override {
     state_->on_ready = nullptr;
-    state_->descriptor.release();
+    state_->descriptor.let_go();
   }
 
-  void want_read() override { State::wait(state_, asio::posix::descriptor_base::wait_read); }
-  void want_write() override { State::wait(state_, asio::posix::descriptor_base::wait_write); }
+  void want_read() override { State::wait(state_, Watched::wait_read); }
+  void want_write() override { State::wait(state_, Watched::wait_write); }
 
  private:
   struct State {
     State(asio::io_context& context, int socket, std::function<void(bool, bool)> f)
         : descriptor(context, socket), on_ready(std::move(f)) {}
 
-    static void wait(const std::shared_ptr<State>& self, asio::posix::descriptor_base::wait_type what) {
-      const bool read = what == asio::posix::descriptor_base::wait_read;
+    static void wait(const std::shared_ptr<State>& self, Watched::wait_type what) {
+      const bool read = what == Watched::wait_read;
       bool& waiting = read ? self->reading : self->writing;
       if (waiting) return;
       waiting = true;
@@ -89,7 +111,7 @@ class AsioWatch final : public SocketWatch {
       });
     }
 
-    asio::posix::stream_descriptor descriptor;
+    Watched descriptor;
     std::function<void(bool, bool)> on_ready;
     bool reading = false;
     bool writing = false;
@@ -112,11 +134,13 @@ struct AsioLoop::Impl {
   TimePoint armed = kNever;
 
   void run() {
+#if !defined(_WIN32)
     // Signals belong to the main thread.
     sigset_t all;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, nullptr);
-#if defined(PR_SET_TIMERSLACK)
+#endif
+#if defined(__linux__)
     prctl(PR_SET_TIMERSLACK, 1);  // a pause is as long as was asked for
 #endif
 
