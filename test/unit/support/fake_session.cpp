@@ -216,7 +216,7 @@ class FakeSession final : public pq::Session {
         {.kind = Asked::Kind::kDescribe, .name = name, .statement = {}, .binary = false, .columns = {}});
   }
   bool send_execute(const std::string& name, const std::vector<pq::WireParam>& params, bool binary_result,
-                    std::shared_ptr<const Columns> columns, bool in_parts) override {
+                    std::shared_ptr<const Columns> columns, bool) override {
     return ask({.kind = Asked::Kind::kExecute,
                 .name = name,
                 .statement = {{}, texts(params)},
