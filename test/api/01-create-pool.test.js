@@ -99,7 +99,7 @@ describe('createPool', () => {
         message: /target_session_attrs/,
       });
       refused(() => createPool('postgres://a@h/db?replication=database'), { message: /replication/ });
-      refused(() => createPool('host=a,b port=1,2,3'), { message: /2 hosts and 3 ports/ });
+      refused(() => createPool('host=a,b port=1,2,3'), { message: /3 ports for 2 hosts/ });
     });
 
     it('says so without the password in it', () => {

@@ -59,6 +59,8 @@ struct JS_RECORD Raw {
   JS_TYPE("120") double x20 = 0;
   /// Number 21.
   JS_TYPE("121") double x21 = 0;
+  /// Number 22.
+  JS_TYPE("122") double x22 = 0;
 };
 
 }  // namespace hdb

@@ -1,0 +1,144 @@
+'use strict';
+
+// With libpq 17 or newer the rows of a large result are built while the rest of it is on its way: what a caller sees is
+// the same as with an older one.
+
+const assert = require('node:assert/strict');
+const { newPool } = require('../support/cluster.js');
+
+const COUNT = 5000;
+const PAYLOAD = 'x'.repeat(300); // so that a result is longer than what one read of the socket takes
+const NUMBERS = `select i, '${PAYLOAD}' as payload from generate_series(1, $1::int) i`;
+
+async function errorOf(promise) {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new assert.AssertionError({ message: 'it did not fail' });
+}
+
+const numbers = (rows) => rows.map((row) => row.i);
+const upTo = (count) => Array.from({ length: count }, (_, i) => i + 1);
+
+describe('a large result', () => {
+  let pool;
+
+  beforeEach(async () => {
+    pool = newPool({ poolSize: 1 });
+  });
+
+  it('has all its rows in order, each time it is asked for', async () => {
+    for (const count of [COUNT, COUNT, 1, 0, 128, 129, 256, COUNT]) {
+      const rows = await pool.query(NUMBERS, [count]);
+      assert.deepEqual(numbers(rows), upTo(count));
+      assert.equal(rows.rowCount, count);
+      assert.equal(rows.command, 'SELECT');
+      assert.deepEqual(
+        rows.fields.map(({ name }) => name),
+        ['i', 'payload'],
+      );
+      assert(rows.every((row) => row.payload === PAYLOAD));
+    }
+  });
+
+  it('is an array of arrays in array mode', async () => {
+    for (let round = 0; round < 3; round++) {
+      const rows = await pool.query(NUMBERS, [COUNT], { rowMode: 'array' });
+      assert.deepEqual(
+        rows.map(([i]) => i),
+        upTo(COUNT),
+      );
+    }
+  });
+
+  it('comes whole with other large results beside it', async () => {
+    const all = await Promise.all([COUNT, 3000, 1, 700, COUNT].map((count) => pool.query(NUMBERS, [count])));
+    assert.deepEqual(
+      all.map((rows) => rows.length),
+      [COUNT, 3000, 1, 700, COUNT],
+    );
+    for (const rows of all) assert.deepEqual(numbers(rows), upTo(rows.length));
+  });
+
+  it('of a transaction', async () => {
+    const rows = await pool.transaction(async (tx) => {
+      await tx.query(NUMBERS, [COUNT]);
+      return tx.query(NUMBERS, [COUNT]);
+    });
+    assert.deepEqual(numbers(rows), upTo(COUNT));
+  });
+
+  it('that ends in an error gives the error, and no rows', async () => {
+    const sql = `select 1000 / (3000 - i) as q, '${PAYLOAD}' as payload from generate_series(1, 4000) i`;
+    for (let round = 0; round < 3; round++) {
+      const error = await errorOf(pool.query(sql));
+      assert.equal(error.code, '22012');
+      assert.equal(error.outcome, 'rolled-back');
+    }
+    assert.deepEqual(numbers(await pool.query(NUMBERS, [COUNT])), upTo(COUNT));
+  });
+
+  it('with a value that a parser refuses gives its error when the statement has ended', async () => {
+    const refuse = (text) => {
+      if (text === '1500') throw new RangeError('no 1500, please');
+      return Number(text);
+    };
+    for (let round = 0; round < 3; round++) {
+      const error = await errorOf(pool.query(NUMBERS, [COUNT], { parsers: { int4: refuse } }));
+      assert.match(error.message + String(error.cause?.message), /no 1500, please/);
+    }
+    assert.equal((await pool.query('select 1 as one'))[0].one, 1);
+  });
+
+  it('that is not wanted any more is let go of', async () => {
+    const slow = `select i, '${PAYLOAD}' as payload, case when i = 2000 then pg_sleep(60) end from generate_series(1, 3000) i`;
+    for (let round = 0; round < 2; round++) {
+      const controller = new AbortController();
+      const query = pool.query(slow, [], { signal: controller.signal });
+      const monitor = newPool({ poolSize: 1 });
+      for (;;) {
+        const [{ asleep }] = await monitor.query(
+          "select count(*)::int as asleep from pg_stat_activity where wait_event = 'PgSleep'",
+          [],
+          { mode: 'read-write' },
+        );
+        if (asleep > 0) break;
+      }
+      controller.abort();
+      assert.equal((await errorOf(query)).name, 'AbortError');
+      await monitor.end();
+    }
+    assert.deepEqual(numbers(await pool.query(NUMBERS, [COUNT])), upTo(COUNT));
+  });
+
+  describe('whose session is lost on the way', () => {
+    const once = `
+      select i, '${PAYLOAD}' as payload,
+             case when i = 2000 and nextval('large_once') % 2 = 1 then pg_terminate_backend(pg_backend_pid()) end as lost
+      from generate_series(1, 3000) i`;
+
+    before(async () => {
+      const own = newPool({ poolSize: 1 });
+      await own.query('create sequence if not exists large_once');
+      await own.query('alter sequence large_once restart');
+      await own.end();
+    });
+
+    it('has each row once when it may be asked for again', async () => {
+      for (let round = 0; round < 2; round++) {
+        const rows = await pool.query(once, [], { retry: true });
+        assert.equal(rows.length, 3000);
+        assert.deepEqual(numbers(rows), upTo(3000));
+      }
+    });
+
+    it('is an error, and no rows, when it may not', async () => {
+      const error = await errorOf(pool.query(once));
+      assert.equal(error.code, 'IN_DOUBT');
+      const rows = await pool.query(once);
+      assert.equal(rows.length, 3000);
+    });
+  });
+});
