@@ -1,6 +1,7 @@
 #include "pq/libpq_session.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -43,7 +44,8 @@ void LibpqSession::dial(const Conninfo& conninfo) {
   values.push_back(nullptr);
 
   if (is_futile()) {
-    lose({.message = "earlier logins, which nobody waits for any more, are still being computed: the server asks for an "
+    lose({.message = "earlier logins, which nobody waits for any more, are still being computed: the server "
+                     "asks for an "
                      "unreasonable number of SCRAM iterations",
           .sqlstate = {},
           .code = "EAUTH"});
@@ -68,10 +70,13 @@ void LibpqSession::dial(const Conninfo& conninfo) {
 }
 
 void LibpqSession::poll_dial() {
-  // libpq may close the socket in here and open another one, of the same number, to try again with TLS or without.
+  // libpq may close the socket in here and open another one, of the same number, to try again with TLS or
+  // without.
   watch_.reset();
   if (bytes_received(PQsocket(conn_)) > kMostUnasked) {
-    lose({.message = "the server sent more than 1 MB before the session was open", .sqlstate = {}, .code = "EPROTO"});
+    lose({.message = "the server sent more than 1 MB before the session was open",
+          .sqlstate = {},
+          .code = "EPROTO"});
     return;
   }
   // The poll that reads a SCRAM challenge computes the answer, with as many iterations as the server says.
@@ -89,7 +94,8 @@ void LibpqSession::poll_elsewhere() {
                 [this, login = login_, alive = alive_, abandoned = abandoned_, host = dialled_] {
                   if (!*alive) {
                     const auto [first, last] = abandoned->equal_range(host);
-                    abandoned->erase(std::find_if(first, last, [&](const auto& entry) { return entry.second == login->since; }));
+                    abandoned->erase(std::find_if(
+                        first, last, [&](const auto& entry) { return entry.second == login->since; }));
                     return;
                   }
                   login_.reset();
@@ -127,7 +133,8 @@ void LibpqSession::on_polled(PostgresPollingStatusType status) {
 }
 
 void LibpqSession::watch_socket() {
-  watch_ = loop_.watch(PQsocket(conn_), [this](bool readable, bool writable) { on_ready(readable, writable); });
+  watch_ =
+      loop_.watch(PQsocket(conn_), [this](bool readable, bool writable) { on_ready(readable, writable); });
 }
 
 // ----------------------------------------------------------------------------------------- sending
@@ -142,7 +149,8 @@ constexpr int kRowsOfPart = 128;
 
 }  // namespace
 
-bool LibpqSession::sent(int ok, std::size_t bytes, Expect kind, std::shared_ptr<const Columns> columns, bool in_parts) {
+bool LibpqSession::sent(int ok, std::size_t bytes, Expect kind, std::shared_ptr<const Columns> columns,
+                        bool in_parts) {
   if (ok != 1) {
     lose();
     return false;
@@ -161,7 +169,8 @@ void LibpqSession::begin_front() {
 #endif
 }
 
-bool LibpqSession::send_prepare(const std::string& name, const std::string& sql, const std::vector<Oid>& types) {
+bool LibpqSession::send_prepare(const std::string& name, const std::string& sql,
+                                const std::vector<Oid>& types) {
   if (lost_) return false;
   return sent(PQsendPrepare(conn_, name.c_str(), sql.c_str(), static_cast<int>(types.size()),
                             types.empty() ? nullptr : types.data()),
@@ -199,11 +208,10 @@ bool LibpqSession::send_unprepared(const std::string& sql, const std::vector<Oid
                                    std::shared_ptr<const Columns> columns) {
   if (lost_) return false;
   set_params(params);
-  return sent(
-      PQsendQueryParams(conn_, sql.c_str(), static_cast<int>(params.size()),
-                        types.size() == params.size() && !types.empty() ? types.data() : nullptr,
-                        values_.data(), lengths_.data(), formats_.data(), binary_result ? 1 : 0),
-      kFraming + sql.size() + 4 * types.size(), Expect::kExecute, std::move(columns));
+  return sent(PQsendQueryParams(conn_, sql.c_str(), static_cast<int>(params.size()),
+                                types.size() == params.size() && !types.empty() ? types.data() : nullptr,
+                                values_.data(), lengths_.data(), formats_.data(), binary_result ? 1 : 0),
+              kFraming + sql.size() + 4 * types.size(), Expect::kExecute, std::move(columns));
 }
 
 bool LibpqSession::send_sync() {
@@ -266,7 +274,8 @@ void LibpqSession::on_ready(bool readable, bool writable) {
 bool LibpqSession::is_futile() const {
   const auto [first, last] = abandoned_->equal_range(dialled_);
   const TimePoint long_ago = loop_.now() - kReasonable;
-  return std::count_if(first, last, [&](const auto& entry) { return entry.second < long_ago; }) >= kMostAbandoned;
+  return std::count_if(first, last, [&](const auto& entry) { return entry.second < long_ago; }) >=
+         kMostAbandoned;
 }
 
 /// Memory is the server's to fill, up to a limit.
@@ -345,20 +354,29 @@ bool LibpqSession::read_one() {
 void LibpqSession::respond(ResultPtr result, Expected& expected) {
   switch (PQresultStatus(result.get())) {
 #if defined(LIBPQ_HAS_CHUNK_MODE)
-    case PGRES_TUPLES_CHUNK:
-      handler_->on_rows(result_set_of(std::move(result), expected.columns, slab_));
+    case PGRES_TUPLES_CHUNK: {
+      ResultSet part = result_set_of(std::move(result), expected.columns, slab_);
+      // libpq writes the tag of the statement on the result that it is building: the last chunk, unless that
+      // was full.
+      if (part.row_count) tag_ = {std::move(part.command), *part.row_count};
+      handler_->on_rows(std::move(part));
       return;
+    }
 #endif
     case PGRES_TUPLES_OK:
-    case PGRES_EMPTY_QUERY:
-      handler_->on_result(result_set_of(std::move(result), std::move(expected.columns), slab_));
+    case PGRES_EMPTY_QUERY: {
+      ResultSet rest = result_set_of(std::move(result), std::move(expected.columns), slab_);
+      if (tag_) std::tie(rest.command, rest.row_count) = *std::exchange(tag_, std::nullopt);
+      handler_->on_result(std::move(rest));
       return;
+    }
     case PGRES_COMMAND_OK:
       if (expected.kind == Expect::kPrepare) {
         handler_->on_prepared();
       } else if (expected.kind == Expect::kDescribe) {
         Description description;
-        for (int i = 0; i < PQnparams(result.get()); ++i) description.params.push_back(PQparamtype(result.get(), i));
+        for (int i = 0; i < PQnparams(result.get()); ++i)
+          description.params.push_back(PQparamtype(result.get(), i));
         description.columns = columns_of(result.get());
         handler_->on_described(std::move(description));
       } else {

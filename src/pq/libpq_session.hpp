@@ -9,6 +9,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -20,7 +21,8 @@
 
 namespace hdb::pq {
 
-/// Logins that nobody waits for any more and that still compute on their helper threads: since when, by host and port.
+/// Logins that nobody waits for any more and that still compute on their helper threads: since when, by host
+/// and port.
 using AbandonedLogins = std::multimap<std::string, TimePoint>;
 
 class LibpqSession final : public Session {
@@ -84,7 +86,8 @@ class LibpqSession final : public Session {
   void read_responses();
   bool read_one();
   void respond(ResultPtr result, Expected& expected);
-  bool sent(int ok, std::size_t bytes, Expect kind, std::shared_ptr<const Columns> columns = nullptr, bool in_parts = false);
+  bool sent(int ok, std::size_t bytes, Expect kind, std::shared_ptr<const Columns> columns = nullptr,
+            bool in_parts = false);
   void begin_front();
   void set_params(const std::vector<WireParam>& params);
   void lose();
@@ -108,9 +111,11 @@ class LibpqSession final : public Session {
   std::vector<const char*> values_;
   std::vector<int> lengths_;
   std::vector<int> formats_;
-  std::deque<Expected> expected_;   // what was sent and not yet answered
-  bool answered_ = false;         // the front of expected_ has its result; its terminator is still to come
-  std::string last_fatal_;        // what a FATAL notice said before the end of the stream
+  std::deque<Expected> expected_;  // what was sent and not yet answered
+  /// Of the statement that is answered, when it came with the last rows.
+  std::optional<std::pair<std::string, std::uint64_t>> tag_;
+  bool answered_ = false;   // the front of expected_ has its result; its terminator is still to come
+  std::string last_fatal_;  // what a FATAL notice said before the end of the stream
   std::string last_fatal_sqlstate_;
   std::shared_ptr<AbandonedLogins> abandoned_;
   std::string dialled_;           // host and port
@@ -124,7 +129,9 @@ class LibpqSession final : public Session {
 class LibpqSessionFactory final : public SessionFactory {
  public:
   explicit LibpqSessionFactory(Loop& loop) : loop_(loop) {}
-  std::unique_ptr<Session> make() override { return std::make_unique<LibpqSession>(loop_, slab_, abandoned_); }
+  std::unique_ptr<Session> make() override {
+    return std::make_unique<LibpqSession>(loop_, slab_, abandoned_);
+  }
 
  private:
   Loop& loop_;
