@@ -19,32 +19,54 @@ enum class JS_ENUM Outcome : std::uint8_t {
   kNotSent,           ///< Nothing left this process.
   kNotExecuted,       ///< The server refused it before it ran.
   kRolledBack,        ///< It ran, and the server undid it.
-  kCommittedLocally,  ///< Stored on the primary, but not confirmed by the synchronous standby: a failover may lose it.
+  kCommittedLocally,  ///< Stored on the primary, but not confirmed by the synchronous standby: a failover may
+                      ///< lose it.
   kCommitted,         ///< It is stored; only the answer could not be used.
   kUnknown,           ///< The connection died before the answer: it may or may not be stored.
 };
 
 /// Why a call failed, by what its caller can do next.
 enum class ErrorKind : std::uint8_t {
-  kConfiguration JS_ERROR("ConfigurationError", "TypeError"),       ///< An option is unknown or its value is not possible. Correct the options.
-  kParameter JS_ERROR("ParameterError", "TypeError"),               ///< A parameter does not fit its PostgreSQL type. Nothing was sent.
-  kConnect JS_ERROR("ConnectError", "HyperionError"),               ///< The hosts answered and refused: wrong password, missing database, TLS. `code` says which.
-  kNoPrimary JS_ERROR("NoPrimaryError", "HyperionError"),           ///< No writable node was found before the deadline.
-  kNoStandby JS_ERROR("NoStandbyError", "HyperionError"),           ///< No standby was found before the deadline.
-  kNoHost JS_ERROR("NoHostError", "HyperionError"),                 ///< No host answered before the deadline.
-  kSplitBrain JS_ERROR("SplitBrainError", "HyperionError"),         ///< Two nodes accept writes in the same epoch; neither gets any from us.
-  kPoolExhausted JS_ERROR("PoolExhaustedError", "HyperionError"),   ///< Every connection is in use and the waiting time or the queue is used up.
-  kTimeout JS_ERROR("TimeoutError", "HyperionError"),               ///< `timeoutMs` of the call passed. `outcome` says what is known.
-  kAborted JS_ERROR("AbortError", "HyperionError"),                 ///< The caller's `signal` was aborted. `outcome` says what is known.
-  kConnectionLost JS_ERROR("ConnectionLostError", "HyperionError"), ///< The connection ended under a statement that changed nothing.
-  kServer JS_ERROR("ServerError", "HyperionError"),                 ///< PostgreSQL refused the statement; `code` is its SQLSTATE.
-  kFenced JS_ERROR("FencedError", "HyperionError"),                 ///< The node stopped being the writable primary inside a transaction; it was rolled back.
-  kInDoubt JS_ERROR("InDoubtError", "HyperionError"),               ///< A write was sent and the connection died before its answer.
-  kNotReplicated JS_ERROR("NotReplicatedError", "HyperionError"),   ///< Stored on the primary, not confirmed by the synchronous standby.
-  kResult JS_ERROR("ResultError", "HyperionError"),                 ///< The answer holds a value that JavaScript cannot hold as asked. The statement did run.
-  kTransactionClosed JS_ERROR("TransactionClosedError", "HyperionError"), ///< The transaction has ended or its connection is gone; begin a new one.
-  kPoolClosed JS_ERROR("PoolClosedError", "HyperionError"),         ///< `end()` was called on the pool.
-  kInternal JS_ERROR("InternalError", "HyperionError"),             ///< A bug in this client. Please report it.
+  kConfiguration JS_ERROR(
+      "ConfigurationError",
+      "TypeError"),  ///< An option is unknown or its value is not possible. Correct the options.
+  kParameter JS_ERROR("ParameterError",
+                      "TypeError"),  ///< A parameter does not fit its PostgreSQL type. Nothing was sent.
+  kConnect JS_ERROR("ConnectError", "HyperionError"),  ///< The hosts answered and refused: wrong password,
+                                                       ///< missing database, TLS. `code` says which.
+  kNoPrimary JS_ERROR("NoPrimaryError",
+                      "HyperionError"),  ///< No writable node was found before the deadline.
+  kNoStandby JS_ERROR("NoStandbyError", "HyperionError"),  ///< No standby was found before the deadline.
+  kNoHost JS_ERROR("NoHostError", "HyperionError"),        ///< No host answered before the deadline.
+  kSplitBrain JS_ERROR(
+      "SplitBrainError",
+      "HyperionError"),  ///< Two nodes accept writes in the same epoch; neither gets any from us.
+  kPoolExhausted JS_ERROR(
+      "PoolExhaustedError",
+      "HyperionError"),  ///< Every connection is in use and the waiting time or the queue is used up.
+  kTimeout JS_ERROR("TimeoutError",
+                    "HyperionError"),  ///< `timeoutMs` of the call passed. `outcome` says what is known.
+  kAborted JS_ERROR("AbortError",
+                    "HyperionError"),  ///< The caller's `signal` was aborted. `outcome` says what is known.
+  kConnectionLost JS_ERROR(
+      "ConnectionLostError",
+      "HyperionError"),  ///< The connection ended under a statement that changed nothing.
+  kServer JS_ERROR("ServerError",
+                   "HyperionError"),  ///< PostgreSQL refused the statement; `code` is its SQLSTATE.
+  kFenced JS_ERROR("FencedError", "HyperionError"),  ///< The node stopped being the writable primary inside a
+                                                     ///< transaction; it was rolled back.
+  kInDoubt JS_ERROR("InDoubtError",
+                    "HyperionError"),  ///< A write was sent and the connection died before its answer.
+  kNotReplicated JS_ERROR(
+      "NotReplicatedError",
+      "HyperionError"),  ///< Stored on the primary, not confirmed by the synchronous standby.
+  kResult JS_ERROR("ResultError", "HyperionError"),  ///< The answer holds a value that JavaScript cannot hold
+                                                     ///< as asked. The statement did run.
+  kTransactionClosed JS_ERROR(
+      "TransactionClosedError",
+      "HyperionError"),  ///< The transaction has ended or its connection is gone; begin a new one.
+  kPoolClosed JS_ERROR("PoolClosedError", "HyperionError"),  ///< `end()` was called on the pool.
+  kInternal JS_ERROR("InternalError", "HyperionError"),      ///< A bug in this client. Please report it.
 };
 
 /// Every field that PostgreSQL sends with an error or notice (protocol: ErrorResponse).
@@ -89,14 +111,14 @@ struct JS_RECORD ServerReport {
 struct Error {
   ErrorKind kind = ErrorKind::kInternal;
   std::string message;
-  std::string code;                     // SQLSTATE, ABORT_ERR, IN_DOUBT, ECONNREFUSED, …; see error_codes
+  std::string code;  // SQLSTATE, ABORT_ERR, IN_DOUBT, ECONNREFUSED, …; see error_codes
   Outcome outcome = Outcome::kNotSent;
-  bool retryable = false;               // running the same call again is safe and may succeed
-  std::string host;                     // "host:port" that it happened on, when one host is to blame
-  std::uint32_t attempts = 0;           // how many times the statement was given to a server
+  bool retryable = false;      // running the same call again is safe and may succeed
+  std::string host;            // "host:port" that it happened on, when one host is to blame
+  std::uint32_t attempts = 0;  // how many times the statement was given to a server
   std::optional<ServerReport> server;
-  std::vector<std::string> causes;      // one line per host or attempt, appended to the message
-  std::shared_ptr<const Error> cause;   // the earlier error that this one follows from
+  std::vector<std::string> causes;     // one line per host or attempt, appended to the message
+  std::shared_ptr<const Error> cause;  // the earlier error that this one follows from
 
   static Error make(ErrorKind kind, std::string message, Outcome outcome = Outcome::kNotSent) {
     Error error;

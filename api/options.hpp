@@ -21,7 +21,8 @@ using std::chrono::milliseconds;
 enum class JS_ENUM Mode : std::uint8_t {
   kReadWrite,      ///< The one writable primary.
   kReadOnly,       ///< Standbys only, spread by least in flight; never a fenced former primary.
-  kPreferStandby,  ///< A standby if any is healthy, else the primary; sessions are read-only on the server either way.
+  kPreferStandby,  ///< A standby if any is healthy, else the primary; sessions are read-only on the server
+                   ///< either way.
   kAny,            ///< Any reachable node; statements are neither restricted nor retried. For administration.
 };
 
@@ -61,7 +62,8 @@ enum class JS_ENUM SslCertMode : std::uint8_t {
   kRequire,  ///< The server has to ask for it.
 };
 
-/// libpq's channel_binding: SCRAM that is tied to the TLS connection, so that nobody in between can pass it on.
+/// libpq's channel_binding: SCRAM that is tied to the TLS connection, so that nobody in between can pass it
+/// on.
 enum class JS_ENUM ChannelBinding : std::uint8_t {
   kDisable,  ///< Never.
   kPrefer,   ///< If the server offers it.
@@ -76,17 +78,20 @@ enum class JS_ENUM TlsVersion : std::uint8_t {
   kTls13 JS_NAME("TLSv1.3"),  ///< TLS 1.3.
 };
 
-/// TLS, with libpq's exact meaning. Files are read at each connect: what replaces them is used from the next one on.
+/// TLS, with libpq's exact meaning. Files are read at each connect: what replaces them is used from the next
+/// one on.
 struct JS_OPTIONS SslOptions {
   /// sslmode.
   std::optional<SslMode> mode;
   /// sslnegotiation. Needs libpq 17.
   std::optional<SslNegotiation> negotiation;
-  /// sslrootcert: file with trusted root certificates, or `system` (needs libpq 16). Default: `~/.postgresql/root.crt`.
+  /// sslrootcert: file with trusted root certificates, or `system` (needs libpq 16). Default:
+  /// `~/.postgresql/root.crt`.
   std::optional<std::string> root_cert;
   /// sslcert: file with the client certificate. Default: `~/.postgresql/postgresql.crt`.
   std::optional<std::string> cert;
-  /// sslkey: file with the client's private key, which nobody else may read. Default: `~/.postgresql/postgresql.key`.
+  /// sslkey: file with the client's private key, which nobody else may read. Default:
+  /// `~/.postgresql/postgresql.key`.
   std::optional<std::string> key;
   /// sslpassword: password of the private key.
   std::optional<std::string> key_password;
@@ -148,10 +153,11 @@ struct JS_OPTIONS PoolOptions {
   JS_RANGE(1, 65535) std::optional<std::int32_t> port;
   /// Role to log in as. Default: `PGUSER`, else the name of the operating system's user.
   std::optional<std::string> user;
-  /// Password, or a function that gives it, at once or as a promise: a token, or a secret that changes. Its answer
-  /// serves all connects to a host for a minute; when the server refuses it (28P01, 28000), it is asked once more.
-  /// Default: `PGPASSWORD`, else the password file (`PGPASSFILE`, `~/.pgpass`).
-  JS_TYPE("string | ((target: PasswordTarget) => string | PromiseLike<string>)") std::optional<std::string> password;
+  /// Password, or a function that gives it, at once or as a promise: a token, or a secret that changes. Its
+  /// answer serves all connects to a host for a minute; when the server refuses it (28P01, 28000), it is
+  /// asked once more. Default: `PGPASSWORD`, else the password file (`PGPASSFILE`, `~/.pgpass`).
+  JS_TYPE("string | ((target: PasswordTarget) => string | PromiseLike<string>)")
+  std::optional<std::string> password;
   /// Database. Default: `PGDATABASE`, else the name of the role.
   std::optional<std::string> database;
   /// `application_name` of the sessions. Default: `PGAPPNAME`, else `hyperiondb-client`.
@@ -177,8 +183,8 @@ struct JS_OPTIONS PoolOptions {
   JS_RANGE(0, 10000000) std::int32_t max_waiting = 1000;
   /// Most bytes of text and values that waiting requests hold together; one more is refused at once.
   JS_RANGE(0, 9007199254740991) double max_waiting_bytes = 268435456;
-  /// Most bytes that the answer to a statement may have on the wire; more, and its connection is closed (with TCP, on
-  /// Linux). It keeps a server from filling the memory.
+  /// Most bytes that the answer to a statement may have on the wire; more, and its connection is closed (with
+  /// TCP, on Linux). It keeps a server from filling the memory.
   JS_RANGE(1, 9007199254740991) double max_result_bytes = 2147483648;
   /// A session that nobody used for so long is closed, down to `minIdle`. 0: never.
   milliseconds idle_timeout{600000};
@@ -215,7 +221,8 @@ struct JS_OPTIONS PoolOptions {
 #if defined(HDB_GEN)
   /// Custom parsers for the types that they name.
   JS_LIB Parsers parsers;
-  /// Custom serializers for the types that they name. The first run of a statement then costs one more round trip.
+  /// Custom serializers for the types that they name. The first run of a statement then costs one more round
+  /// trip.
   JS_LIB Serializers serializers;
 #endif
   /// Types whose values come in the server's text form (OIDs in decimal, or type names); set by
@@ -277,8 +284,9 @@ struct JS_OPTIONS TransactionOptions {
   /// `InDoubtError`.
   bool commit_proof = false;
 #if defined(HDB_GEN)
-  /// For `pool.transaction()`: a COMMIT whose answer is lost is looked up on the current primary, by a token that was
-  /// stored in the same transaction. Costs a round trip. The table, `hyperiondb_transaction`, is created at first need.
+  /// For `pool.transaction()`: a COMMIT whose answer is lost is looked up on the current primary, by a token
+  /// that was stored in the same transaction. Costs a round trip. The table, `hyperiondb_transaction`, is
+  /// created at first need.
   JS_LIB bool exactly_once = false;
 #endif
 };
@@ -299,15 +307,17 @@ struct JS_OPTIONS BatchOptions {
 };
 
 #if defined(HDB_GEN)
-/// A name, or the names of its parts. They are quoted, so that they mean exactly what they say, upper case too.
+/// A name, or the names of its parts. They are quoted, so that they mean exactly what they say, upper case
+/// too.
 using Names JS_TYPE("string | readonly string[]") = std::vector<std::string>;
 #endif
 
 /// Options of `insert()`, besides those of a statement.
 struct JS_OPTIONS InsertOptions {
 #if defined(HDB_GEN)
-  /// The insert may be repeated after its answer was lost: where `conflictTarget` exists already, the row that is there
-  /// is returned, unchanged. Needs `conflictTarget`, and the privilege to update its first column.
+  /// The insert may be repeated after its answer was lost: where `conflictTarget` exists already, the row
+  /// that is there is returned, unchanged. Needs `conflictTarget`, and the privilege to update its first
+  /// column.
   JS_LIB bool idempotency = false;
   /// The columns of a primary key or unique constraint. Every row has a value of its own for each.
   JS_LIB Names conflict_target;

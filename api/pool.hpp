@@ -59,9 +59,9 @@ class JS_CLASS Pool {
   /// @throws {TimeoutError} `timeoutMs` passed.
   /// @throws {AbortError} `signal` was aborted.
   /// @throws {PoolClosedError} `end()` was called.
-  JS_METHOD JS_GENERIC("Row = Record<string, SqlValue>")
-  void query(std::string sql, std::vector<Value> params, QueryOptions options,
-             JS_TYPE("Result<Row>") Completion<ResultSet> done);
+  JS_METHOD JS_GENERIC("Row = Record<string, SqlValue>") void query(
+      std::string sql, std::vector<Value> params, QueryOptions options,
+      JS_TYPE("Result<Row>") Completion<ResultSet> done);
 
   /// The native side of an atomic batch.
   JS_INTERNAL void batch_atomic(std::vector<std::string> sql, std::vector<std::vector<Value>> params,
@@ -128,16 +128,17 @@ class JS_CLASS Pool {
   /// @throws {ParameterError} A value does not fit its column; nothing was sent.
   /// @throws {ServerError} PostgreSQL refused a row; none is stored.
   /// @throws {InDoubtError} The connection died before the answer, and the insert is not idempotent.
-  JS_LIB JS_GENERIC("Row = Record<string, SqlValue>") JS_TYPE("Promise<Result<Row>>") void insert(
-      Names table, std::vector<NewRow> rows, InsertQueryOptions options = {});
+  JS_LIB JS_GENERIC("Row = Record<string, SqlValue>")
+      JS_TYPE("Promise<Result<Row>>") void insert(Names table, std::vector<NewRow> rows,
+                                                  InsertQueryOptions options = {});
   /// Inserts one row and resolves with it as it is stored.
   ///
   /// @param table `'table'`, `'schema.table'` or `['schema', 'table']`; each part is quoted.
   /// @param row Its keys are the columns.
   /// @param options Those of a statement, and `idempotency`.
   /// @returns The row; undefined where a trigger has dropped it.
-  JS_LIB JS_GENERIC("Row = Record<string, SqlValue>") JS_TYPE("Promise<Row>") void insert(
-      Names table, NewRow row, InsertQueryOptions options = {});
+  JS_LIB JS_GENERIC("Row = Record<string, SqlValue>")
+      JS_TYPE("Promise<Row>") void insert(Names table, NewRow row, InsertQueryOptions options = {});
 
   /// Runs `work` in a transaction: commits when it resolves, rolls back when it rejects, and runs it
   /// again after a serialization failure, a deadlock, or a failover before COMMIT was sent.
@@ -145,10 +146,11 @@ class JS_CLASS Pool {
   /// @param work May run more than once: its effects outside the database should bear that.
   /// @param options Isolation, mode, deadline.
   /// @returns What `work` resolves to.
-  /// @throws {InDoubtError} The connection died between COMMIT and its answer; with `exactlyOnce`, only if the current
-  /// primary could not be asked.
-  JS_LIB JS_GENERIC("T") JS_TYPE("Promise<T>") void transaction(
-      JS_TYPE("(tx: Transaction) => Promise<T>") Callback<> work, TransactionOptions options = {});
+  /// @throws {InDoubtError} The connection died between COMMIT and its answer; with `exactlyOnce`, only if
+  /// the current primary could not be asked.
+  JS_LIB JS_GENERIC("T")
+      JS_TYPE("Promise<T>") void transaction(JS_TYPE("(tx: Transaction) => Promise<T>") Callback<> work,
+                                             TransactionOptions options = {});
 
   /// Runs several statements in one round trip (once their texts are known to the pool). All of them are
   /// prepared before any of them runs: a statement that needs the DDL of another belongs in a transaction.
@@ -160,16 +162,18 @@ class JS_CLASS Pool {
   /// @throws {ServerError} A statement failed; all of them were rolled back.
   /// @throws {InDoubtError} The connection died before the answer.
   JS_LIB JS_GENERIC("Atomic extends boolean = true")
-  JS_TYPE("Promise<Atomic extends false ? PromiseSettledResult<Result>[] : Result[]>") void batch(
-      JS_TYPE("readonly (string | { sql: string; params?: readonly Parameter[] })[]") Callback<> statements,
-      JS_TYPE("BatchOptions & { atomic?: Atomic }") Callback<> options);
+      JS_TYPE("Promise<Atomic extends false ? PromiseSettledResult<Result>[] : Result[]>") void batch(
+          JS_TYPE("readonly (string | { sql: string; params?: readonly Parameter[] })[]") Callback<>
+              statements,
+          JS_TYPE("BatchOptions & { atomic?: Atomic }") Callback<> options);
 
   /// Calls `listener` at each event of that name.
   ///
   /// @param event Name of the event.
   /// @param listener Gets the event.
-  JS_LIB JS_GENERIC("K extends keyof PoolEvents") JS_TYPE("this") void on(
-      JS_TYPE("K") std::string event, JS_TYPE("(event: PoolEvents[K]) => void") Callback<> listener);
+  JS_LIB JS_GENERIC("K extends keyof PoolEvents")
+      JS_TYPE("this") void on(JS_TYPE("K") std::string event,
+                              JS_TYPE("(event: PoolEvents[K]) => void") Callback<> listener);
 
   /// For `await using`: as `end()`.
   JS_LIB JS_NAME("[Symbol.asyncDispose]") void dispose(Completion<Unit> done);

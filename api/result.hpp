@@ -73,15 +73,15 @@ struct JS_RECORD StatementDescription {
 /// What the decoder needs to know of a column.
 struct Column {
   Field field;
-  Oid element_oid = 0;         // element type when this is an array, else 0
-  char element_delimiter = ','; // between elements of an array in text form
-  bool binary = false;         // wire format of the cells
+  Oid element_oid = 0;           // element type when this is an array, else 0
+  char element_delimiter = ',';  // between elements of an array in text form
+  bool binary = false;           // wire format of the cells
 };
 using Columns = std::vector<Column>;
 
 struct Cell {
   const char* data = nullptr;
-  std::int32_t length = -1;    // -1: NULL
+  std::int32_t length = -1;  // -1: NULL
   bool is_null() const { return length < 0; }
 };
 
@@ -90,7 +90,7 @@ struct DecodeOptions {
   Int8Mode int8 = Int8Mode::kBigint;
   TimestampMode timestamps = TimestampMode::kIso;
   RowMode rows = RowMode::kObject;
-  std::uint32_t parsers = 0;   // id of a set of custom parsers that lib/ keeps; 0: none
+  std::uint32_t parsers = 0;  // id of a set of custom parsers that lib/ keeps; 0: none
 };
 
 struct ResultSet {
@@ -100,7 +100,7 @@ struct ResultSet {
   std::string command;                     // "SELECT", "INSERT", "CREATE TABLE": the tag without its counts
   std::optional<std::uint64_t> row_count;  // rows returned or changed; none for CREATE and the like
   DecodeOptions decode;
-  std::string host;                        // "host:port" that answered
+  std::string host;  // "host:port" that answered
   std::uint32_t attempts = 1;
 
   const Cell* row(std::size_t i) const { return cells.get() + i * columns->size(); }

@@ -31,12 +31,13 @@ class JS_CLASS Transaction {
   /// @param options `mode` and `retry` have no meaning here.
   /// @returns The rows, with `rowCount`, `command` and `fields`.
   /// @throws {ParameterError} A value does not fit its type; nothing was sent.
-  /// @throws {ServerError} PostgreSQL refused the statement; the transaction can only be rolled back, to a savepoint or whole.
+  /// @throws {ServerError} PostgreSQL refused the statement; the transaction can only be rolled back, to a
+  /// savepoint or whole.
   /// @throws {ConnectionLostError} The session is gone; the transaction was rolled back.
   /// @throws {TransactionClosedError} The transaction has ended.
-  JS_METHOD JS_GENERIC("Row = Record<string, SqlValue>")
-  void query(std::string sql, std::vector<Value> params, QueryOptions options,
-             JS_TYPE("Result<Row>") Completion<ResultSet> done);
+  JS_METHOD JS_GENERIC("Row = Record<string, SqlValue>") void query(
+      std::string sql, std::vector<Value> params, QueryOptions options,
+      JS_TYPE("Result<Row>") Completion<ResultSet> done);
 
   /// As the pool's, on the session of the transaction: it knows what was created there.
   JS_INTERNAL void describe(std::string sql, QueryOptions options, Completion<StatementDescription> done);
@@ -70,24 +71,26 @@ class JS_CLASS Transaction {
   /// @returns The rows, with `rowCount`, `command` and `fields`.
   /// @throws {ConfigurationError} An argument is not possible; nothing was sent.
   /// @throws {ParameterError} A value does not fit its column; nothing was sent.
-  /// @throws {ServerError} PostgreSQL refused a row; the transaction can only be rolled back, to a savepoint or whole.
-  JS_LIB JS_GENERIC("Row = Record<string, SqlValue>") JS_TYPE("Promise<Result<Row>>") void insert(
-      Names table, std::vector<NewRow> rows, InsertQueryOptions options = {});
+  /// @throws {ServerError} PostgreSQL refused a row; the transaction can only be rolled back, to a savepoint
+  /// or whole.
+  JS_LIB JS_GENERIC("Row = Record<string, SqlValue>")
+      JS_TYPE("Promise<Result<Row>>") void insert(Names table, std::vector<NewRow> rows,
+                                                  InsertQueryOptions options = {});
   /// Inserts one row and resolves with it as it is stored.
   ///
   /// @param table `'table'`, `'schema.table'` or `['schema', 'table']`; each part is quoted.
   /// @param row Its keys are the columns.
   /// @param options Those of a statement, and `idempotency`.
   /// @returns The row; undefined where a trigger has dropped it.
-  JS_LIB JS_GENERIC("Row = Record<string, SqlValue>") JS_TYPE("Promise<Row>") void insert(
-      Names table, NewRow row, InsertQueryOptions options = {});
+  JS_LIB JS_GENERIC("Row = Record<string, SqlValue>")
+      JS_TYPE("Promise<Row>") void insert(Names table, NewRow row, InsertQueryOptions options = {});
 
   /// Runs `work` inside a savepoint: released when it resolves, rolled back to when it rejects.
   ///
   /// @param work Gets this transaction.
   /// @returns What `work` resolves to.
-  JS_LIB JS_GENERIC("T") JS_TYPE("Promise<T>") void savepoint(
-      JS_TYPE("(tx: Transaction) => Promise<T>") Callback<> work);
+  JS_LIB JS_GENERIC("T")
+      JS_TYPE("Promise<T>") void savepoint(JS_TYPE("(tx: Transaction) => Promise<T>") Callback<> work);
 
   /// For `await using`: rolls back, unless the transaction has ended.
   JS_LIB JS_NAME("[Symbol.asyncDispose]") void dispose(Completion<Unit> done);

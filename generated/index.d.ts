@@ -53,7 +53,10 @@ export type Parsers = Readonly<Record<string, (text: string) => unknown>>;
  */
 export type Serializers = Readonly<Record<string, (value: any) => unknown>>;
 
-/** A name, or the names of its parts. They are quoted, so that they mean exactly what they say, upper case too. */
+/**
+ * A name, or the names of its parts. They are quoted, so that they mean exactly what they say, upper case
+ * too.
+ */
 export type Names = string | readonly string[];
 
 /** What `insert()` takes: the options of a statement, and its own. */
@@ -143,7 +146,8 @@ export type SslNegotiation = 'postgres' | 'direct';
 export type SslCertMode = 'disable' | 'allow' | 'require';
 
 /**
- * libpq's channel_binding: SCRAM that is tied to the TLS connection, so that nobody in between can pass it on.
+ * libpq's channel_binding: SCRAM that is tied to the TLS connection, so that nobody in between can pass it
+ * on.
  *
  * - `'disable'`: Never.
  * - `'prefer'`: If the server offers it.
@@ -315,17 +319,26 @@ export interface ServerReport {
   readonly routine: string | null;
 }
 
-/** TLS, with libpq's exact meaning. Files are read at each connect: what replaces them is used from the next one on. */
+/**
+ * TLS, with libpq's exact meaning. Files are read at each connect: what replaces them is used from the next
+ * one on.
+ */
 export interface SslOptions {
   /** sslmode. */
   mode?: SslMode | undefined;
   /** sslnegotiation. Needs libpq 17. */
   negotiation?: SslNegotiation | undefined;
-  /** sslrootcert: file with trusted root certificates, or `system` (needs libpq 16). Default: `~/.postgresql/root.crt`. */
+  /**
+   * sslrootcert: file with trusted root certificates, or `system` (needs libpq 16). Default:
+   * `~/.postgresql/root.crt`.
+   */
   rootCert?: string | undefined;
   /** sslcert: file with the client certificate. Default: `~/.postgresql/postgresql.crt`. */
   cert?: string | undefined;
-  /** sslkey: file with the client's private key, which nobody else may read. Default: `~/.postgresql/postgresql.key`. */
+  /**
+   * sslkey: file with the client's private key, which nobody else may read. Default:
+   * `~/.postgresql/postgresql.key`.
+   */
   key?: string | undefined;
   /** sslpassword: password of the private key. */
   keyPassword?: string | undefined;
@@ -395,9 +408,9 @@ export interface PoolOptions {
   /** Role to log in as. Default: `PGUSER`, else the name of the operating system's user. */
   user?: string | undefined;
   /**
-   * Password, or a function that gives it, at once or as a promise: a token, or a secret that changes. Its answer
-   * serves all connects to a host for a minute; when the server refuses it (28P01, 28000), it is asked once more.
-   * Default: `PGPASSWORD`, else the password file (`PGPASSFILE`, `~/.pgpass`).
+   * Password, or a function that gives it, at once or as a promise: a token, or a secret that changes. Its
+   * answer serves all connects to a host for a minute; when the server refuses it (28P01, 28000), it is
+   * asked once more. Default: `PGPASSWORD`, else the password file (`PGPASSFILE`, `~/.pgpass`).
    */
   password?: string | ((target: PasswordTarget) => string | PromiseLike<string>) | undefined;
   /** Database. Default: `PGDATABASE`, else the name of the role. */
@@ -464,8 +477,8 @@ export interface PoolOptions {
    */
   maxWaitingBytes?: number | undefined;
   /**
-   * Most bytes that the answer to a statement may have on the wire; more, and its connection is closed (with TCP, on
-   * Linux). It keeps a server from filling the memory.
+   * Most bytes that the answer to a statement may have on the wire; more, and its connection is closed (with
+   * TCP, on Linux). It keeps a server from filling the memory.
    *
    * From 1 to 9007199254740991.
    *
@@ -568,7 +581,10 @@ export interface PoolOptions {
   rowMode?: RowMode | undefined;
   /** Custom parsers for the types that they name. */
   parsers?: Parsers | undefined;
-  /** Custom serializers for the types that they name. The first run of a statement then costs one more round trip. */
+  /**
+   * Custom serializers for the types that they name. The first run of a statement then costs one more round
+   * trip.
+   */
   serializers?: Serializers | undefined;
 }
 
@@ -630,8 +646,9 @@ export interface TransactionOptions {
    */
   commitProof?: boolean | undefined;
   /**
-   * For `pool.transaction()`: a COMMIT whose answer is lost is looked up on the current primary, by a token that was
-   * stored in the same transaction. Costs a round trip. The table, `hyperiondb_transaction`, is created at first need.
+   * For `pool.transaction()`: a COMMIT whose answer is lost is looked up on the current primary, by a token
+   * that was stored in the same transaction. Costs a round trip. The table, `hyperiondb_transaction`, is
+   * created at first need.
    *
    * @defaultValue false
    */
@@ -660,8 +677,9 @@ export interface BatchOptions {
 /** Options of `insert()`, besides those of a statement. */
 export interface InsertOptions {
   /**
-   * The insert may be repeated after its answer was lost: where `conflictTarget` exists already, the row that is there
-   * is returned, unchanged. Needs `conflictTarget`, and the privilege to update its first column.
+   * The insert may be repeated after its answer was lost: where `conflictTarget` exists already, the row
+   * that is there is returned, unchanged. Needs `conflictTarget`, and the privilege to update its first
+   * column.
    *
    * @defaultValue false
    */
@@ -848,8 +866,8 @@ export declare class Pool {
    * @param work - May run more than once: its effects outside the database should bear that.
    * @param options - Isolation, mode, deadline.
    * @returns What `work` resolves to.
-   * @throws {@link InDoubtError} The connection died between COMMIT and its answer; with `exactlyOnce`, only if the current
-   * primary could not be asked.
+   * @throws {@link InDoubtError} The connection died between COMMIT and its answer; with `exactlyOnce`, only if
+   * the current primary could not be asked.
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
 
@@ -893,7 +911,8 @@ export declare class Transaction {
    * @param options - `mode` and `retry` have no meaning here.
    * @returns The rows, with `rowCount`, `command` and `fields`.
    * @throws {@link ParameterError} A value does not fit its type; nothing was sent.
-   * @throws {@link ServerError} PostgreSQL refused the statement; the transaction can only be rolled back, to a savepoint or whole.
+   * @throws {@link ServerError} PostgreSQL refused the statement; the transaction can only be rolled back, to a
+   * savepoint or whole.
    * @throws {@link ConnectionLostError} The session is gone; the transaction was rolled back.
    * @throws {@link TransactionClosedError} The transaction has ended.
    */
@@ -932,7 +951,8 @@ export declare class Transaction {
    * @returns The rows, with `rowCount`, `command` and `fields`.
    * @throws {@link ConfigurationError} An argument is not possible; nothing was sent.
    * @throws {@link ParameterError} A value does not fit its column; nothing was sent.
-   * @throws {@link ServerError} PostgreSQL refused a row; the transaction can only be rolled back, to a savepoint or whole.
+   * @throws {@link ServerError} PostgreSQL refused a row; the transaction can only be rolled back, to a savepoint
+   * or whole.
    */
   insert<Row = Record<string, SqlValue>>(table: Names, rows: readonly NewRow[], options?: InsertQueryOptions): Promise<Result<Row>>;
 

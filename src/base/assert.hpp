@@ -15,8 +15,8 @@ namespace hdb {
 }  // namespace hdb
 
 /// Always on: to go on would lie about data.
-#define HDB_CHECK(condition) \
-  do { \
+#define HDB_CHECK(condition)                                               \
+  do {                                                                     \
     if (!(condition)) ::hdb::check_failed(#condition, __FILE__, __LINE__); \
   } while (false)
 

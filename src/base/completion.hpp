@@ -15,8 +15,8 @@ namespace hdb {
 template <class E>
 struct Broken;
 
-/// What was made on the thread of the caller. It goes back there with the answer, because memory is cheapest freed
-/// where it came from.
+/// What was made on the thread of the caller. It goes back there with the answer, because memory is cheapest
+/// freed where it came from.
 class Baggage {
  public:
   virtual ~Baggage() = default;
@@ -28,7 +28,8 @@ class CompletionSink {
  public:
   virtual ~CompletionSink() = default;
   /// `self` is this sink: it may live on until the answer has arrived.
-  virtual void settle(Result<T, E> result, std::unique_ptr<Baggage> baggage, std::unique_ptr<CompletionSink> self) = 0;
+  virtual void settle(Result<T, E> result, std::unique_ptr<Baggage> baggage,
+                      std::unique_ptr<CompletionSink> self) = 0;
   /// Whether it can begin with parts of the answer before the whole of it is there.
   virtual bool takes_parts() const { return false; }
   virtual void progress(T) {}

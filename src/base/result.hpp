@@ -64,8 +64,8 @@ struct Unit {};
 }  // namespace hdb
 
 /// Returns the error of `expression` from this function, or goes on.
-#define HDB_TRY(expression) \
-  do { \
+#define HDB_TRY(expression)                                 \
+  do {                                                      \
     if (auto hdb_result_ = (expression); !hdb_result_.ok()) \
-      return ::hdb::Fail(std::move(hdb_result_).error()); \
+      return ::hdb::Fail(std::move(hdb_result_).error());   \
   } while (false)

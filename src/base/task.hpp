@@ -1,5 +1,5 @@
-// Task: a move-only function without arguments; what a mailbox carries. A small one needs no memory of its own.
-// Thread: moves from the one that made it to the one that runs it.
+// Task: a move-only function without arguments; what a mailbox carries. A small one needs no memory of its
+// own. Thread: moves from the one that made it to the one that runs it.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +13,7 @@ class Task {
  public:
   Task() = default;
   template <class F>
-    requires(!std::is_same_v<std::remove_cvref_t<F>, Task>)
-  Task(F&& f) {  // NOLINT: implicit by design
+  requires(!std::is_same_v<std::remove_cvref_t<F>, Task>) Task(F&& f) {  // NOLINT: implicit by design
     using Held = std::remove_cvref_t<F>;
     if constexpr (fits<Held>) {
       new (&place_) Held(std::forward<F>(f));
@@ -44,19 +43,21 @@ class Task {
     void (*destroy)(void*);
   };
   template <class F>
-  static constexpr bool fits = sizeof(F) <= kRoom && alignof(F) <= alignof(std::max_align_t) && std::is_nothrow_move_constructible_v<F>;
+  static constexpr bool fits =
+      sizeof(F) <= kRoom &&
+      alignof(F) <= alignof(std::max_align_t) && std::is_nothrow_move_constructible_v<F>;
   template <class F>
-  static constexpr Kind kInside = {
-      [](void* at) { (*static_cast<F*>(at))(); },
-      [](void* from, void* to) {
-        new (to) F(std::move(*static_cast<F*>(from)));
-        static_cast<F*>(from)->~F();
-      },
-      [](void* at) { static_cast<F*>(at)->~F(); }};
+  static constexpr Kind kInside = {[](void* at) { (*static_cast<F*>(at))(); },
+                                   [](void* from, void* to) {
+                                     new (to) F(std::move(*static_cast<F*>(from)));
+                                     static_cast<F*>(from)->~F();
+                                   },
+                                   [](void* at) { static_cast<F*>(at)->~F(); }};
   template <class F>
-  static constexpr Kind kOutside = {[](void* at) { (**static_cast<F**>(at))(); },
-                                    [](void* from, void* to) { *static_cast<F**>(to) = *static_cast<F**>(from); },
-                                    [](void* at) { delete *static_cast<F**>(at); }};
+  static constexpr Kind kOutside = {
+      [](void* at) { (**static_cast<F**>(at))(); },
+      [](void* from, void* to) { *static_cast<F**>(to) = *static_cast<F**>(from); },
+      [](void* at) { delete *static_cast<F**>(at); }};
 
   void take(Task& other) {
     kind_ = std::exchange(other.kind_, nullptr);

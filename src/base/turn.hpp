@@ -1,6 +1,5 @@
-// Turn: what one turn of the I/O thread has for other threads, delivered together at the turn's end: one lock and one
-// wake-up for all of it.
-// Thread: the one that made it; `current()` is null on every other thread.
+// Turn: what one turn of the I/O thread has for other threads, delivered together at the turn's end: one lock
+// and one wake-up for all of it. Thread: the one that made it; `current()` is null on every other thread.
 #pragma once
 
 #include <memory>

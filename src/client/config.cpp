@@ -10,7 +10,9 @@ namespace hdb {
 
 namespace {
 
-Fail<Error> refuse(std::string message) { return Fail(Error::make(ErrorKind::kConfiguration, std::move(message))); }
+Fail<Error> refuse(std::string message) {
+  return Fail(Error::make(ErrorKind::kConfiguration, std::move(message)));
+}
 
 bool parse_port(std::string_view text, std::uint16_t& port) {
   unsigned value = 0;
@@ -32,7 +34,8 @@ std::vector<std::string> split(const std::string& list) {
 }
 
 void set(pq::Conninfo& conninfo, const std::string& keyword, const std::string& value) {
-  const auto at = std::find_if(conninfo.begin(), conninfo.end(), [&](const auto& pair) { return pair.first == keyword; });
+  const auto at =
+      std::find_if(conninfo.begin(), conninfo.end(), [&](const auto& pair) { return pair.first == keyword; });
   if (at == conninfo.end()) {
     conninfo.emplace_back(keyword, value);
   } else {
@@ -41,26 +44,28 @@ void set(pq::Conninfo& conninfo, const std::string& keyword, const std::string& 
 }
 
 std::string text_of(const pq::Conninfo& conninfo, std::string_view keyword) {
-  const auto at = std::find_if(conninfo.begin(), conninfo.end(), [&](const auto& pair) { return pair.first == keyword; });
+  const auto at =
+      std::find_if(conninfo.begin(), conninfo.end(), [&](const auto& pair) { return pair.first == keyword; });
   return at == conninfo.end() ? std::string() : at->second;
 }
 
 /// What the URL and the environment say; the keywords that are ours are taken out of what goes to libpq.
 struct Given {
   pq::Conninfo rest;
-  std::string host;              // of the URL, as is its port
+  std::string host;  // of the URL, as is its port
   std::string port;
   std::string environment_host;
   std::string environment_port;
   std::string session_attrs;
   std::string connect_timeout;
-  std::string settings;          // PGOPTIONS: they come before our own
+  std::string settings;  // PGOPTIONS: they come before our own
 };
 
 Expected<Unit> read_url(const std::string& url, Given& given) {
   auto parsed = pq::parse_conninfo(url);
   if (!parsed.ok()) return Fail(std::move(parsed).error());
-  // A service stands between the URL and the environment: libpq, which alone reads it, is left to put them in order.
+  // A service stands between the URL and the environment: libpq, which alone reads it, is left to put them in
+  // order.
   if (!text_of(parsed.value(), "service").empty()) given.rest.clear();
   for (auto& [keyword, value] : parsed.value()) {
     if (keyword == "host") {
@@ -73,8 +78,10 @@ Expected<Unit> read_url(const std::string& url, Given& given) {
       given.connect_timeout = value;
     } else if (keyword == "load_balance_hosts") {
       // Hosts are chosen here, by role and load.
-    } else if (keyword == "hostaddr" || keyword == "replication" || keyword == "client_encoding" || keyword == "options") {
-      return refuse("The URL parameter \"" + keyword + "\" is not supported: hosts are given by name or address, " +
+    } else if (keyword == "hostaddr" || keyword == "replication" || keyword == "client_encoding" ||
+               keyword == "options") {
+      return refuse("The URL parameter \"" + keyword +
+                    "\" is not supported: hosts are given by name or address, " +
                     "text is always UTF-8, and session settings have options of their own.");
     } else {
       set(given.rest, keyword, value);
@@ -83,7 +90,8 @@ Expected<Unit> read_url(const std::string& url, Given& given) {
   return Unit{};
 }
 
-/// Read once, here: libpq would read it again at each connect, on another thread, while the application may be changing it.
+/// Read once, here: libpq would read it again at each connect, on another thread, while the application may
+/// be changing it.
 Expected<Given> read_environment() {
   auto found = pq::read_environment();
   if (!found.ok()) return Fail(std::move(found).error());
@@ -100,7 +108,9 @@ Expected<Given> read_environment() {
     } else if (keyword == "options") {
       given.settings = value;
     } else if (keyword == "hostaddr") {
-      return refuse("The environment variable PGHOSTADDR is not supported: hosts are given by name or address, in PGHOST.");
+      return refuse(
+          "The environment variable PGHOSTADDR is not supported: hosts are given by name or address, in "
+          "PGHOST.");
     } else if (keyword != "load_balance_hosts" && keyword != "client_encoding") {
       given.rest.emplace_back(keyword, value);
     }
@@ -154,13 +164,14 @@ Expected<std::vector<HostAddress>> read_hosts(const Given& given, const PoolOpti
   for (const std::string& text : split(port)) {
     ports.push_back(default_port);
     if (!text.empty() && !parse_port(text, ports.back())) {
-      return refuse(std::string(is_in_url ? "The URL" : "The environment variable PGPORT") + " has the port \"" + text +
-                    "\"; possible are 1 to 65535.");
+      return refuse(std::string(is_in_url ? "The URL" : "The environment variable PGPORT") +
+                    " has the port \"" + text + "\"; possible are 1 to 65535.");
     }
   }
   if (ports.size() > 1 && (options.hosts || ports.size() != names.size())) {
-    return refuse(std::string(is_in_url ? "The URL" : "The environment") + " names " + std::to_string(ports.size()) + " ports for " +
-                  std::to_string(names.size()) + " hosts" + (options.hosts ? ", which are named elsewhere." : "."));
+    return refuse(std::string(is_in_url ? "The URL" : "The environment") + " names " +
+                  std::to_string(ports.size()) + " ports for " + std::to_string(names.size()) + " hosts" +
+                  (options.hosts ? ", which are named elsewhere." : "."));
   }
   return parse_hosts(names, ports);
 }
@@ -183,7 +194,9 @@ std::string text_of(SslMode mode) {
   return "prefer";
 }
 
-std::string text_of(SslNegotiation negotiation) { return negotiation == SslNegotiation::kDirect ? "direct" : "postgres"; }
+std::string text_of(SslNegotiation negotiation) {
+  return negotiation == SslNegotiation::kDirect ? "direct" : "postgres";
+}
 
 std::string text_of(SslCertMode mode) {
   switch (mode) {
@@ -259,9 +272,12 @@ pq::Conninfo keywords_of(const PoolOptions& options) {
 
 /// The settings of every session, as libpq's `options`.
 std::string session_settings(const PoolOptions& options, bool restricted, std::string settings) {
-  const auto add = [&](const std::string& setting) { settings += (settings.empty() ? "-c " : " -c ") + setting; };
+  const auto add = [&](const std::string& setting) {
+    settings += (settings.empty() ? "-c " : " -c ") + setting;
+  };
   if (restricted) add("default_transaction_read_only=on");
-  if (options.statement_timeout.count() > 0) add("statement_timeout=" + std::to_string(options.statement_timeout.count()));
+  if (options.statement_timeout.count() > 0)
+    add("statement_timeout=" + std::to_string(options.statement_timeout.count()));
   if (options.lock_timeout.count() > 0) add("lock_timeout=" + std::to_string(options.lock_timeout.count()));
   if (options.idle_in_transaction_timeout.count() > 0) {
     add("idle_in_transaction_session_timeout=" + std::to_string(options.idle_in_transaction_timeout.count()));
@@ -315,7 +331,8 @@ Expected<std::vector<HostAddress>> parse_hosts(const std::vector<std::string>& n
       return Fail(std::move(error));
     }
     // libpq reads C strings: a NUL would cut the name short without a word.
-    if (host->name.find('\0') != std::string::npos) return refuse("hosts[" + std::to_string(i) + "] holds a NUL character.");
+    if (host->name.find('\0') != std::string::npos)
+      return refuse("hosts[" + std::to_string(i) + "] holds a NUL character.");
     if (std::find(hosts.begin(), hosts.end(), host.value()) != hosts.end()) {
       return refuse("The option \"hosts\" names " + host->text() + " twice.");
     }
@@ -331,7 +348,9 @@ Expected<PoolConfig> make_config(const std::optional<std::string>& url, PoolOpti
   if (url) {
     HDB_TRY(read_url(*url, given));
     if (!options.hosts && given.host.empty() && !text_of(given.rest, "service").empty()) {
-      return refuse("With a service in the URL the hosts must be named; name the service in PGSERVICE to take them from it.");
+      return refuse(
+          "With a service in the URL the hosts must be named; name the service in PGSERVICE to take them "
+          "from it.");
     }
   }
   HDB_TRY(apply(given, options));

@@ -40,7 +40,8 @@ Expected<std::shared_ptr<Engine>> Engine::acquire() {
     problem = error.code();
   }
   if (!made || !made->loop_.start()) {
-    Error error = Error::make(ErrorKind::kConnect, "The I/O thread could not be started: " + problem.message() + ".");
+    Error error =
+        Error::make(ErrorKind::kConnect, "The I/O thread could not be started: " + problem.message() + ".");
     error.code = problem == std::errc::too_many_files_open ? "EMFILE" : "EAGAIN";
     return Fail(std::move(error));
   }
@@ -106,7 +107,8 @@ TransactionCore* Engine::Io::transaction(PoolId pool, TransactionId id) {
   return found == home->second.transactions.end() ? nullptr : found->second.get();
 }
 
-TransactionCore& Engine::Io::add_transaction(PoolId pool, TransactionId id, std::unique_ptr<TransactionCore> transaction) {
+TransactionCore& Engine::Io::add_transaction(PoolId pool, TransactionId id,
+                                             std::unique_ptr<TransactionCore> transaction) {
   return *(pools_.at(pool).transactions[id] = std::move(transaction));
 }
 

@@ -33,7 +33,8 @@ class Engine {
     /// Null when it is gone.
     PoolCore* pool(PoolId id);
     TransactionCore* transaction(PoolId pool, TransactionId id);
-    TransactionCore& add_transaction(PoolId pool, TransactionId id, std::unique_ptr<TransactionCore> transaction);
+    TransactionCore& add_transaction(PoolId pool, TransactionId id,
+                                     std::unique_ptr<TransactionCore> transaction);
     void drop_transaction(PoolId pool, TransactionId id);
     /// Nobody holds the pool any more.
     void drop(PoolId id);
@@ -53,8 +54,8 @@ class Engine {
     std::unordered_map<PoolId, Home> pools_;
   };
 
-  /// The running engine, or a new one. The last one that lets go of it ends the thread. Fails where the system has no
-  /// descriptor or thread left.
+  /// The running engine, or a new one. The last one that lets go of it ends the thread. Fails where the
+  /// system has no descriptor or thread left.
   static Expected<std::shared_ptr<Engine>> acquire();
   ~Engine();
 

@@ -68,9 +68,8 @@ Expected<std::shared_ptr<Pool>> Pool::create(std::optional<std::string> url, Poo
     hosts->push_back(std::move(gauge));
   }
   impl->gauges->hosts.publish(std::move(hosts));
-  impl->engine->post([id = impl->id, config = std::move(config).value(), gauges = impl->gauges](Engine::Io& io) mutable {
-    io.open(id, std::move(config), std::move(gauges));
-  });
+  impl->engine->post([id = impl->id, config = std::move(config).value(), gauges = impl->gauges](
+                         Engine::Io& io) mutable { io.open(id, std::move(config), std::move(gauges)); });
   return std::make_shared<Pool>(std::move(impl));
 }
 
@@ -95,7 +94,8 @@ std::unique_ptr<Request> make_request(std::string sql, std::vector<Value> params
 
 namespace {
 
-PoolCore::Statement make_statement(std::string sql, std::vector<Value> params, QueryOptions& options, const PoolOptions& defaults) {
+PoolCore::Statement make_statement(std::string sql, std::vector<Value> params, QueryOptions& options,
+                                   const PoolOptions& defaults) {
   PoolCore::Statement statement;
   statement.mode = options.mode.value_or(defaults.mode);
   const bool is_read_mode = statement.mode == Mode::kReadOnly || statement.mode == Mode::kPreferStandby;
@@ -106,7 +106,8 @@ PoolCore::Statement make_statement(std::string sql, std::vector<Value> params, Q
 
 }  // namespace
 
-void Pool::query(std::string sql, std::vector<Value> params, QueryOptions options, Completion<ResultSet> done) {
+void Pool::query(std::string sql, std::vector<Value> params, QueryOptions options,
+                 Completion<ResultSet> done) {
   PoolCore::Statement statement = make_statement(std::move(sql), std::move(params), options, impl_->options);
   statement.done = std::move(done);
   impl_->engine->post([id = impl_->id, statement = std::move(statement)](Engine::Io& io) mutable {
@@ -118,8 +119,8 @@ void Pool::query(std::string sql, std::vector<Value> params, QueryOptions option
   });
 }
 
-void Pool::batch_atomic(std::vector<std::string> sql, std::vector<std::vector<Value>> params, BatchOptions options,
-                        Completion<std::vector<ResultSet>> done) {
+void Pool::batch_atomic(std::vector<std::string> sql, std::vector<std::vector<Value>> params,
+                        BatchOptions options, Completion<std::vector<ResultSet>> done) {
   QueryOptions shared;
   shared.mode = options.mode;
   shared.timeout = options.timeout;
@@ -150,13 +151,14 @@ void Pool::batch_atomic(std::vector<std::string> sql, std::vector<std::vector<Va
 
 void Pool::describe(std::string sql, QueryOptions options, Completion<StatementDescription> done) {
   PoolCore::Statement statement = make_statement(std::move(sql), {}, options, impl_->options);
-  impl_->engine->post([id = impl_->id, statement = std::move(statement), done = std::move(done)](Engine::Io& io) mutable {
-    if (PoolCore* pool = io.pool(id)) {
-      pool->describe(std::move(statement), std::move(done));
-    } else {
-      done.reject(pool_closed_error());
-    }
-  });
+  impl_->engine->post(
+      [id = impl_->id, statement = std::move(statement), done = std::move(done)](Engine::Io& io) mutable {
+        if (PoolCore* pool = io.pool(id)) {
+          pool->describe(std::move(statement), std::move(done));
+        } else {
+          done.reject(pool_closed_error());
+        }
+      });
 }
 
 void Pool::begin(TransactionOptions options, Completion<std::shared_ptr<Transaction>> done) {
@@ -173,7 +175,8 @@ void Pool::begin(TransactionOptions options, Completion<std::shared_ptr<Transact
   impl->defaults = impl_->options;
   const TimePoint deadline = deadline_of(options.timeout, impl_->options.timeout);
   auto transaction = std::make_shared<Transaction>(std::move(impl));
-  impl_->engine->post([pool_id = impl_->id, transaction = std::move(transaction), options = std::move(options), deadline,
+  impl_->engine->post([pool_id = impl_->id, transaction = std::move(transaction),
+                       options = std::move(options), deadline,
                        done = std::move(done)](Engine::Io& io) mutable {
     PoolCore* pool = io.pool(pool_id);
     if (pool == nullptr) {
@@ -181,7 +184,8 @@ void Pool::begin(TransactionOptions options, Completion<std::shared_ptr<Transact
       return;
     }
     const TransactionId id = transaction->impl().id;
-    auto core = std::make_unique<TransactionCore>(*pool, std::move(options), deadline, transaction->impl().view);
+    auto core =
+        std::make_unique<TransactionCore>(*pool, std::move(options), deadline, transaction->impl().view);
     io.add_transaction(pool_id, id, std::move(core))
         .begin(completion_from<Unit, Error>(
             [transaction = std::move(transaction), done = std::move(done)](Expected<Unit> begun) mutable {
@@ -237,18 +241,20 @@ TopologyView Pool::topology() const {
 Expected<Unit> Pool::set_hosts(std::vector<std::string> names) {
   auto hosts = parse_hosts(names, {impl_->default_port});
   if (!hosts.ok()) return Fail(std::move(hosts).error());
-  impl_->engine->post([id = impl_->id, hosts = std::move(hosts).value()](Engine::Io& io) { io.move(id, hosts); });
+  impl_->engine->post(
+      [id = impl_->id, hosts = std::move(hosts).value()](Engine::Io& io) { io.move(id, hosts); });
   return Unit{};
 }
 
 void Pool::end(EndOptions options, Completion<Unit> done) {
-  impl_->engine->post([id = impl_->id, drain = options.drain_timeout, done = std::move(done)](Engine::Io& io) mutable {
-    if (PoolCore* pool = io.pool(id)) {
-      pool->end(drain, std::move(done));
-    } else {
-      done.resolve({});
-    }
-  });
+  impl_->engine->post(
+      [id = impl_->id, drain = options.drain_timeout, done = std::move(done)](Engine::Io& io) mutable {
+        if (PoolCore* pool = io.pool(id)) {
+          pool->end(drain, std::move(done));
+        } else {
+          done.resolve({});
+        }
+      });
 }
 
 void Pool::pause(milliseconds delay, Completion<Unit> done) {
@@ -263,18 +269,22 @@ void Pool::pause(milliseconds delay, Completion<Unit> done) {
 
 void Pool::provide_password(Callback<std::uint32_t, PasswordTarget> ask) {
   impl_->engine->post([id = impl_->id, ask = std::move(ask)](Engine::Io& io) mutable {
-    if (PoolCore* pool = io.pool(id); pool != nullptr && pool->passwords() != nullptr) pool->passwords()->provide(std::move(ask));
+    if (PoolCore* pool = io.pool(id); pool != nullptr && pool->passwords() != nullptr)
+      pool->passwords()->provide(std::move(ask));
   });
 }
 
-void Pool::answer_password(std::uint32_t number, std::optional<std::string> password, std::optional<std::string> problem) {
-  Error failed = Error::make(ErrorKind::kConnect, "The function `password` failed: " + problem.value_or("it gave nothing") + ".");
+void Pool::answer_password(std::uint32_t number, std::optional<std::string> password,
+                           std::optional<std::string> problem) {
+  Error failed = Error::make(ErrorKind::kConnect,
+                             "The function `password` failed: " + problem.value_or("it gave nothing") + ".");
   failed.code = "EAUTH";
   Expected<std::string> answer = Fail(std::move(failed));
   if (password) answer = *std::move(password);
   impl_->engine->post([id = impl_->id, number, answer = std::move(answer)](Engine::Io& io) mutable {
     PoolCore* pool = io.pool(id);
-    if (pool != nullptr && pool->passwords() != nullptr) pool->passwords()->answer(number, pool->loop().now(), std::move(answer));
+    if (pool != nullptr && pool->passwords() != nullptr)
+      pool->passwords()->answer(number, pool->loop().now(), std::move(answer));
   });
 }
 
@@ -289,10 +299,12 @@ void Pool::listen(Callback<ClusterEvent> listener) {
 Transaction::Transaction(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Transaction::~Transaction() {
-  impl_->engine->post([pool = impl_->pool, id = impl_->id](Engine::Io& io) { io.drop_transaction(pool, id); });
+  impl_->engine->post(
+      [pool = impl_->pool, id = impl_->id](Engine::Io& io) { io.drop_transaction(pool, id); });
 }
 
-void Transaction::query(std::string sql, std::vector<Value> params, QueryOptions options, Completion<ResultSet> done) {
+void Transaction::query(std::string sql, std::vector<Value> params, QueryOptions options,
+                        Completion<ResultSet> done) {
   auto request = make_request(std::move(sql), std::move(params), options, impl_->defaults);
   impl_->engine->post([pool = impl_->pool, id = impl_->id, request = std::move(request),
                        done = std::move(done)](Engine::Io& io) mutable {

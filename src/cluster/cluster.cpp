@@ -41,8 +41,8 @@ class Cluster::Probe final : private ConnectionOwner {
       made.statement_cache_size = 0;
       made.connect_timeout = config.probe_timeout;
       made.suspect_after = std::chrono::hours(24 * 365);
-      connection_ = std::make_unique<Connection>(cluster_.loop_, cluster_.factory_, cluster_.catalog_, std::move(made),
-                                                 static_cast<ConnectionOwner&>(*this));
+      connection_ = std::make_unique<Connection>(cluster_.loop_, cluster_.factory_, cluster_.catalog_,
+                                                 std::move(made), static_cast<ConnectionOwner&>(*this));
       asked_at_ = cluster_.loop_.now();
       asks_for_ = cluster_.members_.front().pool;
       connection_->dial();
@@ -88,7 +88,8 @@ class Cluster::Probe final : private ConnectionOwner {
     const Host* host = cluster_.topology().find(host_);
     if (host == nullptr || cluster_.members_.empty()) return;
     const auto wait = static_cast<double>(cluster_.pace(*host).count());
-    timer_.arm(cluster_.loop_.now() + milliseconds(static_cast<std::int64_t>(wait * (0.9 + 0.2 * cluster_.random_.unit()))));
+    timer_.arm(cluster_.loop_.now() +
+               milliseconds(static_cast<std::int64_t>(wait * (0.9 + 0.2 * cluster_.random_.unit()))));
   }
 
   void on_verified(Connection& connection) override {
@@ -197,7 +198,8 @@ void Cluster::apply(const TopologyEvent& event) {
   const TimePoint now = loop_.now();
   const bool has_primary = topology_->primary() != nullptr;
   for (ClusterEvent& e : events) {
-    if (auto* changed = std::get_if<PrimaryChangedEvent>(&e); changed != nullptr && has_primary && had_primary_) {
+    if (auto* changed = std::get_if<PrimaryChangedEvent>(&e);
+        changed != nullptr && has_primary && had_primary_) {
       const TimePoint since = before->primary() != nullptr ? now : primary_lost_at_;
       changed->gap_ms = std::chrono::duration<double, std::milli>(now - since).count();
     }
@@ -211,7 +213,8 @@ void Cluster::apply(const TopologyEvent& event) {
 
   const std::vector<Member> members = members_;  // a member may leave meanwhile
   for (const Member& member : members) {
-    if (std::any_of(members_.begin(), members_.end(), [&](const Member& m) { return m.pool == member.pool; })) {
+    if (std::any_of(members_.begin(), members_.end(),
+                    [&](const Member& m) { return m.pool == member.pool; })) {
       member.pool->on_topology(*topology_, events);
     }
   }

@@ -33,9 +33,9 @@ Candidates candidates(Mode mode, const Topology& topology) {
   }
   // Every host refuses: a pool asks for itself. The monitor may have spoken with another's credentials,
   // and what a pool hears is what its requests are told.
-  const bool are_refusing = !topology.hosts.empty() && std::all_of(topology.hosts.begin(), topology.hosts.end(), [](const Host& host) {
-    return host.is_refusal;
-  });
+  const bool are_refusing =
+      !topology.hosts.empty() && std::all_of(topology.hosts.begin(), topology.hosts.end(),
+                                             [](const Host& host) { return host.is_refusal; });
   if (are_refusing) {
     for (const Host& host : topology.hosts) found.unknown.push_back(&host);
   }

@@ -28,7 +28,8 @@ bool is_confirmed(const Topology& topology, const Host& host) {
 /// newest epoch may have risen.
 void classify(Topology& topology) {
   for (const Host& host : topology.hosts) {
-    if (is_reachable(host) && claims_writable(host) && host.facts->system_identifier == topology.system_identifier) {
+    if (is_reachable(host) && claims_writable(host) &&
+        host.facts->system_identifier == topology.system_identifier) {
       topology.newest = std::max(topology.newest, host.epoch());
     }
   }
@@ -40,8 +41,8 @@ void classify(Topology& topology) {
     const HostRole before = host.role;
     if (facts.system_identifier != topology.system_identifier) {
       host.role = HostRole::kQuarantined;
-      host.reason = "It belongs to another cluster (system identifier " + facts.system_identifier + ", expected " +
-                    topology.system_identifier + ").";
+      host.reason = "It belongs to another cluster (system identifier " + facts.system_identifier +
+                    ", expected " + topology.system_identifier + ").";
     } else if (facts.in_recovery) {
       host.role = HostRole::kStandby;
     } else if (facts.read_only == true) {
@@ -54,9 +55,11 @@ void classify(Topology& topology) {
       host.role = HostRole::kQuarantined;
       host.reason = facts.timeline == topology.newest.timeline
                         ? "It is writable by decision " + std::to_string(facts.sequence) +
-                              " of pg_replica, but the cluster is at decision " + std::to_string(topology.newest.sequence) + "."
+                              " of pg_replica, but the cluster is at decision " +
+                              std::to_string(topology.newest.sequence) + "."
                         : "It is writable on timeline " + std::to_string(facts.timeline) +
-                              ", but the cluster is on timeline " + std::to_string(topology.newest.timeline) + ".";
+                              ", but the cluster is on timeline " + std::to_string(topology.newest.timeline) +
+                              ".";
     } else if (!is_confirmed(topology, host)) {
       host.role = HostRole::kUnknown;
       host.reason = "It is writable again after it was lost; the other hosts are being asked.";
@@ -72,7 +75,8 @@ void classify(Topology& topology) {
     for (Host* host : writable) {
       host->split = true;
       host->role = HostRole::kQuarantined;
-      host->reason = "Another node is writable on the same timeline (" + std::to_string(host->facts->timeline) + ").";
+      host->reason =
+          "Another node is writable on the same timeline (" + std::to_string(host->facts->timeline) + ").";
     }
   }
 }
@@ -85,7 +89,8 @@ const Host* Topology::find(const HostAddress& address) const {
 }
 
 const Host* Topology::primary() const {
-  const auto at = std::find_if(hosts.begin(), hosts.end(), [](const Host& h) { return h.role == HostRole::kPrimary; });
+  const auto at =
+      std::find_if(hosts.begin(), hosts.end(), [](const Host& h) { return h.role == HostRole::kPrimary; });
   return at == hosts.end() ? nullptr : &*at;
 }
 
@@ -133,7 +138,8 @@ Topology reduce(const Topology& before, const TopologyEvent& event) {
       if (was_overtaken && claims_writable(event.facts)) break;
       host.facts = event.facts;
       // A restricted session cannot see the fence: what another session saw stays true.
-      if (!event.facts.read_only && !event.facts.in_recovery && !was_in_recovery) host.facts->read_only = known_read_only;
+      if (!event.facts.read_only && !event.facts.in_recovery && !was_in_recovery)
+        host.facts->read_only = known_read_only;
       host.failures = 0;
       host.is_refusal = false;
       host.reason.clear();
@@ -183,7 +189,8 @@ Topology reduce(const Topology& before, const TopologyEvent& event) {
   for (std::size_t i = 0; i < after.hosts.size(); ++i) {
     const Host& old = before.hosts[i];
     Host& now = after.hosts[i];
-    const bool was_usable = old.role == HostRole::kPrimary || old.role == HostRole::kStandby || old.returned_at;
+    const bool was_usable =
+        old.role == HostRole::kPrimary || old.role == HostRole::kStandby || old.returned_at;
     const bool is_waiting = now.role == HostRole::kUnknown && now.returned_at;
     if (was_usable && now.role != old.role && now.role != HostRole::kPrimary && !is_waiting) ++now.generation;
   }
@@ -223,8 +230,9 @@ std::vector<ClusterEvent> diff(const Topology& before, const Topology& after) {
     }
   }
   if (!split.empty()) {
-    events.emplace_back(SplitBrainEvent{
-        .hosts = split, .reason = "Two nodes accept writes on the same timeline; neither gets any until one is stopped or fenced."});
+    events.emplace_back(SplitBrainEvent{.hosts = split,
+                                        .reason = "Two nodes accept writes on the same timeline; neither "
+                                                  "gets any until one is stopped or fenced."});
   }
   const Host* old_primary = before.primary();
   const Host* new_primary = after.primary();

@@ -28,43 +28,43 @@ struct Epoch {
 struct Host {
   HostAddress address;
   HostRole role = HostRole::kUnknown;
-  std::optional<HostFacts> facts;     // the last ones
-  std::string reason;                 // why it is not usable; the last failure
-  std::string code;                   // of the last failure
-  bool is_refusal = false;            // it answers and refuses us: wrong password, no such database, TLS
-  bool split = false;                 // writable in the same epoch as another one
-  std::uint32_t failures = 0;         // probes in a row
-  std::uint32_t generation = 0;       // raised when its sessions must go
-  TimePoint seen_at{};                // its last answer
-  TimePoint checked_at{};             // the last answer or failure
+  std::optional<HostFacts> facts;  // the last ones
+  std::string reason;              // why it is not usable; the last failure
+  std::string code;                // of the last failure
+  bool is_refusal = false;         // it answers and refuses us: wrong password, no such database, TLS
+  bool split = false;              // writable in the same epoch as another one
+  std::uint32_t failures = 0;      // probes in a row
+  std::uint32_t generation = 0;    // raised when its sessions must go
+  TimePoint seen_at{};             // its last answer
+  TimePoint checked_at{};          // the last answer or failure
   /// Since when it is writable again after it was lost. A killed primary that restarts is writable
   /// for a moment before its cluster fences it: it gets no write before every other host was asked
   /// whether it knows a newer timeline.
   std::optional<TimePoint> returned_at;
   bool was_lost = false;
-  TimePoint fence_seen_at{};          // a response said read-only or in recovery
+  TimePoint fence_seen_at{};  // a response said read-only or in recovery
 
   Epoch epoch() const { return facts ? Epoch{facts->timeline, facts->sequence} : Epoch{}; }
 };
 
 struct Topology {
   std::vector<Host> hosts;
-  std::string system_identifier;      // of the first node that answered; others are quarantined
-  Epoch newest;                       // highest epoch in which any node was writable
+  std::string system_identifier;  // of the first node that answered; others are quarantined
+  Epoch newest;                   // highest epoch in which any node was writable
 
   const Host* find(const HostAddress& address) const;
-  const Host* primary() const;        // null: none
+  const Host* primary() const;  // null: none
   bool is_split() const;
 };
 
 /// Something was learnt about a host.
 struct TopologyEvent {
   enum class Kind : std::uint8_t {
-    kProbed,       // `facts`
-    kFailed,       // a probe or a dial failed: `reason`, `code`
-    kRefused,      // it answered and refused us for good: `reason`, `code`
-    kFenceSeen,    // a response said read-only
-    kRecoverySeen, // a response said in recovery
+    kProbed,        // `facts`
+    kFailed,        // a probe or a dial failed: `reason`, `code`
+    kRefused,       // it answered and refused us for good: `reason`, `code`
+    kFenceSeen,     // a response said read-only
+    kRecoverySeen,  // a response said in recovery
   };
   Kind kind;
   HostAddress host;
@@ -73,7 +73,7 @@ struct TopologyEvent {
   std::string code;
   bool is_conclusive = false;  // nobody listens there any more (connection refused): down at once
   TimePoint at{};
-  TimePoint asked_at{};        // when the probe was sent; its answer may have been overtaken
+  TimePoint asked_at{};  // when the probe was sent; its answer may have been overtaken
 };
 
 /// How many silent probes make a host down.

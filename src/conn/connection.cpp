@@ -55,7 +55,8 @@ void Connection::log_in() {
 }
 
 void Connection::start_dialer() {
-  dialer_ = std::make_unique<Dialer>(loop_, factory_, [this](Dialer::Result result) { on_dial_ended(std::move(result)); });
+  dialer_ = std::make_unique<Dialer>(loop_, factory_,
+                                     [this](Dialer::Result result) { on_dial_ended(std::move(result)); });
   pq::Conninfo conninfo = config_.conninfo;
   if (config_.passwords) conninfo.emplace_back("password", password_);
   dialer_->start(config_.host, std::move(conninfo));
@@ -91,10 +92,13 @@ void Connection::verify() {
   auto request = std::make_unique<Request>();
   request->script = {probe_sql()};
   // The text forms of dates are read as ISO; a server that prints another style is asked not to.
-  if (const std::string_view style = session_->parameter("DateStyle"); !style.empty() && !style.starts_with("ISO")) {
+  if (const std::string_view style = session_->parameter("DateStyle");
+      !style.empty() && !style.starts_with("ISO")) {
     request->script.insert(request->script.begin(), "set datestyle to iso");
   }
-  request->done = [this](std::unique_ptr<Request>, Expected<Reply> reply) { on_verification(std::move(reply)); };
+  request->done = [this](std::unique_ptr<Request>, Expected<Reply> reply) {
+    on_verification(std::move(reply));
+  };
   auto flight = std::make_unique<Flight>();
   flight->request = std::move(request);
   run_script(std::move(flight));
@@ -135,7 +139,8 @@ constexpr milliseconds kPatience{5};
 }  // namespace
 
 bool Connection::may_pipeline(std::size_t depth) const {
-  if (state_ != ConnectionState::kBusy || pinned_ || retiring_ || queue_.empty() || queue_.size() >= depth) return false;
+  if (state_ != ConnectionState::kBusy || pinned_ || retiring_ || queue_.empty() || queue_.size() >= depth)
+    return false;
   // What usually is fast may be slow for once.
   if (loop_.now() - heard_at_ > kPatience) return false;
   return unsociable_ == 0;
@@ -194,9 +199,9 @@ void Connection::look_up_types(std::unique_ptr<Flight> flight, const std::vector
   std::string list = "{";
   for (const Oid oid : unknown) list += (list.size() > 1 ? "," : "") + std::to_string(oid);
   list += "}";
-  session_->send_unprepared(StatementCatalog::type_query(), {},
-                            {{.data = list.c_str(), .length = static_cast<int>(list.size()), .binary = false}}, false,
-                            nullptr);
+  session_->send_unprepared(
+      StatementCatalog::type_query(), {},
+      {{.data = list.c_str(), .length = static_cast<int>(list.size()), .binary = false}}, false, nullptr);
   in_flight(std::move(flight));
 }
 
@@ -251,7 +256,9 @@ std::vector<pq::WireParam> wire_params(const std::vector<types::EncodedParam>& e
     }
     const std::string_view data = param.data();
     // libpq takes a null pointer for NULL, whatever the length.
-    wire.push_back({.data = data.data() != nullptr ? data.data() : "", .length = static_cast<int>(data.size()), .binary = param.binary});
+    wire.push_back({.data = data.data() != nullptr ? data.data() : "",
+                    .length = static_cast<int>(data.size()),
+                    .binary = param.binary});
   }
   return wire;
 }
@@ -259,8 +266,9 @@ std::vector<pq::WireParam> wire_params(const std::vector<types::EncodedParam>& e
 }  // namespace
 
 Error Connection::changed_types_error(Scope scope) const {
-  Error error = Error::make(ErrorKind::kServer, "The types of the statement's parameters changed while it was sent; run it again.",
-                            scope == Scope::kAutocommit ? Outcome::kNotExecuted : Outcome::kRolledBack);
+  Error error = Error::make(
+      ErrorKind::kServer, "The types of the statement's parameters changed while it was sent; run it again.",
+      scope == Scope::kAutocommit ? Outcome::kNotExecuted : Outcome::kRolledBack);
   error.code = "0A000";
   error.host = host().text();
   return error;
@@ -366,7 +374,8 @@ void Connection::run_batch(std::unique_ptr<Flight> flight) {
   ++request.attempts;
   bool ok = true;
   for (BatchItem& item : request.batch) {
-    const bool is_binary = item.info->binary_columns != nullptr && !wants_text(request, *item.info->text_columns);
+    const bool is_binary =
+        item.info->binary_columns != nullptr && !wants_text(request, *item.info->text_columns);
     const auto& columns = is_binary ? item.info->binary_columns : item.info->text_columns;
     const std::vector<pq::WireParam> params = wire_params(item.encoded);
     if (!request.prepare || cache_.capacity() == 0) {
@@ -407,7 +416,8 @@ void Connection::in_flight(std::unique_ptr<Flight> flight) {
   if (!session_->send_sync() && flight->request) flight->request->phase = Phase::kQueued;
   if (flight->request) watch_token(*flight);
   const StatementInfo* info = flight->request ? flight->request->info.get() : nullptr;
-  flight->is_sociable = info != nullptr && flight->stage == Stage::kExecute && info->pace.is_fast() && !info->kind.may_commit;
+  flight->is_sociable =
+      info != nullptr && flight->stage == Stage::kExecute && info->pace.is_fast() && !info->kind.may_commit;
   unsociable_ += flight->is_sociable ? 0 : 1;
   flight->sent_at = loop_.now();
   flight->was_alone = queue_.empty() && flight->stage == Stage::kExecute;
@@ -541,8 +551,8 @@ void Connection::on_sync() {
   loop_.coalescer().answered(heard_at_ - flight->sent_at);
 
   const NodeState before = node_;
-  node_ = node_state(session_->parameter("default_transaction_read_only"), session_->parameter("in_hot_standby"),
-                     config_.restricted);
+  node_ = node_state(session_->parameter("default_transaction_read_only"),
+                     session_->parameter("in_hot_standby"), config_.restricted);
   const bool changed = is_accepted_ && node_ != before;
   if (!is_accepted_) facts_.in_recovery = node_ == NodeState::kInRecovery;
 
@@ -622,8 +632,9 @@ void Connection::finish(std::unique_ptr<Flight> flight) {
     return;
   }
   if (flight->cancel_wanted && flight->stage != Stage::kExecute) {
-    fail(std::move(flight), cancelled_error(loop_.now() >= request.deadline ? ErrorKind::kTimeout : ErrorKind::kAborted,
-                                            Outcome::kNotExecuted));
+    fail(std::move(flight),
+         cancelled_error(loop_.now() >= request.deadline ? ErrorKind::kTimeout : ErrorKind::kAborted,
+                         Outcome::kNotExecuted));
     return;
   }
   if (flight->stage == Stage::kTypes) {
@@ -663,14 +674,17 @@ void Connection::finish(std::unique_ptr<Flight> flight) {
   }
   if (has_other_columns(*flight)) {
     forget(request);
-    if (request.scope == Scope::kAutocommit && request.info->kind.is_plain_read && flight->times_stale < kMostStale) {
+    if (request.scope == Scope::kAutocommit && request.info->kind.is_plain_read &&
+        flight->times_stale < kMostStale) {
       prepare_anew(std::move(flight));
       return;
     }
     Columns columns = *flight->result->columns;
     if (!catalog_.describe(columns)) {
-      Error error = Error::make(ErrorKind::kResult, "The columns of the answer are not those that the statement had when it was prepared.",
-                                Outcome::kCommitted);
+      Error error =
+          Error::make(ErrorKind::kResult,
+                      "The columns of the answer are not those that the statement had when it was prepared.",
+                      Outcome::kCommitted);
       error.code = "ERR_RESULT";
       error.host = host().text();
       fail(std::move(flight), std::move(error));
@@ -719,7 +733,8 @@ Error Connection::error_of(const Flight& flight) const {
     error = cancelled_error(*flight.cancelled_as, Outcome::kRolledBack);
     error.server = report;
   } else {
-    error = Error::make(ErrorKind::kServer, report.message, outcome_of_error(report, request.phase, request.scope));
+    error = Error::make(ErrorKind::kServer, report.message,
+                        outcome_of_error(report, request.phase, request.scope));
     error.code = report.sqlstate;
     error.server = report;
   }
@@ -730,7 +745,8 @@ Error Connection::error_of(const Flight& flight) const {
 
 void Connection::fail(std::unique_ptr<Flight> flight, Error error) {
   error.attempts = flight->request->attempts;
-  if (!flight->name.empty() && flight->stage == Stage::kDescribe && !flight->error) cache_.drop_name(flight->name);
+  if (!flight->name.empty() && flight->stage == Stage::kDescribe && !flight->error)
+    cache_.drop_name(flight->name);
   flight->request->token.subscribe(nullptr);
   auto done = std::move(flight->request->done);
   done(std::move(flight->request), Expected<Reply>(Fail(std::move(error))));
@@ -762,7 +778,8 @@ void Connection::settle() {
     send(std::move(request));
     return;
   }
-  fail_held_back(Error::make(ErrorKind::kConnectionLost, "The session was given back before the statement was sent."));
+  fail_held_back(
+      Error::make(ErrorKind::kConnectionLost, "The session was given back before the statement was sent."));
   if (session_->transaction_status() != pq::TransactionStatus::kIdle) {
     if (state_ == ConnectionState::kResetting) {
       shut(Error::make(ErrorKind::kInternal, "The session could not be reset."));
@@ -812,7 +829,8 @@ void Connection::unpin() {
 
 void Connection::retire() {
   retiring_ = true;
-  if (state_ == ConnectionState::kIdle) shut(Error::make(ErrorKind::kConnectionLost, "The connection was retired."));
+  if (state_ == ConnectionState::kIdle)
+    shut(Error::make(ErrorKind::kConnectionLost, "The connection was retired."));
 }
 
 // ------------------------------------------------------------------------- deadlines and cancelling
@@ -833,9 +851,11 @@ void Connection::wake_by(TimePoint due) {
 void Connection::on_timer() {
   const TimePoint now = loop_.now();
   if (!is_accepted_) {
-    const std::string limit = " within the connect timeout (" + std::to_string(config_.connect_timeout.count()) + " ms).";
+    const std::string limit =
+        " within the connect timeout (" + std::to_string(config_.connect_timeout.count()) + " ms).";
     if (state_ == ConnectionState::kDialing && !dialer_) {
-      Error error = Error::make(ErrorKind::kConnect, "The function `password` gave no answer for " + host().text() + limit);
+      Error error = Error::make(ErrorKind::kConnect,
+                                "The function `password` gave no answer for " + host().text() + limit);
       error.code = "EAUTH";
       shut(std::move(error));
     } else {
@@ -844,8 +864,9 @@ void Connection::on_timer() {
     return;
   }
   if (now >= cancel_until_) {
-    shut(Error::make(ErrorKind::kConnectionLost, "The server " + host().text() + " did not end a cancelled statement within " +
-                                                     std::to_string(config_.cancel_timeout.count()) + " ms."));
+    shut(Error::make(ErrorKind::kConnectionLost,
+                     "The server " + host().text() + " did not end a cancelled statement within " +
+                         std::to_string(config_.cancel_timeout.count()) + " ms."));
     return;
   }
   for (auto& flight : queue_) {

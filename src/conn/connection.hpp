@@ -25,15 +25,15 @@ namespace hdb {
 
 struct ConnectionConfig {
   HostAddress host;
-  pq::Conninfo conninfo;          // everything but host, hostaddr and port
+  pq::Conninfo conninfo;                      // everything but host, hostaddr and port
   std::shared_ptr<PasswordSource> passwords;  // null: the password, if there is one, is in the conninfo
-  bool restricted = false;        // its session sets default_transaction_read_only = on
+  bool restricted = false;                    // its session sets default_transaction_read_only = on
   std::size_t statement_cache_size = 256;
-  std::string name_prefix;        // of prepared names
+  std::string name_prefix;  // of prepared names
   milliseconds connect_timeout{2000};
   milliseconds cancel_timeout{2000};
   milliseconds suspect_after{1000};
-  std::uint64_t most_answered = UINT64_MAX;   // bytes of one answer
+  std::uint64_t most_answered = UINT64_MAX;  // bytes of one answer
 };
 
 class Connection;
@@ -98,11 +98,11 @@ class Connection final : private pq::SessionHandler {
     std::unique_ptr<Request> request;  // null: our own errand, nobody waits for it
     Stage stage = Stage::kExecute;
     bool is_copy = false;
-    bool is_sociable = false;          // others may be sent behind it
+    bool is_sociable = false;  // others may be sent behind it
     bool cancel_wanted = false;
     std::optional<ErrorKind> cancelled_as;  // a cancel was sent for it: timeout or abort
-    int times_stale = 0;               // how often it was prepared anew
-    std::size_t results_to_skip = 0;   // guards in front
+    int times_stale = 0;                    // how often it was prepared anew
+    std::size_t results_to_skip = 0;        // guards in front
     TimePoint sent_at{};
     bool was_alone = false;            // nothing was in front of it
     std::optional<ResultSet> result;   // of its last statement
@@ -110,9 +110,10 @@ class Connection final : private pq::SessionHandler {
     std::size_t rows = 0;              // that came before the result
     std::vector<ResultSet> odd_parts;  // rows with other columns than those that are known
     std::unique_ptr<ServerReport> error;
-    std::string name;                  // being prepared in this stage
-    BatchItem* item = nullptr;         // being described in this stage
-    std::vector<std::pair<std::shared_ptr<const StatementInfo>, std::string>> names;  // being prepared by a batch
+    std::string name;           // being prepared in this stage
+    BatchItem* item = nullptr;  // being described in this stage
+    std::vector<std::pair<std::shared_ptr<const StatementInfo>, std::string>>
+        names;  // being prepared by a batch
     std::size_t names_done = 0;
     pq::Description description;
   };
@@ -184,13 +185,13 @@ class Connection final : private pq::SessionHandler {
 
   ConnectionState state_ = ConnectionState::kDialing;
   std::unique_ptr<Dialer> dialer_;
-  std::string password_;          // from `passwords`, while it is being used
-  bool asked_again_ = false;      // for a password, after a refusal
+  std::string password_;      // from `passwords`, while it is being used
+  bool asked_again_ = false;  // for a password, after a refusal
   std::unique_ptr<pq::Session> session_;
   StatementCache cache_;
   std::deque<std::unique_ptr<Flight>> queue_;
-  std::size_t unsociable_ = 0;  // flights in it that want nobody behind them
-  bool flush_wanted_ = false;   // at the end of the turn
+  std::size_t unsociable_ = 0;                      // flights in it that want nobody behind them
+  bool flush_wanted_ = false;                       // at the end of the turn
   std::deque<std::unique_ptr<Request>> held_back_;  // until a cancel's own connection has ended
   HostFacts facts_;
   NodeState node_ = NodeState::kUnreported;
@@ -200,7 +201,7 @@ class Connection final : private pq::SessionHandler {
   bool is_accepted_ = false;
   bool pinned_ = false;
   bool retiring_ = false;
-  bool cancelling_ = false;     // the cancel's own connection has not ended
+  bool cancelling_ = false;  // the cancel's own connection has not ended
   bool silence_told_ = false;
   TimePoint cancel_until_ = kNever;
   Timer timer_;

@@ -21,14 +21,14 @@ enum class ConnectionState : std::uint8_t {
 inline constexpr std::size_t kConnectionStates = 8;
 
 enum class ConnectionEvent : std::uint8_t {
-  kDialled,     // authenticated
-  kAccepted,    // verified, and wanted
-  kSend,        // a request was given to it
-  kClean,       // nothing in flight any more, no transaction open, not pinned
-  kPinned,      // nothing in flight any more, and pinned
-  kDirty,       // nothing in flight any more, a transaction open, not pinned
-  kCancel,      // a cancel request was sent
-  kClose,       // lost, retired, timed out
+  kDialled,   // authenticated
+  kAccepted,  // verified, and wanted
+  kSend,      // a request was given to it
+  kClean,     // nothing in flight any more, no transaction open, not pinned
+  kPinned,    // nothing in flight any more, and pinned
+  kDirty,     // nothing in flight any more, a transaction open, not pinned
+  kCancel,    // a cancel request was sent
+  kClose,     // lost, retired, timed out
 };
 inline constexpr std::size_t kConnectionEvents = 8;
 
@@ -103,7 +103,8 @@ constexpr ConnectionMove next(ConnectionState state, ConnectionEvent event) {
 }
 
 constexpr const char* name_of(ConnectionState state) {
-  constexpr std::array kNames{"dialing", "verifying", "idle", "busy", "held", "cancelling", "resetting", "closed"};
+  constexpr std::array kNames{"dialing", "verifying",  "idle",      "busy",
+                              "held",    "cancelling", "resetting", "closed"};
   return kNames[static_cast<std::size_t>(state)];
 }
 

@@ -13,7 +13,8 @@ std::string HostAddress::text() const {
 /// One address being dialled.
 class Dialer::Attempt final : public pq::SessionHandler {
  public:
-  Attempt(Dialer& dialer, std::unique_ptr<pq::Session> session) : dialer_(dialer), session_(std::move(session)) {
+  Attempt(Dialer& dialer, std::unique_ptr<pq::Session> session)
+      : dialer_(dialer), session_(std::move(session)) {
     session_->set_handler(*this);
   }
 
@@ -38,7 +39,10 @@ class Dialer::Attempt final : public pq::SessionHandler {
 };
 
 Dialer::Dialer(Loop& loop, pq::SessionFactory& factory, Done done)
-    : loop_(loop), factory_(factory), done_(std::move(done)), stagger_(loop.timers(), [this] { dial_next(); }) {}
+    : loop_(loop),
+      factory_(factory),
+      done_(std::move(done)),
+      stagger_(loop.timers(), [this] { dial_next(); }) {}
 
 Dialer::~Dialer() { *alive_ = false; }
 
@@ -60,7 +64,9 @@ void Dialer::start(const HostAddress& host, pq::Conninfo conninfo) {
 void Dialer::on_resolved(Resolved resolved) {
   if (resolved.addresses.empty()) {
     finish({.session = nullptr,
-            .loss = {.message = "could not resolve the host name: " + resolved.error, .sqlstate = {}, .code = "ENOTFOUND"}});
+            .loss = {.message = "could not resolve the host name: " + resolved.error,
+                     .sqlstate = {},
+                     .code = "ENOTFOUND"}});
     return;
   }
   addresses_ = std::move(resolved.addresses);

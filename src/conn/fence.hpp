@@ -30,18 +30,21 @@ constexpr NodeState node_state(std::string_view read_only, std::string_view in_h
 /// Fails, and so skips what follows it under the same Sync, when the transaction that it is in cannot
 /// write: the node was fenced or in recovery when the transaction began.
 inline const std::string& statement_guard() {
-  static const std::string& kSql = *new std::string(  // never destroyed: the I/O thread may outlive static objects
-      "select (case pg_catalog.current_setting('transaction_read_only') when 'off' then '0'"
-      " else 'hyperiondb: not writable' end)::pg_catalog.int4");
+  static const std::string& kSql =
+      *new std::string(  // never destroyed: the I/O thread may outlive static objects
+          "select (case pg_catalog.current_setting('transaction_read_only') when 'off' then '0'"
+          " else 'hyperiondb: not writable' end)::pg_catalog.int4");
   return kSql;
 }
 
 /// As statement_guard(), but asks for the node as it is now: a transaction that was opened before the
 /// fence could still write and commit behind it.
 inline const std::string& commit_guard() {
-  static const std::string& kSql = *new std::string(  // never destroyed: the I/O thread may outlive static objects
-      "select (case when pg_catalog.current_setting('default_transaction_read_only') = 'off'"
-      " and not pg_catalog.pg_is_in_recovery() then '0' else 'hyperiondb: not writable' end)::pg_catalog.int4");
+  static const std::string& kSql =
+      *new std::string(  // never destroyed: the I/O thread may outlive static objects
+          "select (case when pg_catalog.current_setting('default_transaction_read_only') = 'off'"
+          " and not pg_catalog.pg_is_in_recovery() then '0' else 'hyperiondb: not writable' "
+          "end)::pg_catalog.int4");
   return kSql;
 }
 

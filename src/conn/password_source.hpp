@@ -1,6 +1,6 @@
-// PasswordSource: asks the application for the password of a host, once for all connects that want it meanwhile.
-// Thread: I/O only.  Owner: shared by the pool, its connections and the monitor.
-// Not here: what a refusal means (Connection), the application's function (lib/password.js).
+// PasswordSource: asks the application for the password of a host, once for all connects that want it
+// meanwhile. Thread: I/O only.  Owner: shared by the pool, its connections and the monitor. Not here: what a
+// refusal means (Connection), the application's function (lib/password.js).
 #pragma once
 
 #include <algorithm>
@@ -28,7 +28,8 @@ class PasswordSource {
   using Ask = Callback<std::uint32_t, PasswordTarget>;
   using Done = std::function<void(Expected<std::string>)>;
 
-  PasswordSource(std::string user, std::string database) : user_(std::move(user)), database_(std::move(database)) {}
+  PasswordSource(std::string user, std::string database)
+      : user_(std::move(user)), database_(std::move(database)) {}
 
   /// Whom to ask. What was wanted before is asked for now.
   void provide(Ask ask) {
@@ -36,8 +37,8 @@ class PasswordSource {
     for (const auto& [number, question] : questions_) ask_(number, target(question.host));
   }
 
-  /// `done` is called at once when the password is known, and not at all when nobody answers: a question that is
-  /// older than `patience` is given up, and asked anew.
+  /// `done` is called at once when the password is known, and not at all when nobody answers: a question that
+  /// is older than `patience` is given up, and asked anew.
   void get(const HostAddress& host, TimePoint now, milliseconds patience, Done done) {
     const auto known = answers_.find(host);
     if (known != answers_.end() && now < known->second.until) {
@@ -65,7 +66,8 @@ class PasswordSource {
     auto asked = questions_.extract(number);
     if (asked.empty()) return;
     Question& question = asked.mapped();
-    if (password.ok()) answers_[question.host] = {.password = password.value(), .until = now + kPasswordLifetime};
+    if (password.ok())
+      answers_[question.host] = {.password = password.value(), .until = now + kPasswordLifetime};
     for (const Done& done : question.waiting) done(password);
   }
 

@@ -10,7 +10,8 @@ namespace hdb {
 const std::string& probe_sql() {
   // pg_walfile_name() is refused in recovery, and the control file's timeline is stale right after a
   // promotion: each is asked only where it is right.
-  static const std::string& kSql = *new std::string(  // never destroyed: the I/O thread may outlive static objects
+  static const std::string& kSql = *new std::string(  // never destroyed: the I/O thread may outlive static
+                                                      // objects
       "select pg_catalog.pg_is_in_recovery(),"
       " pg_catalog.current_setting('default_transaction_read_only'),"
       " (select system_identifier from pg_catalog.pg_control_system()),"
@@ -32,7 +33,8 @@ const std::string& probe_sql() {
 namespace {
 
 std::string_view text(const Cell& cell) {
-  return cell.is_null() ? std::string_view() : std::string_view(cell.data, static_cast<std::size_t>(cell.length));
+  return cell.is_null() ? std::string_view()
+                        : std::string_view(cell.data, static_cast<std::size_t>(cell.length));
 }
 
 /// "… decided_primary=1 seq=7 quorum=true …" → 7; 0 when it does not say.

@@ -25,10 +25,10 @@ namespace hdb {
 
 /// The answer to a request.
 struct Reply {
-  ResultSet result;                        // of the statement, or of the last one of the script
-  std::vector<ResultSet> earlier;          // of the script's other statements
-  NodeState node = NodeState::kUnreported; // what the response said of the node
-  bool unreplicated = false;               // stored, but the wait for the synchronous standby was cut short
+  ResultSet result;                         // of the statement, or of the last one of the script
+  std::vector<ResultSet> earlier;           // of the script's other statements
+  NodeState node = NodeState::kUnreported;  // what the response said of the node
+  bool unreplicated = false;                // stored, but the wait for the synchronous standby was cut short
 };
 
 /// One statement of an atomic batch.
@@ -56,23 +56,23 @@ struct Request : Baggage {
   /// also when the session dies under that.
   std::function<void(const ResultSet&)> on_first;
   std::vector<BatchItem> batch;
-  std::size_t bytes = 0;          // of text and values, roughly
+  std::size_t bytes = 0;  // of text and values, roughly
 
   Scope scope = Scope::kAutocommit;
-  bool is_guarded = false;        // a guard goes under the same Sync: in front of a statement, behind a batch
+  bool is_guarded = false;  // a guard goes under the same Sync: in front of a statement, behind a batch
   bool prepare = true;
-  bool is_description = false;    // only what the statement is, not its execution
+  bool is_description = false;  // only what the statement is, not its execution
   DecodeOptions decode;
   std::vector<std::string> text_types;  // types that a custom parser reads: the whole result comes as text
 
   TimePoint deadline = kNever;
   CancelToken token;
   Done done;
-  Part part;                      // takes rows before `done`, which gets the rest; null: all of them go to `done`
+  Part part;  // takes rows before `done`, which gets the rest; null: all of them go to `done`
 
   // How far it has come. Reset by `rewind`, but for `attempts`.
   Phase phase = Phase::kQueued;
-  std::uint32_t attempts = 0;     // how often it was given to a server for execution
+  std::uint32_t attempts = 0;  // how often it was given to a server for execution
   std::shared_ptr<const StatementInfo> info;
   std::vector<types::EncodedParam> encoded;
   bool is_encoded = false;

@@ -19,7 +19,8 @@ namespace hdb {
 class StatementCache {
  public:
   /// `prefix` makes names unique among processes that share a server session behind a pooler.
-  StatementCache(std::size_t capacity, std::string prefix) : capacity_(capacity), prefix_(std::move(prefix)) {}
+  StatementCache(std::size_t capacity, std::string prefix)
+      : capacity_(capacity), prefix_(std::move(prefix)) {}
 
   /// The prepared name, or null when this session has not prepared it.
   const std::string* find(const StatementInfo* info) {

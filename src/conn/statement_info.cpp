@@ -36,7 +36,8 @@ std::vector<Oid> StatementCatalog::unknown_types(const pq::Description& descript
       if (found == types_.end()) return;
       oid = found->second.base_oid != 0 ? found->second.base_oid : found->second.element_oid;
     }
-    if (!is_known(oid) && std::find(unknown.begin(), unknown.end(), oid) == unknown.end()) unknown.push_back(oid);
+    if (!is_known(oid) && std::find(unknown.begin(), unknown.end(), oid) == unknown.end())
+      unknown.push_back(oid);
   };
   for (const Oid oid : description.params) need(oid);
   for (const Column& column : description.columns) need(column.field.type_oid);
@@ -129,14 +130,17 @@ std::shared_ptr<const StatementInfo> StatementCatalog::add(std::string sql, pq::
 }
 
 const std::string& StatementCatalog::type_query() {
-  // typsubscript tells true arrays from fixed-length look-alikes, but PostgreSQL 13 has none: typlen does too.
-  static const std::string& kSql = *new std::string(  // never destroyed: the I/O thread may outlive static objects
-      "select t.oid, t.typname, t.typtype,"
-      " case when t.typtype = 'd' then t.typbasetype else 0 end,"
-      " case when t.typelem <> 0 and t.typlen = -1 and t.typcategory = 'A' then t.typelem else 0 end,"
-      " coalesce((select e.typdelim from pg_catalog.pg_type e where e.oid = t.typelem and t.typcategory = 'A'),"
-      " t.typdelim)"
-      " from pg_catalog.pg_type t where t.oid = any ($1::pg_catalog.oid[])");
+  // typsubscript tells true arrays from fixed-length look-alikes, but PostgreSQL 13 has none: typlen does
+  // too.
+  static const std::string& kSql =
+      *new std::string(  // never destroyed: the I/O thread may outlive static objects
+          "select t.oid, t.typname, t.typtype,"
+          " case when t.typtype = 'd' then t.typbasetype else 0 end,"
+          " case when t.typelem <> 0 and t.typlen = -1 and t.typcategory = 'A' then t.typelem else 0 end,"
+          " coalesce((select e.typdelim from pg_catalog.pg_type e where e.oid = t.typelem and t.typcategory "
+          "= 'A'),"
+          " t.typdelim)"
+          " from pg_catalog.pg_type t where t.oid = any ($1::pg_catalog.oid[])");
   return kSql;
 }
 

@@ -9,24 +9,121 @@ namespace hdb {
 
 namespace {
 
-constexpr std::string_view kWriting[] = {"insert", "update", "delete", "merge", "into", "share", "truncate", "copy"};
+constexpr std::string_view kWriting[] = {"insert", "update", "delete",   "merge",
+                                         "into",   "share",  "truncate", "copy"};
 // Words that stand in front of a parenthesis without being a function, and functions that cannot write.
-constexpr std::string_view kHarmless[] = {
-    "abs", "all", "and", "any", "array", "array_agg", "as", "avg", "between", "bool_and", "bool_or", "by", "case",
-    "cast", "ceil", "char_length", "coalesce", "concat", "count", "current_database", "current_setting", "date_trunc",
-    "dense_rank", "distinct", "else", "exists", "extract", "filter", "first_value", "floor", "format", "from",
-    "generate_series", "greatest", "group", "grouping", "having", "ilike", "in", "is", "join", "json_agg",
-    "json_build_object", "jsonb_agg", "jsonb_build_object", "lag", "last_value", "lateral", "lead", "least", "left",
-    "length", "like", "limit", "lower", "max", "md5", "min", "not", "now", "nullif", "numeric", "offset", "on", "or",
-    "over", "partition", "percentile_cont", "pg_backend_pid", "pg_is_in_recovery", "pg_sleep", "position", "power",
-    "rank", "replace", "right", "round", "row", "row_number", "row_to_json", "select", "similar", "some", "split_part",
-    "sqrt", "string_agg", "substr", "substring", "sum", "then", "to_char", "to_date", "to_json", "to_jsonb",
-    "to_timestamp", "trim", "union", "unnest", "upper", "using", "values", "varchar", "version", "when", "where",
-    "within", "with"};
-constexpr std::string_view kCommitting[] = {"commit", "end",    "prepare", "call",    "do",     "vacuum",
-                                            "create", "drop",   "alter",   "reindex", "cluster", "refresh",
-                                            "abort",  "rollback", "begin", "start"};
-constexpr std::string_view kSession[] = {"set", "reset", "discard", "listen", "unlisten", "deallocate", "load"};
+constexpr std::string_view kHarmless[] = {"abs",
+                                          "all",
+                                          "and",
+                                          "any",
+                                          "array",
+                                          "array_agg",
+                                          "as",
+                                          "avg",
+                                          "between",
+                                          "bool_and",
+                                          "bool_or",
+                                          "by",
+                                          "case",
+                                          "cast",
+                                          "ceil",
+                                          "char_length",
+                                          "coalesce",
+                                          "concat",
+                                          "count",
+                                          "current_database",
+                                          "current_setting",
+                                          "date_trunc",
+                                          "dense_rank",
+                                          "distinct",
+                                          "else",
+                                          "exists",
+                                          "extract",
+                                          "filter",
+                                          "first_value",
+                                          "floor",
+                                          "format",
+                                          "from",
+                                          "generate_series",
+                                          "greatest",
+                                          "group",
+                                          "grouping",
+                                          "having",
+                                          "ilike",
+                                          "in",
+                                          "is",
+                                          "join",
+                                          "json_agg",
+                                          "json_build_object",
+                                          "jsonb_agg",
+                                          "jsonb_build_object",
+                                          "lag",
+                                          "last_value",
+                                          "lateral",
+                                          "lead",
+                                          "least",
+                                          "left",
+                                          "length",
+                                          "like",
+                                          "limit",
+                                          "lower",
+                                          "max",
+                                          "md5",
+                                          "min",
+                                          "not",
+                                          "now",
+                                          "nullif",
+                                          "numeric",
+                                          "offset",
+                                          "on",
+                                          "or",
+                                          "over",
+                                          "partition",
+                                          "percentile_cont",
+                                          "pg_backend_pid",
+                                          "pg_is_in_recovery",
+                                          "pg_sleep",
+                                          "position",
+                                          "power",
+                                          "rank",
+                                          "replace",
+                                          "right",
+                                          "round",
+                                          "row",
+                                          "row_number",
+                                          "row_to_json",
+                                          "select",
+                                          "similar",
+                                          "some",
+                                          "split_part",
+                                          "sqrt",
+                                          "string_agg",
+                                          "substr",
+                                          "substring",
+                                          "sum",
+                                          "then",
+                                          "to_char",
+                                          "to_date",
+                                          "to_json",
+                                          "to_jsonb",
+                                          "to_timestamp",
+                                          "trim",
+                                          "union",
+                                          "unnest",
+                                          "upper",
+                                          "using",
+                                          "values",
+                                          "varchar",
+                                          "version",
+                                          "when",
+                                          "where",
+                                          "within",
+                                          "with"};
+constexpr std::string_view kCommitting[] = {"commit", "end",      "prepare", "call",    "do",      "vacuum",
+                                            "create", "drop",     "alter",   "reindex", "cluster", "refresh",
+                                            "abort",  "rollback", "begin",   "start"};
+constexpr std::string_view kSession[] = {"set",      "reset",      "discard", "listen",
+                                         "unlisten", "deallocate", "load"};
 
 template <std::size_t N>
 bool contains(const std::string_view (&words)[N], std::string_view word) {
@@ -84,7 +181,8 @@ void each_word(std::string_view sql, F f) {
       // A dollar quote, unless it is a placeholder ($1).
       std::size_t end = i + 1;
       while (end < sql.size() && is_word(static_cast<unsigned char>(sql[end])) && sql[end] != '$') ++end;
-      if (end < sql.size() && sql[end] == '$' && (end == i + 1 || std::isdigit(static_cast<unsigned char>(sql[i + 1])) == 0)) {
+      if (end < sql.size() && sql[end] == '$' &&
+          (end == i + 1 || std::isdigit(static_cast<unsigned char>(sql[i + 1])) == 0)) {
         const std::string_view tag = sql.substr(i, end - i + 1);
         const std::size_t close = sql.find(tag, end + 1);
         i = close == std::string_view::npos ? sql.size() : close + tag.size();
@@ -115,7 +213,8 @@ StatementKind kind_of_statement(std::string_view sql) {
   each_word(sql, [&](std::string_view word, bool calls) {
     if (first) {
       first = false;
-      kind.reads = word == "select" || word == "values" || word == "table" || word == "show" || word == "with";
+      kind.reads =
+          word == "select" || word == "values" || word == "table" || word == "show" || word == "with";
       kind.may_commit = contains(kCommitting, word);
       kind.changes_session = contains(kSession, word);
     }

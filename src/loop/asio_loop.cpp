@@ -38,7 +38,8 @@ Resolved resolve_now(const std::string& name) {
   }
   for (const addrinfo* a = list; a != nullptr; a = a->ai_next) {
     char text[NI_MAXHOST];
-    if (::getnameinfo(a->ai_addr, static_cast<socklen_t>(a->ai_addrlen), text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0) {
+    if (::getnameinfo(a->ai_addr, static_cast<socklen_t>(a->ai_addrlen), text, sizeof text, nullptr, 0,
+                      NI_NUMERICHOST) == 0) {
       resolved.addresses.emplace_back(text);
     }
   }
@@ -149,7 +150,8 @@ struct AsioLoop::Impl {
     while (!context.stopped()) {
       end_turn();
       turn.end();
-      if (const Duration pause = coalescer.pause(); pause > Duration::zero()) std::this_thread::sleep_for(pause);
+      if (const Duration pause = coalescer.pause(); pause > Duration::zero())
+        std::this_thread::sleep_for(pause);
       if (context.run_one() == 0) break;
       // What became ready together is one turn: its hand-overs are batched.
       while (context.poll_one() != 0) {

@@ -6,7 +6,8 @@
 
 namespace hdb {
 
-/// Since the connection was opened; 0 where the system does not tell (Unix sockets, other systems than Linux).
+/// Since the connection was opened; 0 where the system does not tell (Unix sockets, other systems than
+/// Linux).
 std::uint64_t bytes_received(int socket);
 
 }  // namespace hdb

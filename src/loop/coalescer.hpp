@@ -1,6 +1,6 @@
-// Coalescer: how long the loop may wait before its next turn, so that more answers and more requests come together. A
-// wake-up, a read and a hand-over cost the same for one statement as for ten.
-// Thread: I/O only; pure over what it is told.
+// Coalescer: how long the loop may wait before its next turn, so that more answers and more requests come
+// together. A wake-up, a read and a hand-over cost the same for one statement as for ten. Thread: I/O only;
+// pure over what it is told.
 #pragma once
 
 #include <algorithm>
@@ -19,8 +19,8 @@ class Coalescer {
   }
   void lost(std::size_t count) { in_flight_ -= count; }
 
-  /// With few statements in flight nothing would come together. With many, a wait that is short next to what a
-  /// statement takes anyway goes unnoticed.
+  /// With few statements in flight nothing would come together. With many, a wait that is short next to what
+  /// a statement takes anyway goes unnoticed.
   Duration pause() const {
     if (in_flight_ < kFewest) return Duration::zero();
     return std::min<Duration>(average_ / 8, kLongest);

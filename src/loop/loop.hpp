@@ -45,8 +45,8 @@ class Loop {
   virtual void defer(Task task) = 0;
   /// Resolves a name on a helper thread; `done` runs on this loop, unless the loop ends first.
   virtual void resolve(std::string name, std::function<void(Resolved)> done) = 0;
-  /// Runs blocking work on a helper thread, then `done` on this loop, unless the loop ends first. Where the system has
-  /// no thread left, only `done` runs.
+  /// Runs blocking work on a helper thread, then `done` on this loop, unless the loop ends first. Where the
+  /// system has no thread left, only `done` runs.
   virtual void offload(Task work, Task done) = 0;
 
   /// From any thread: runs `task` on this loop. Batches: one wake-up for what is posted together.

@@ -40,7 +40,8 @@ std::shared_ptr<EnvMailbox> EnvMailbox::create(Napi::Env env, void (*ask_again)(
 
 class EnvMailbox::TurnBatch final : public Turn::Batch {
  public:
-  explicit TurnBatch(std::shared_ptr<EnvMailbox> mailbox) : Batch(mailbox.get()), mailbox_(std::move(mailbox)) {}
+  explicit TurnBatch(std::shared_ptr<EnvMailbox> mailbox)
+      : Batch(mailbox.get()), mailbox_(std::move(mailbox)) {}
   void add(std::unique_ptr<Job> job) { jobs_.push_back(std::move(job)); }
   void deliver() override { mailbox_->post_all(std::move(jobs_)); }
 
@@ -62,7 +63,8 @@ void EnvMailbox::post(std::unique_ptr<Job> job) {
 
 void EnvMailbox::post_all(std::vector<std::unique_ptr<Job>> jobs) {
   const std::lock_guard lock(mutex_);
-  if (wake_ == nullptr) return;  // the jobs are destroyed after the lock: they may hold completions of their own
+  if (wake_ == nullptr)
+    return;  // the jobs are destroyed after the lock: they may hold completions of their own
   if (inbox_.empty()) {
     inbox_.swap(jobs);
   } else {

@@ -34,8 +34,8 @@ class EnvMailbox : public std::enable_shared_from_this<EnvMailbox> {
   EnvMailbox(const EnvMailbox&) = delete;
   EnvMailbox& operator=(const EnvMailbox&) = delete;
 
-  /// Hands over a job: at the end of the turn, if the thread is in one. After `close` it is dropped, on the calling
-  /// thread.
+  /// Hands over a job: at the end of the turn, if the thread is in one. After `close` it is dropped, on the
+  /// calling thread.
   void post(std::unique_ptr<Job> job);
 
   /// Runs what has come in, in order, for a few milliseconds.

@@ -16,7 +16,8 @@
 
 namespace hdb::node {
 
-/// The answer to a call, as far as JavaScript needs it. `settle(env, until)` gives false while there is more to do.
+/// The answer to a call, as far as JavaScript needs it. `settle(env, until)` gives false while there is more
+/// to do.
 template <class T>
 class Answer {
  public:
@@ -112,7 +113,8 @@ class Answer<std::vector<ResultSet>> {
 /// Rows that came before the end of their statement.
 class PartJob final : public EnvMailbox::Job {
  public:
-  PartJob(std::shared_ptr<RowsBuilder> builder, ResultSet part) : builder_(std::move(builder)), part_(std::move(part)) {}
+  PartJob(std::shared_ptr<RowsBuilder> builder, ResultSet part)
+      : builder_(std::move(builder)), part_(std::move(part)) {}
   bool run(Napi::Env env, TimePoint until) override {
     if (part_) {
       builder_->add(*std::move(part_));

@@ -95,7 +95,8 @@ RowsBuilder::State RowsBuilder::step(Napi::Env env, TimePoint until) {
     result_.cells.reset();
     return State::kWaiting;
   }
-  if (kept_ == nullptr && (state == State::kMore || state == State::kWaiting) && value_ != nullptr && !keep(env, value_))
+  if (kept_ == nullptr && (state == State::kMore || state == State::kWaiting) && value_ != nullptr &&
+      !keep(env, value_))
     return fail(env);
   return state;
 }

@@ -1,7 +1,6 @@
-// RowsBuilder: ResultSet → the array that `query` resolves to. A large one is built over several turns, and while the
-// rest of it is still on its way.
-// Thread: JS; may be dropped on any.
-// Not here: how a row is put together (lib/rows.js), how a cell is read (types/decode.hpp).
+// RowsBuilder: ResultSet → the array that `query` resolves to. A large one is built over several turns, and
+// while the rest of it is still on its way. Thread: JS; may be dropped on any. Not here: how a row is put
+// together (lib/rows.js), how a cell is read (types/decode.hpp).
 #pragma once
 
 #include <napi.h>
@@ -56,16 +55,16 @@ class RowsBuilder {
   bool keep(Napi::Env env, napi_value value);
   void forget();
 
-  ResultSet result_;               // whose rows are being built
-  std::deque<ResultSet> parts_;    // behind it
-  bool is_complete_ = false;       // the last of them is the rest
-  bool is_single_ = false;         // of one row, all of it here
-  bool has_failed_ = false;        // the value that is kept is the error
+  ResultSet result_;             // whose rows are being built
+  std::deque<ResultSet> parts_;  // behind it
+  bool is_complete_ = false;     // the last of them is the rest
+  bool is_single_ = false;       // of one row, all of it here
+  bool has_failed_ = false;      // the value that is kept is the error
   std::shared_ptr<const RowFactory> factory_;
   std::vector<napi_value> arguments_;
   std::size_t next_row_ = 0;
-  std::size_t batch_bytes_ = 0;  // of the cells of the last batch
-  napi_ref kept_ = nullptr;      // the array, or the error, between turns
+  std::size_t batch_bytes_ = 0;          // of the cells of the last batch
+  napi_ref kept_ = nullptr;              // the array, or the error, between turns
   std::shared_ptr<EnvMailbox> mailbox_;  // where it is let go of
   napi_value value_ = nullptr;
   std::optional<Error> error_;

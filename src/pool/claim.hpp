@@ -43,7 +43,7 @@ class Claim {
   /// The whole call; kNever if it has none of its own.
   const TimePoint deadline;
   const CancelToken token;
-  TimePoint since{};             // when it began to wait
+  TimePoint since{};  // when it began to wait
   std::uint32_t attempts = 0;
   std::vector<std::string> causes;  // what failed so far, one line each
 

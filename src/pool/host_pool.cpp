@@ -52,7 +52,8 @@ void HostPool::set_idle(PooledSession& session, bool idle) {
 std::unique_ptr<PooledSession> HostPool::remove(PooledSession& session) {
   set_idle(session, false);
   count(session, -1);
-  const auto at = std::find_if(sessions_.begin(), sessions_.end(), [&](const auto& one) { return one.get() == &session; });
+  const auto at = std::find_if(sessions_.begin(), sessions_.end(),
+                               [&](const auto& one) { return one.get() == &session; });
   HDB_CHECK(at != sessions_.end());
   std::unique_ptr<PooledSession> removed = std::move(*at);
   sessions_.erase(at);

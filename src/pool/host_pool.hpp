@@ -49,9 +49,9 @@ class SessionKeeper {
 
 /// Over all hosts of a pool.
 struct SessionCounts {
-  std::size_t members = 0;       // what `poolSize` bounds, open or being opened
+  std::size_t members = 0;  // what `poolSize` bounds, open or being opened
   std::size_t open_members = 0;
-  std::size_t idle = 0;          // free for anybody
+  std::size_t idle = 0;  // free for anybody
 };
 
 class PooledSession final : private ConnectionOwner {
@@ -62,7 +62,8 @@ class PooledSession final : private ConnectionOwner {
     kWarm,    // on a standby, for the day that it is promoted; outside `poolSize` until then
   };
 
-  PooledSession(SessionKeeper& keeper, HostPool& host, Place place) : home(host), keeper_(keeper), place_(place) {}
+  PooledSession(SessionKeeper& keeper, HostPool& host, Place place)
+      : home(host), keeper_(keeper), place_(place) {}
 
   Connection& connection() { return *connection_; }
   const Connection& connection() const { return *connection_; }
@@ -82,7 +83,9 @@ class PooledSession final : private ConnectionOwner {
   void on_free(Connection&) override { keeper_.on_free(*this); }
   void on_node_changed(Connection&, NodeState state) override { keeper_.on_node_changed(*this, state); }
   void on_silent(Connection&) override { keeper_.on_silent(*this); }
-  void on_closed(Connection&, const Error& why, bool was_open) override { keeper_.on_closed(*this, why, was_open); }
+  void on_closed(Connection&, const Error& why, bool was_open) override {
+    keeper_.on_closed(*this, why, was_open);
+  }
 
   SessionKeeper& keeper_;
   std::unique_ptr<Connection> connection_;
@@ -129,15 +132,17 @@ class HostPool {
   /// Being opened.
   std::size_t dialing(bool restricted) const { return all_[restricted] - open_[restricted]; }
   /// The one that was used last; null if none is free.
-  PooledSession* idle(bool restricted) const { return idle_[restricted].empty() ? nullptr : idle_[restricted].back(); }
+  PooledSession* idle(bool restricted) const {
+    return idle_[restricted].empty() ? nullptr : idle_[restricted].back();
+  }
 
   const HostAddress address;
   const std::shared_ptr<HostGauge> gauge;
-  ModeSet fits;                   // the host, as things are
+  ModeSet fits;  // the host, as things are
   Pacer pacer;
   std::uint32_t generation = 0;
-  std::uint64_t served = 0;       // when it was last chosen: equals take turns
-  std::optional<Error> refusal;   // it answered our credentials with a final no
+  std::uint64_t served = 0;      // when it was last chosen: equals take turns
+  std::optional<Error> refusal;  // it answered our credentials with a final no
 
  private:
   void count(PooledSession& session, int sign);

@@ -20,7 +20,8 @@ constexpr bool is_restricted(Mode mode) { return mode == Mode::kReadOnly || mode
 class ModeSet {
  public:
   constexpr ModeSet() = default;
-  constexpr ModeSet(Mode mode) : bits_(static_cast<std::uint8_t>(1u << index_of(mode))) {}  // NOLINT: implicit by design
+  constexpr ModeSet(Mode mode)
+      : bits_(static_cast<std::uint8_t>(1u << index_of(mode))) {}  // NOLINT: implicit by design
 
   static constexpr ModeSet all() { return ModeSet(0x0f); }
   /// The modes whose sessions are read-only on the server, or all others.
@@ -35,7 +36,9 @@ class ModeSet {
   constexpr bool has(Mode mode) const { return (bits_ & ModeSet(mode).bits_) != 0; }
   constexpr bool is_empty() const { return bits_ == 0; }
   constexpr void add(Mode mode) { bits_ |= ModeSet(mode).bits_; }
-  friend constexpr ModeSet operator&(ModeSet a, ModeSet b) { return ModeSet(static_cast<std::uint8_t>(a.bits_ & b.bits_)); }
+  friend constexpr ModeSet operator&(ModeSet a, ModeSet b) {
+    return ModeSet(static_cast<std::uint8_t>(a.bits_ & b.bits_));
+  }
   friend constexpr bool operator==(ModeSet, ModeSet) = default;
 
  private:

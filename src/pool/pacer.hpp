@@ -29,10 +29,12 @@ class Pacer {
   }
   void failed(TimePoint now, Random& random) {
     --dialing_;
-    const auto longest = std::min<std::int64_t>(kBackoffLast.count(), kBackoffFirst.count() << std::min(failures_, 10));
+    const auto longest =
+        std::min<std::int64_t>(kBackoffLast.count(), kBackoffFirst.count() << std::min(failures_, 10));
     ++failures_;
     // Half fixed, half jitter: never at once, never all together.
-    const auto delay = longest / 2 + static_cast<std::int64_t>(random.unit() * static_cast<double>(longest) / 2);
+    const auto delay =
+        longest / 2 + static_cast<std::int64_t>(random.unit() * static_cast<double>(longest) / 2);
     not_before_ = now + milliseconds(delay);
   }
   void hold_until(TimePoint when) { not_before_ = std::max(not_before_, when); }

@@ -41,8 +41,8 @@ class PoolCore::StatementClaim final : public Claim {
     if (!request->info && request->batch.empty()) request->info = pool_.catalog_.find(request->sql);
     // What a text cannot rule out is ruled out by the server, in the same round trip.
     request->is_guarded = mode == Mode::kReadWrite && needs_guard(*request, session.connection());
-    request->done = [claim = static_cast<StatementClaim*>(self.release()), &session](std::unique_ptr<Request> back,
-                                                                                   Expected<Reply> reply) {
+    request->done = [claim = static_cast<StatementClaim*>(self.release()), &session](
+                        std::unique_ptr<Request> back, Expected<Reply> reply) {
       std::unique_ptr<StatementClaim> owned(claim);
       owned->statement_.request = std::move(back);
       PoolCore& pool = owned->pool_;
@@ -84,7 +84,8 @@ class PoolCore::StatementClaim final : public Claim {
     if (request.is_description || !request.batch.empty()) return 0;
     if (!request.info) request.info = pool_.catalog_.find(request.sql);
     const StatementInfo* info = request.info.get();
-    if (info == nullptr || !info->pace.is_fast() || info->kind.may_commit || info->kind.changes_session) return 0;
+    if (info == nullptr || !info->pace.is_fast() || info->kind.may_commit || info->kind.changes_session)
+      return 0;
     // A lost session leaves every write in flight in doubt: fewer of them.
     return info->kind.is_plain_read ? kReadDepth : kWriteDepth;
   }
@@ -116,12 +117,12 @@ class PoolCore::StatementClaim final : public Claim {
   /// tell whether it did.
   bool needs_guard(const Request& request, const Connection& connection) const {
     if (!request.batch.empty()) {
-      return !std::all_of(request.batch.begin(), request.batch.end(), [](const BatchItem& item) {
-        return kind_of_statement(item.sql).is_plain_read;
-      });
+      return !std::all_of(request.batch.begin(), request.batch.end(),
+                          [](const BatchItem& item) { return kind_of_statement(item.sql).is_plain_read; });
     }
     const StatementKind kind = request.info ? request.info->kind : kind_of_statement(request.sql);
-    if (connection.node() == NodeState::kUnreported && connection.server_version() < 140000) return !kind.may_commit;
+    if (connection.node() == NodeState::kUnreported && connection.server_version() < 140000)
+      return !kind.may_commit;
     return kind.reads && !kind.is_plain_read;
   }
 
@@ -167,12 +168,15 @@ PoolCore::PoolCore(Loop& loop, pq::SessionFactory& factory, Cluster& cluster, Po
       gauges_(std::move(gauges)),
       random_(config_.seed),
       // Texts are few and small next to their prepared copies on every session.
-      catalog_(std::max<std::size_t>(4 * static_cast<std::size_t>(config_.options.statement_cache_size), 1024)),
-      waiters_(loop, [this](std::unique_ptr<Claim> claim, bool aborted) { expire(std::move(claim), aborted); }),
+      catalog_(
+          std::max<std::size_t>(4 * static_cast<std::size_t>(config_.options.statement_cache_size), 1024)),
+      waiters_(loop,
+               [this](std::unique_ptr<Claim> claim, bool aborted) { expire(std::move(claim), aborted); }),
       demand_timer_(loop.timers(), [this] { demand(); }),
       house_timer_(loop.timers(), [this] { look_after_sessions(); }),
       drain_timer_(loop.timers(), [this] { close_everything(pool_closed_error()); }) {
-  for (const HostAddress& address : config_.hosts) hosts_.push_back(std::make_unique<HostPool>(address, counts_));
+  for (const HostAddress& address : config_.hosts)
+    hosts_.push_back(std::make_unique<HostPool>(address, counts_));
   publish_hosts();
   on_topology(cluster_->topology(), {});
 }
@@ -214,14 +218,17 @@ void PoolCore::move_to(Cluster& cluster, const std::vector<HostAddress>& hosts) 
   for (const HostAddress& address : hosts) {
     const auto known = std::find_if(before.begin(), before.end(),
                                     [&](const auto& host) { return host && host->address == address; });
-    hosts_.push_back(known != before.end() ? std::move(*known) : std::make_unique<HostPool>(address, counts_));
+    hosts_.push_back(known != before.end() ? std::move(*known)
+                                           : std::make_unique<HostPool>(address, counts_));
     hosts_.back()->generation = 0;  // numbered by the cluster that is left
   }
   config_.hosts = hosts;
   // Sessions on hosts that are gone end as if those were lost: what runs there is told the truth.
   for (const auto& host : before) {
     if (!host) continue;
-    const Error why = Error::make(ErrorKind::kConnectionLost, "The host " + host->address.text() + " was taken out of the pool by setHosts().");
+    const Error why =
+        Error::make(ErrorKind::kConnectionLost,
+                    "The host " + host->address.text() + " was taken out of the pool by setHosts().");
     while (!host->sessions().empty()) host->sessions().back()->connection().close(why);
   }
   cluster_->leave(*this);
@@ -262,7 +269,8 @@ void PoolCore::close_everything(const Error& why) {
   for (Delayed& delayed : std::exchange(delayed_, {})) delayed.claim->fail(why);
   for (Pause& pause : std::exchange(pauses_, {})) pause.done.resolve({});
   for (const auto& host : hosts_) {
-    while (!host->sessions().empty()) host->sessions().back()->connection().close(why);  // takes it out of the list
+    while (!host->sessions().empty())
+      host->sessions().back()->connection().close(why);  // takes it out of the list
   }
   cluster_->leave(*this);
   publish();
@@ -313,14 +321,17 @@ void PoolCore::describe(Statement statement, Completion<StatementDescription> do
   }
   statement.is_idempotent = true;  // nothing is executed
   statement.request->is_description = true;
-  statement.done = completion_from<ResultSet, Error>([this, sql, done = std::move(done)](Expected<ResultSet> result) mutable {
-    auto known = result.ok() ? description(sql) : std::nullopt;
-    if (known) {
-      done.resolve(*std::move(known));
-    } else {
-      done.reject(result.ok() ? Error::make(ErrorKind::kInternal, "The description of the statement was lost.") : std::move(result).error());
-    }
-  });
+  statement.done = completion_from<ResultSet, Error>(
+      [this, sql, done = std::move(done)](Expected<ResultSet> result) mutable {
+        auto known = result.ok() ? description(sql) : std::nullopt;
+        if (known) {
+          done.resolve(*std::move(known));
+        } else {
+          done.reject(result.ok()
+                          ? Error::make(ErrorKind::kInternal, "The description of the statement was lost.")
+                          : std::move(result).error());
+        }
+      });
   submit(std::move(statement));
 }
 
@@ -374,11 +385,12 @@ void PoolCore::place(std::unique_ptr<Claim> claim, bool in_front) {
   const bool is_full = waiters_.size() >= static_cast<std::size_t>(config_.options.max_waiting);
   const auto most_bytes = static_cast<std::size_t>(config_.options.max_waiting_bytes);
   if (!in_front && (is_full || waiters_.bytes() + claim->bytes() > most_bytes)) {
-    Error error = Error::make(ErrorKind::kPoolExhausted,
-                              is_full ? "Too many requests wait for a session (maxWaiting: " +
-                                            std::to_string(config_.options.max_waiting) + ")."
-                                      : "The requests that wait for a session are too large together (maxWaitingBytes: " +
-                                            std::to_string(config_.options.max_waiting_bytes) + ").");
+    Error error = Error::make(
+        ErrorKind::kPoolExhausted,
+        is_full ? "Too many requests wait for a session (maxWaiting: " +
+                      std::to_string(config_.options.max_waiting) + ")."
+                : "The requests that wait for a session are too large together (maxWaitingBytes: " +
+                      std::to_string(config_.options.max_waiting_bytes) + ").");
     error.code = "POOL_EXHAUSTED";
     claim->fail(std::move(error));
     return;
@@ -422,19 +434,22 @@ void PoolCore::serve(std::unique_ptr<Claim> claim, PooledSession& session) {
   changed();
 }
 
-void PoolCore::answered(std::unique_ptr<StatementClaim> claim, PooledSession& session, Expected<Reply> reply) {
+void PoolCore::answered(std::unique_ptr<StatementClaim> claim, PooledSession& session,
+                        Expected<Reply> reply) {
   Connection& connection = session.connection();
   if (reply.ok()) {
     Reply& answer = reply.value();
-    const bool read_in_fence = claim->mode == Mode::kReadWrite &&
-                               (answer.node == NodeState::kReadOnly || answer.node == NodeState::kInRecovery) &&
-                               claim->attempt(answer.node).is_plain_read;
+    const bool read_in_fence =
+        claim->mode == Mode::kReadWrite &&
+        (answer.node == NodeState::kReadOnly || answer.node == NodeState::kInRecovery) &&
+        claim->attempt(answer.node).is_plain_read;
     if (!read_in_fence) {
       if (answer.unreplicated && config_.options.on_unreplicated == OnUnreplicated::kReject) {
-        Error error = Error::make(ErrorKind::kNotReplicated,
-                                  "The statement is stored on " + connection.host().text() +
-                                      ", but the wait for its synchronous standby was cut short; a failover may lose it.",
-                                  Outcome::kCommittedLocally);
+        Error error = Error::make(
+            ErrorKind::kNotReplicated,
+            "The statement is stored on " + connection.host().text() +
+                ", but the wait for its synchronous standby was cut short; a failover may lose it.",
+            Outcome::kCommittedLocally);
         error.code = "NOT_REPLICATED";
         error.host = connection.host().text();
         claim->fail(std::move(error));
@@ -509,8 +524,9 @@ PooledSession* PoolCore::shared_session(Claim& claim) {
   return best;
 }
 
-/// A busy session has had an answer: those that wait longest for one like it may be sent behind the rest. Half of what
-/// it may have in flight at a time, because what is sent together costs little more than one statement.
+/// A busy session has had an answer: those that wait longest for one like it may be sent behind the rest.
+/// Half of what it may have in flight at a time, because what is sent together costs little more than one
+/// statement.
 void PoolCore::feed(PooledSession& session) {
   if (!is_full()) return;  // rather open one
   for (bool is_first = true; !waiters_.is_empty(); is_first = false) {
@@ -668,25 +684,29 @@ bool PoolCore::has_room(Mode mode) {
   return false;
 }
 
-/// The pool is full, and `poor` wants a session: a host that has two more gives one up when it is free. One at a
-/// time: a standby that comes back gets its share without a storm.
+/// The pool is full, and `poor` wants a session: a host that has two more gives one up when it is free. One
+/// at a time: a standby that comes back gets its share without a storm.
 void PoolCore::even_out(Mode mode, const HostPool& poor) {
   if (mode != config_.options.mode) return;
   const auto members = [&](const HostPool& host) {
     return std::count_if(host.sessions().begin(), host.sessions().end(), [&](const auto& session) {
-      return session->place() == Place::kMember && session->connection().is_restricted() == is_restricted(mode);
+      return session->place() == Place::kMember &&
+             session->connection().is_restricted() == is_restricted(mode);
     });
   };
   const HostPool* rich = nullptr;
   for (const HostPool* host : targets_[index_of(mode)].hosts) {
-    const bool is_giving = std::any_of(host->sessions().begin(), host->sessions().end(),
-                                       [](const auto& session) { return session->connection().is_retiring(); });
+    const bool is_giving =
+        std::any_of(host->sessions().begin(), host->sessions().end(),
+                    [](const auto& session) { return session->connection().is_retiring(); });
     if (is_giving) return;
-    if (members(*host) >= members(poor) + 2 && (rich == nullptr || members(*host) > members(*rich))) rich = host;
+    if (members(*host) >= members(poor) + 2 && (rich == nullptr || members(*host) > members(*rich)))
+      rich = host;
   }
   if (rich == nullptr) return;
   for (const auto& session : rich->sessions()) {
-    if (session->place() != Place::kMember || !session->modes().has(mode) || session->holder != nullptr) continue;
+    if (session->place() != Place::kMember || !session->modes().has(mode) || session->holder != nullptr)
+      continue;
     session->connection().retire();
     return;
   }
@@ -702,13 +722,13 @@ void PoolCore::on_verified(PooledSession& session) {
   // Its host may turn out to be what others wait for; on_topology() serves them.
   const std::shared_ptr<bool> alive = alive_;
   cluster_->learn({.kind = TopologyEvent::Kind::kProbed,
-                  .host = connection.host(),
-                  .facts = connection.facts(),
-                  .reason = {},
-                  .code = {},
-                  .is_conclusive = false,
-                  .at = {},
-                  .asked_at = {}});
+                   .host = connection.host(),
+                   .facts = connection.facts(),
+                   .reason = {},
+                   .code = {},
+                   .is_conclusive = false,
+                   .at = {},
+                   .asked_at = {}});
   if (!*alive || connection.state() == ConnectionState::kClosed) return;
   if (!admit(session)) {
     connection.close(Error::make(ErrorKind::kConnectionLost, "The session was not needed."));
@@ -720,7 +740,8 @@ void PoolCore::on_verified(PooledSession& session) {
   const auto lifetime = config_.options.max_lifetime;
   if (lifetime.count() > 0) {
     const double jitter = 0.9 + 0.2 * random_.unit();
-    session.retire_at = after(loop_.now(), milliseconds(static_cast<std::int64_t>(static_cast<double>(lifetime.count()) * jitter)));
+    session.retire_at = after(
+        loop_.now(), milliseconds(static_cast<std::int64_t>(static_cast<double>(lifetime.count()) * jitter)));
   }
   on_free(session);
   demand();  // the host takes the next dial now
@@ -755,10 +776,14 @@ bool PoolCore::admit(PooledSession& session) {
 /// One session on each standby of a read-write pool: connected, authenticated and prepared, it is the
 /// first one that writes when its host is promoted.
 void PoolCore::keep_warm() {
-  if (config_.options.mode != Mode::kReadWrite || state_ != PoolState::kOpen || topology_->primary() == nullptr) return;
+  if (config_.options.mode != Mode::kReadWrite || state_ != PoolState::kOpen ||
+      topology_->primary() == nullptr)
+    return;
   for (const Host& host : topology_->hosts) {
     HostPool* pool = pool_of(host.address);
-    if (host.role != HostRole::kStandby || pool == nullptr || pool->refusal || !pool->pacer.may_dial(loop_.now())) continue;
+    if (host.role != HostRole::kStandby || pool == nullptr || pool->refusal ||
+        !pool->pacer.may_dial(loop_.now()))
+      continue;
     if (pool->open(false) + pool->dialing(false) == 0) dial(*pool, false, Place::kWarm);
   }
 }
@@ -853,14 +878,15 @@ void PoolCore::on_node_changed(PooledSession& session, NodeState state) {
   if (host == nullptr) return;
   const bool was_primary = host->role == HostRole::kPrimary;
   if (was_primary && (state == NodeState::kReadOnly || state == NodeState::kInRecovery)) {
-    cluster_->learn({.kind = state == NodeState::kReadOnly ? TopologyEvent::Kind::kFenceSeen : TopologyEvent::Kind::kRecoverySeen,
-                    .host = connection.host(),
-                    .facts = {},
-                    .reason = {},
-                    .code = {},
-                    .is_conclusive = false,
-                    .at = {},
-                    .asked_at = {}});
+    cluster_->learn({.kind = state == NodeState::kReadOnly ? TopologyEvent::Kind::kFenceSeen
+                                                           : TopologyEvent::Kind::kRecoverySeen,
+                     .host = connection.host(),
+                     .facts = {},
+                     .reason = {},
+                     .code = {},
+                     .is_conclusive = false,
+                     .at = {},
+                     .asked_at = {}});
     connection.retire();
   } else if (!was_primary && state == NodeState::kWritable) {
     cluster_->suspect();
@@ -921,8 +947,9 @@ void PoolCore::close_unfit(const Topology& topology) {
     const Host* host = topology.find(pool->address);
     if (host == nullptr || host->generation == pool->generation) continue;
     pool->generation = host->generation;
-    const Error why = Error::make(ErrorKind::kConnectionLost, "The host " + pool->address.text() + " left its role: " +
-                                                                  (host->reason.empty() ? "it is in recovery." : host->reason));
+    const Error why = Error::make(ErrorKind::kConnectionLost,
+                                  "The host " + pool->address.text() + " left its role: " +
+                                      (host->reason.empty() ? "it is in recovery." : host->reason));
     std::vector<Connection*> all;
     for (const auto& session : pool->sessions()) all.push_back(&session->connection());
     for (Connection* connection : all) {
@@ -949,8 +976,9 @@ void PoolCore::look_after_sessions() {
       const bool is_old = now >= session->retire_at;
       if (session->place() == Place::kWarm && is_old && connection.is_open()) expired.push_back(&connection);
       if (!session->is_idle()) continue;
-      const bool is_unused = idle_timeout.count() > 0 && now >= after(connection.idle_since(), idle_timeout) &&
-                             counts_.idle - expired.size() > static_cast<std::size_t>(config_.options.min_idle);
+      const bool is_unused =
+          idle_timeout.count() > 0 && now >= after(connection.idle_since(), idle_timeout) &&
+          counts_.idle - expired.size() > static_cast<std::size_t>(config_.options.min_idle);
       if (is_old || is_unused || session->modes().is_empty()) expired.push_back(&connection);
     }
   }
@@ -986,14 +1014,18 @@ Error PoolCore::no_session_error(const Claim& claim, bool aborted) const {
     error = Error::make(ErrorKind::kAborted, "The call was aborted while it waited for a session.");
     error.code = "ABORT_ERR";
   } else if (claim.deadline <= claim.acquire_deadline) {
-    error = Error::make(ErrorKind::kTimeout, "The time limit of the call passed while it waited for a session" + after_ms + ".");
+    error = Error::make(ErrorKind::kTimeout,
+                        "The time limit of the call passed while it waited for a session" + after_ms + ".");
     error.code = "ETIMEDOUT";
   } else if (!targets_[index_of(claim.mode)].hosts.empty() && is_full()) {
     error = Error::make(ErrorKind::kPoolExhausted, "Every session of the pool is in use (poolSize: " +
-                                                       std::to_string(config_.options.pool_size) + "); none came free" + after_ms + ".");
+                                                       std::to_string(config_.options.pool_size) +
+                                                       "); none came free" + after_ms + ".");
     error.code = "POOL_EXHAUSTED";
   } else if (topology_->is_split() && claim.mode == Mode::kReadWrite) {
-    error = Error::make(ErrorKind::kSplitBrain, "Two nodes accept writes on the same timeline; no writable primary available" + after_ms + ".");
+    error = Error::make(
+        ErrorKind::kSplitBrain,
+        "Two nodes accept writes on the same timeline; no writable primary available" + after_ms + ".");
     error.code = "SPLIT_BRAIN";
   } else {
     switch (claim.mode) {

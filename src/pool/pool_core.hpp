@@ -31,13 +31,13 @@ namespace hdb {
 
 struct PoolConfig {
   std::vector<HostAddress> hosts;
-  pq::Conninfo conninfo;             // of every session
-  std::string restricted_options;    // libpq's `options` for sessions of the read modes
-  std::string unrestricted_options;  // and for all others
+  pq::Conninfo conninfo;                      // of every session
+  std::string restricted_options;             // libpq's `options` for sessions of the read modes
+  std::string unrestricted_options;           // and for all others
   std::shared_ptr<PasswordSource> passwords;  // null: the password, if there is one, is in the conninfo
   PoolOptions options;
-  std::string name_prefix;           // of prepared statements
-  std::uint64_t seed = 0;            // of the jitter
+  std::string name_prefix;  // of prepared statements
+  std::uint64_t seed = 0;   // of the jitter
 };
 
 /// What any thread may read of a pool.
@@ -183,7 +183,7 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
   Timer demand_timer_;  // the next dial that pacing or the race allows
   Timer house_timer_;   // idle and old sessions
   Timer drain_timer_;
-  TimePoint race_at_{}; // when the next unknown host may be tried beside the others
+  TimePoint race_at_{};  // when the next unknown host may be tried beside the others
   std::list<Delayed> delayed_;
   std::list<Pause> pauses_;
   std::vector<Completion<Unit>> ending_;

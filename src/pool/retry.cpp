@@ -21,7 +21,8 @@ bool is_transient(const Error& error) {
     case ErrorKind::kSplitBrain:
       return true;
     case ErrorKind::kServer:
-      return is_conflict(error) || error.code == "25006" || error.code.starts_with("57P0") || error.code.starts_with("08");
+      return is_conflict(error) || error.code == "25006" || error.code.starts_with("57P0") ||
+             error.code.starts_with("08");
     default:
       return false;
   }
@@ -43,7 +44,7 @@ Verdict verdict_of(const Error& error, const Attempt& attempt) {
       // Refused because the node is read-only; where the node itself is not, the caller made it so.
       if (error.code == "25006") {
         return attempt.mode == Mode::kReadWrite && attempt.node != NodeState::kWritable ? Verdict::kElsewhere
-                                                                                         : Verdict::kSettle;
+                                                                                        : Verdict::kSettle;
       }
       if (is_conflict(error)) return attempt.is_idempotent ? Verdict::kLater : Verdict::kSettle;
       // The server is going down under the statement.
@@ -62,10 +63,11 @@ Error as_told(Error error, const Attempt& attempt) {
   const bool is_open = error.outcome == Outcome::kUnknown &&
                        (error.kind == ErrorKind::kConnectionLost || error.kind == ErrorKind::kServer);
   if (is_open && !attempt.is_plain_read && !attempt.is_idempotent) {
-    Error told = Error::make(ErrorKind::kInDoubt,
-                             "The connection to " + error.host +
-                                 " ended after the statement was sent and before its answer; it may or may not be stored.",
-                             Outcome::kUnknown);
+    Error told = Error::make(
+        ErrorKind::kInDoubt,
+        "The connection to " + error.host +
+            " ended after the statement was sent and before its answer; it may or may not be stored.",
+        Outcome::kUnknown);
     told.code = "IN_DOUBT";
     told.host = error.host;
     told.attempts = error.attempts;

@@ -12,8 +12,8 @@ namespace hdb {
 /// What is known of a statement when it fails.
 struct Attempt {
   Mode mode = Mode::kReadWrite;
-  bool is_idempotent = false;     // its caller said so, or its mode makes it so on the server
-  bool is_plain_read = false;     // its text can change nothing
+  bool is_idempotent = false;  // its caller said so, or its mode makes it so on the server
+  bool is_plain_read = false;  // its text can change nothing
   NodeState node = NodeState::kUnreported;
 };
 

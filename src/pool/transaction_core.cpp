@@ -22,8 +22,9 @@ TransactionCore::TransactionCore(PoolCore& pool, TransactionOptions options, Tim
       timer_(pool.loop().timers(), [this] {
         // Idle at its deadline; what runs has the deadline itself.
         if (state_ != State::kOpen || running_) return;
-        Error error = Error::make(ErrorKind::kTimeout, "The time limit of the transaction passed; it was rolled back.",
-                                  Outcome::kRolledBack);
+        Error error =
+            Error::make(ErrorKind::kTimeout, "The time limit of the transaction passed; it was rolled back.",
+                        Outcome::kRolledBack);
         error.code = "ETIMEDOUT";
         lost_ = std::move(error);
         finish();
@@ -120,7 +121,8 @@ void TransactionCore::describe(std::unique_ptr<Request> request, Completion<Stat
   }
   const std::string sql = request->sql;
   request->is_description = true;
-  auto then = [this, sql, done = std::move(done), gone = transaction_closed_error(), alive = alive_](Expected<ResultSet> result) mutable {
+  auto then = [this, sql, done = std::move(done), gone = transaction_closed_error(),
+               alive = alive_](Expected<ResultSet> result) mutable {
     auto known = result.ok() && *alive ? pool_.description(sql) : std::nullopt;
     if (known) {
       done.resolve(*std::move(known));
@@ -155,7 +157,8 @@ void TransactionCore::send_next() {
       return;
     }
     Error error = std::move(reply).error();
-    if (*alive && error.code == "25P02" && first_error_) error.cause = std::make_shared<const Error>(*first_error_);
+    if (*alive && error.code == "25P02" && first_error_)
+      error.cause = std::make_shared<const Error>(*first_error_);
     error.retryable = is_retryable(error);
     done->reject(std::move(error));
   };
@@ -165,7 +168,8 @@ void TransactionCore::send_next() {
 
 void TransactionCore::on_answer(const Expected<Reply>& reply) {
   running_ = false;
-  if (!reply.ok() && !first_error_ && reply.error().code != "25P02" && reply.error().kind != ErrorKind::kParameter) {
+  if (!reply.ok() && !first_error_ && reply.error().code != "25P02" &&
+      reply.error().kind != ErrorKind::kParameter) {
     first_error_ = reply.error();
   }
   if (connection_ == nullptr) return;
@@ -213,7 +217,8 @@ void TransactionCore::send_end() {
         settle(std::move(done), std::nullopt);
         return;
       }
-      Error error = Error::make(ErrorKind::kServer, "The transaction had failed; COMMIT rolled it back.", Outcome::kRolledBack);
+      Error error = Error::make(ErrorKind::kServer, "The transaction had failed; COMMIT rolled it back.",
+                                Outcome::kRolledBack);
       error.code = "25P02";
       if (first_error_) error.cause = std::make_shared<const Error>(*first_error_);
       settle(std::move(done), std::move(error));
@@ -259,16 +264,18 @@ void TransactionCore::on_ended(Expected<Reply> reply) {
   const std::string host = connection_ != nullptr ? connection_->host().text() : std::string();
   finish();
   if (!is_committed) {
-    Error error = Error::make(ErrorKind::kServer, "COMMIT was answered with " + reply->result.command + "; nothing was stored.",
+    Error error = Error::make(ErrorKind::kServer,
+                              "COMMIT was answered with " + reply->result.command + "; nothing was stored.",
                               Outcome::kRolledBack);
     error.code = "25P02";
     error.host = host;
     settle(std::move(done), std::move(error));
   } else if (is_unreplicated && pool_.options().on_unreplicated == OnUnreplicated::kReject) {
-    Error error = Error::make(ErrorKind::kNotReplicated,
-                              "The transaction is stored on " + host +
-                                  ", but the wait for its synchronous standby was cut short; a failover may lose it.",
-                              Outcome::kCommittedLocally);
+    Error error =
+        Error::make(ErrorKind::kNotReplicated,
+                    "The transaction is stored on " + host +
+                        ", but the wait for its synchronous standby was cut short; a failover may lose it.",
+                    Outcome::kCommittedLocally);
     error.code = "NOT_REPLICATED";
     error.host = host;
     settle(std::move(done), std::move(error));
@@ -383,7 +390,8 @@ void TransactionCore::on_lost(const Error& why) {
   connection_ = nullptr;
   if (state_ == State::kBeginning) return;  // on_begun() saw it
   Error error = Error::make(ErrorKind::kConnectionLost,
-                            "The session of the transaction is gone; it was rolled back. " + why.message, Outcome::kRolledBack);
+                            "The session of the transaction is gone; it was rolled back. " + why.message,
+                            Outcome::kRolledBack);
   error.code = why.code;
   error.host = why.host;
   error.retryable = true;
@@ -403,7 +411,8 @@ void TransactionCore::on_lost(const Error& why) {
   finish();
 }
 
-void TransactionCore::run(std::vector<std::string> script, Scope scope, std::function<void(Expected<Reply>)> done,
+void TransactionCore::run(std::vector<std::string> script, Scope scope,
+                          std::function<void(Expected<Reply>)> done,
                           std::function<void(const ResultSet&)> on_first) {
   auto request = std::make_unique<Request>();
   request->script = std::move(script);
@@ -411,7 +420,8 @@ void TransactionCore::run(std::vector<std::string> script, Scope scope, std::fun
   request->scope = scope;
   request->deadline = deadline_;
   request->token = options_.signal;
-  request->done = [this, then = std::move(done), alive = alive_](std::unique_ptr<Request>, Expected<Reply> reply) {
+  request->done = [this, then = std::move(done), alive = alive_](std::unique_ptr<Request>,
+                                                                 Expected<Reply> reply) {
     if (!*alive) return;
     running_ = false;
     then(std::move(reply));

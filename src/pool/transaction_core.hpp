@@ -27,7 +27,8 @@ Error transaction_closed_error();
 
 class TransactionCore final : private Leaseholder {
  public:
-  TransactionCore(PoolCore& pool, TransactionOptions options, TimePoint deadline, std::shared_ptr<TransactionView> view);
+  TransactionCore(PoolCore& pool, TransactionOptions options, TimePoint deadline,
+                  std::shared_ptr<TransactionView> view);
   ~TransactionCore() override;
 
   void begin(Completion<Unit> done);

@@ -23,7 +23,9 @@ class Waiters {
   using Expired = std::function<void(std::unique_ptr<Claim>, bool)>;
 
   Waiters(Loop& loop, Expired expired)
-      : loop_(loop), expired_(std::move(expired)), queues_{Queue(*this), Queue(*this), Queue(*this), Queue(*this)} {}
+      : loop_(loop),
+        expired_(std::move(expired)),
+        queues_{Queue(*this), Queue(*this), Queue(*this), Queue(*this)} {}
   ~Waiters() { *alive_ = false; }
 
   std::size_t size() const { return size_; }
@@ -42,9 +44,11 @@ class Waiters {
     // Nearly all wait for the same time: then one timer, for whoever is first, will do for all.
     const TimePoint until = pushed.wait_until();
     if (queue.claims.empty()) queue.latest = until;
-    const bool in_order = queue.claims.empty() || (in_front ? !queue.claims.front()->timer_ && until <= queue.claims.front()->wait_until()
+    const bool in_order = queue.claims.empty() || (in_front ? !queue.claims.front()->timer_ &&
+                                                                  until <= queue.claims.front()->wait_until()
                                                             : until >= queue.latest);
-    pushed.place_ = queue.claims.insert(in_front ? queue.claims.begin() : queue.claims.end(), std::move(claim));
+    pushed.place_ =
+        queue.claims.insert(in_front ? queue.claims.begin() : queue.claims.end(), std::move(claim));
     if (in_order) {
       queue.latest = std::max(queue.latest, until);
       queue.wake_by(until);
@@ -88,7 +92,8 @@ class Waiters {
 
  private:
   struct Queue {
-    explicit Queue(Waiters& waiters) : timer(waiters.loop_.timers(), [this, &waiters] { waiters.expire_due(*this); }) {}
+    explicit Queue(Waiters& waiters)
+        : timer(waiters.loop_.timers(), [this, &waiters] { waiters.expire_due(*this); }) {}
     /// The timer may be early: then it looks again.
     void wake_by(TimePoint due) {
       if (due < timer.due()) timer.arm(due);

@@ -73,8 +73,9 @@ ResultSet result_set_of(ResultPtr result, std::shared_ptr<const Columns> columns
   const auto rows = static_cast<std::size_t>(PQntuples(result.get()));
   const auto width = static_cast<std::size_t>(PQnfields(result.get()));
   // A table may have changed since; read as what it was, a value would be another one.
-  out.columns = columns && is_as_described(result.get(), *columns) ? std::move(columns)
-                                                                   : std::make_shared<const Columns>(columns_of(result.get()));
+  out.columns = columns && is_as_described(result.get(), *columns)
+                    ? std::move(columns)
+                    : std::make_shared<const Columns>(columns_of(result.get()));
   out.rows = rows;
   read_tag(PQcmdStatus(result.get()), out);
   if (rows * width == 0) return out;

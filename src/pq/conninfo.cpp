@@ -27,20 +27,20 @@ struct Newer {
   std::string_view keyword;
   int major;
 };
-constexpr std::array kNewer{Newer{"require_auth", 16},      Newer{"sslcertmode", 16},
-                            Newer{"gssdelegation", 16},     Newer{"load_balance_hosts", 16},
-                            Newer{"sslnegotiation", 17},    Newer{"min_protocol_version", 18},
-                            Newer{"max_protocol_version", 18}, Newer{"scram_client_key", 18},
-                            Newer{"scram_server_key", 18},  Newer{"sslkeylogfile", 18},
-                            Newer{"oauth_issuer", 18},      Newer{"oauth_client_id", 18},
-                            Newer{"oauth_client_secret", 18}, Newer{"oauth_scope", 18}};
+constexpr std::array kNewer{
+    Newer{"require_auth", 16},         Newer{"sslcertmode", 16},      Newer{"gssdelegation", 16},
+    Newer{"load_balance_hosts", 16},   Newer{"sslnegotiation", 17},   Newer{"min_protocol_version", 18},
+    Newer{"max_protocol_version", 18}, Newer{"scram_client_key", 18}, Newer{"scram_server_key", 18},
+    Newer{"sslkeylogfile", 18},        Newer{"oauth_issuer", 18},     Newer{"oauth_client_id", 18},
+    Newer{"oauth_client_secret", 18},  Newer{"oauth_scope", 18}};
 
 /// Every keyword of the libpq in use.
 OptionsPtr all_keywords() { return OptionsPtr(PQconninfoParse("", nullptr)); }
 
 bool is_keyword(std::string_view name) {
   const OptionsPtr options = all_keywords();
-  for (const PQconninfoOption* option = options.get(); option != nullptr && option->keyword != nullptr; ++option) {
+  for (const PQconninfoOption* option = options.get(); option != nullptr && option->keyword != nullptr;
+       ++option) {
     if (name == option->keyword) return true;
   }
   return false;
@@ -49,15 +49,17 @@ bool is_keyword(std::string_view name) {
 Error needs_newer(std::string_view what, int major) {
   const int version = PQlibVersion();
   return Error::make(ErrorKind::kConfiguration,
-                     "The connection parameter " + std::string(what) + " needs libpq " + std::to_string(major) +
-                         " or newer; this is libpq " + std::to_string(version / 10000) + "." +
-                         std::to_string(version % 10000) + ".");
+                     "The connection parameter " + std::string(what) + " needs libpq " +
+                         std::to_string(major) + " or newer; this is libpq " +
+                         std::to_string(version / 10000) + "." + std::to_string(version % 10000) + ".");
 }
 
-/// A text that cannot be read because it sets what only a newer libpq knows; null: it cannot for another reason.
+/// A text that cannot be read because it sets what only a newer libpq knows; null: it cannot for another
+/// reason.
 const Newer* newer_in(const std::string& text) {
   for (const Newer& newer : kNewer) {
-    for (std::size_t at = text.find(newer.keyword); at != std::string::npos; at = text.find(newer.keyword, at + 1)) {
+    for (std::size_t at = text.find(newer.keyword); at != std::string::npos;
+         at = text.find(newer.keyword, at + 1)) {
       std::size_t end = at + newer.keyword.size();
       while (end < text.size() && text[end] == ' ') ++end;
       const bool begins = at == 0 || text[at - 1] == '?' || text[at - 1] == '&' || text[at - 1] == ' ';
@@ -91,7 +93,9 @@ Expected<Conninfo> parse_conninfo(const std::string& text) {
 
 Expected<Conninfo> read_environment() {
   const OptionsPtr options(PQconndefaults());
-  if (!options) return Fail(Error::make(ErrorKind::kConfiguration, "The environment cannot be read: libpq is out of memory."));
+  if (!options)
+    return Fail(
+        Error::make(ErrorKind::kConfiguration, "The environment cannot be read: libpq is out of memory."));
   Conninfo set;
   for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
     // What libpq would do anyway stays unsaid: it may depend on what else is said.
@@ -107,9 +111,9 @@ Expected<Unit> check_conninfo(const Conninfo& conninfo) {
   std::vector<const char*> values;
   for (const auto& [keyword, value] : conninfo) {
     if (!is_keyword(keyword)) {
-      const auto* newer = std::find_if(kNewer.begin(), kNewer.end(), [&, name = std::string_view(keyword)](const Newer& n) {
-        return n.keyword == name;
-      });
+      const auto* newer =
+          std::find_if(kNewer.begin(), kNewer.end(),
+                       [&, name = std::string_view(keyword)](const Newer& n) { return n.keyword == name; });
       if (newer != kNewer.end()) return Fail(needs_newer(newer->keyword, newer->major));
     }
     if (keyword == "sslrootcert" && value == "system" && PQlibVersion() < 160000) {
@@ -118,16 +122,19 @@ Expected<Unit> check_conninfo(const Conninfo& conninfo) {
     keywords.push_back(keyword.c_str());
     values.push_back(value.c_str());
   }
-  // Only libpq knows which values it takes, and it says so when it begins to connect. There is no server in the root
-  // directory: what is wrong is heard before, what is right ends there.
-  for (const auto& [keyword, value] : {std::pair{"host", "/"}, {"port", "1"}, {static_cast<const char*>(nullptr), nullptr}}) {
+  // Only libpq knows which values it takes, and it says so when it begins to connect. There is no server in
+  // the root directory: what is wrong is heard before, what is right ends there.
+  for (const auto& [keyword, value] :
+       {std::pair{"host", "/"}, {"port", "1"}, {static_cast<const char*>(nullptr), nullptr}}) {
     keywords.push_back(keyword);
     values.push_back(value);
   }
   const std::unique_ptr<PGconn, ConnDeleter> tried(PQconnectStartParams(keywords.data(), values.data(), 0));
   const std::string message = tried ? tidy(PQerrorMessage(tried.get())) : "out of memory";
-  if (!tried || PQstatus(tried.get()) != CONNECTION_BAD || message.find("/.s.PGSQL.1") != std::string::npos) return Unit{};
-  return Fail(Error::make(ErrorKind::kConfiguration, "The connection parameters are not possible: " + message + "."));
+  if (!tried || PQstatus(tried.get()) != CONNECTION_BAD || message.find("/.s.PGSQL.1") != std::string::npos)
+    return Unit{};
+  return Fail(
+      Error::make(ErrorKind::kConfiguration, "The connection parameters are not possible: " + message + "."));
 }
 
 }  // namespace hdb::pq

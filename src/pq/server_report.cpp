@@ -44,9 +44,8 @@ std::string sqlstate_in(std::string_view message) {
     const std::string_view rest = message.substr(at + 3);
     if (rest.size() < 7 || rest[5] != ':' || rest[6] != ' ') continue;
     const std::string_view candidate = rest.substr(0, 5);
-    if (std::all_of(candidate.begin(), candidate.end(), [](unsigned char c) {
-          return std::isdigit(c) != 0 || (c >= 'A' && c <= 'Z');
-        })) {
+    if (std::all_of(candidate.begin(), candidate.end(),
+                    [](unsigned char c) { return std::isdigit(c) != 0 || (c >= 'A' && c <= 'Z'); })) {
       return std::string(candidate);
     }
   }
@@ -63,7 +62,8 @@ std::string node_code_for(std::string_view message) {
       Known{"Too many open files", "EMFILE"},
       Known{"Cannot allocate memory", "ENOMEM"},
       Known{"out of memory", "ENOMEM"},
-      // What our own files or the peer's identity are about comes first: a file that is missing is no host that is down.
+      // What our own files or the peer's identity are about comes first: a file that is missing is no host
+      // that is down.
       Known{"certificate", "ETLS"},
       Known{"private key", "ETLS"},
       Known{"sslmode", "ETLS"},

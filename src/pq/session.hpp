@@ -44,9 +44,9 @@ enum class Flushed : std::uint8_t {
 
 /// Why a session could not be opened or went away.
 struct Loss {
-  std::string message;          // libpq's text, without the password
-  std::string sqlstate;         // empty when the server said nothing
-  std::string code;             // Node-style: ECONNREFUSED, ECONNRESET, ETIMEDOUT, …
+  std::string message;   // libpq's text, without the password
+  std::string sqlstate;  // empty when the server said nothing
+  std::string code;      // Node-style: ECONNREFUSED, ECONNRESET, ETIMEDOUT, …
 };
 
 class SessionHandler {
@@ -81,7 +81,8 @@ class Session {
   virtual void limit_answers(std::uint64_t bytes) = 0;
 
   // Each returns false when the session is broken; `on_lost` follows at the end of the turn.
-  virtual bool send_prepare(const std::string& name, const std::string& sql, const std::vector<Oid>& types) = 0;
+  virtual bool send_prepare(const std::string& name, const std::string& sql,
+                            const std::vector<Oid>& types) = 0;
   virtual bool send_describe(const std::string& name) = 0;
   /// `columns`: what Describe said, shared by all results of the statement; null: read from the result.
   /// `in_parts`: rows may come before the statement has ended, where libpq can do it (17).

@@ -76,15 +76,30 @@ describe('batch', function () {
 
   it('takes one round trip once its texts are known', async () => {
     const gate = await openGate({ host: cluster.primary.host, port: cluster.primary.port });
-    const through = createPool({ ...cluster.connectionOptions(), hosts: [`${gate.host}:${gate.port}`], poolSize: 1 });
+    const through = createPool({
+      ...cluster.connectionOptions(),
+      hosts: [`${gate.host}:${gate.port}`],
+      poolSize: 1,
+    });
     try {
       const batch = () =>
-        through.batch([{ sql: 'insert into item values ($1, $2)', params: [7, 'x'] }, { sql: 'delete from item where id = $1', params: [7] }]);
+        through.batch([
+          { sql: 'insert into item values ($1, $2)', params: [7, 'x'] },
+          { sql: 'delete from item where id = $1', params: [7] },
+        ]);
       await batch();
       let syncs = 0;
-      const counting = gate.when({ from: 'client', type: 'S', nth: 'every', match: (m) => m.sql === undefined || !/pg_control_system/.test(m.sql) }, () => {
-        syncs++;
-      });
+      const counting = gate.when(
+        {
+          from: 'client',
+          type: 'S',
+          nth: 'every',
+          match: (m) => m.sql === undefined || !/pg_control_system/.test(m.sql),
+        },
+        () => {
+          syncs++;
+        },
+      );
       await batch();
       counting.cancel?.();
       assert.ok(syncs >= 1 && syncs <= 2, `${syncs} Syncs`);
@@ -96,7 +111,11 @@ describe('batch', function () {
 
   it('is in doubt when its answer is lost, and stored or not as a whole', async () => {
     const gate = await openGate({ host: cluster.primary.host, port: cluster.primary.port });
-    const through = createPool({ ...cluster.connectionOptions(), hosts: [`${gate.host}:${gate.port}`], poolSize: 1 });
+    const through = createPool({
+      ...cluster.connectionOptions(),
+      hosts: [`${gate.host}:${gate.port}`],
+      poolSize: 1,
+    });
     try {
       const insert = (id) => ({ sql: 'insert into item values ($1, $2)', params: [id, `n${id}`] });
       await through.batch([insert(1), insert(2)]);

@@ -188,7 +188,8 @@ describe('TLS', function () {
       await show(theirs.issue({ cn: 'server', names: NAMES }));
       await refused(tlsPool({ rootCert: root }), /certificate verify failed/);
       // The monitor has to log in again, too, and cannot: that ends nobody's transaction.
-      const refusals = () => fs.readFileSync(cluster.primary.logFile, 'utf8').split(/alert unknown ca/).length;
+      const refusals = () =>
+        fs.readFileSync(cluster.primary.logFile, 'utf8').split(/alert unknown ca/).length;
       const earlier = refusals();
       await cluster.primary.query(
         `select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app' and pid <> ${before.pid}`,
@@ -389,13 +390,17 @@ describe('TLS', function () {
       const url = `${cluster.url}?require_auth=password`;
       await refused(keep(createPool(url, { minIdle: 0 })), /auth.* method requirement/, 'EAUTH');
       for (const wrong of [['bogus'], ['md5', '!password'], ['md5', 'md5']]) {
-        assert.throws(() => newPool(this, { requireAuth: wrong }), { name: 'ConfigurationError', message: /require_auth/ });
+        assert.throws(() => newPool(this, { requireAuth: wrong }), {
+          name: 'ConfigurationError',
+          message: /require_auth/,
+        });
       }
     });
 
     it('certMode says whether a client certificate is shown', async function () {
       const issued = ours.issue({ cn: 'with_certificate' });
-      const as = (certMode, ssl = issued) => newPool(this, { ssl: { ...ssl, certMode }, user: 'with_certificate' });
+      const as = (certMode, ssl = issued) =>
+        newPool(this, { ssl: { ...ssl, certMode }, user: 'with_certificate' });
       for (const mode of ['allow', 'require']) assert.equal((await as(mode).query(SHOW))[0].ssl, true);
       await refused(as('disable'), /requires a valid client certificate/, '28000');
     });
@@ -425,7 +430,10 @@ describe('TLS', function () {
         return;
       }
       assert.equal((await direct.query(SHOW))[0].ssl, true);
-      await refused(newPool(this, { ssl: { negotiation: 'direct', rootCert: theirs.cert } }), /certificate verify failed/);
+      await refused(
+        newPool(this, { ssl: { negotiation: 'direct', rootCert: theirs.cert } }),
+        /certificate verify failed/,
+      );
       assert.throws(() => newPool(this, { ssl: { negotiation: 'direct', mode: 'prefer' } }), {
         name: 'ConfigurationError',
         message: /weak sslmode "prefer" may not be used/,

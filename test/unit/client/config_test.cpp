@@ -96,8 +96,9 @@ TEST_F(ConfigTest, HostAndPortComeFromTheEnvironmentAtLast) {
   ::setenv("PGHOST", "e1,/tmp,::1", 1);
   ::setenv("PGPORT", "1,2,3", 1);
   EXPECT_EQ(host_texts(make_config({}, {})), "e1:1 /tmp:2 [::1]:3");
-  EXPECT_NE(refusal(make_config({}, hosts({"a", "b", "c"}))).find("3 ports for 3 hosts, which are named elsewhere"),
-            std::string::npos);
+  EXPECT_NE(
+      refusal(make_config({}, hosts({"a", "b", "c"}))).find("3 ports for 3 hosts, which are named elsewhere"),
+      std::string::npos);
   ::setenv("PGPORT", "1,2", 1);
   EXPECT_NE(refusal(make_config({}, {})).find("2 ports for 3 hosts."), std::string::npos);
   ::setenv("PGPORT", "x", 1);
@@ -274,7 +275,8 @@ TEST_F(ConfigTest, TheEnvironmentIsReadOnceAndComesLast) {
   EXPECT_EQ(value(config, "target_session_attrs"), "any");
   EXPECT_EQ(config->options.mode, Mode::kReadOnly);
   EXPECT_EQ(config->options.connect_timeout, milliseconds(9000));
-  const auto url = make_config("postgres://u@a/db?sslmode=disable&target_session_attrs=any&connect_timeout=3", {});
+  const auto url =
+      make_config("postgres://u@a/db?sslmode=disable&target_session_attrs=any&connect_timeout=3", {});
   EXPECT_EQ(value(url, "sslmode"), "disable");
   EXPECT_EQ(value(url, "user"), "u");
   EXPECT_EQ(url->options.mode, Mode::kAny);
@@ -307,7 +309,8 @@ TEST_F(ConfigTest, AServiceOfTheEnvironmentNamesHostsToo) {
   EXPECT_EQ(value(config, "user"), "service");
   EXPECT_EQ(value(config, "sslmode"), "require");
   ::setenv("PGSERVICE", "nothing", 1);
-  EXPECT_NE(refusal(make_config({}, {})).find("definition of service \"nothing\" not found"), std::string::npos);
+  EXPECT_NE(refusal(make_config({}, {})).find("definition of service \"nothing\" not found"),
+            std::string::npos);
   ::unsetenv("PGSERVICE");
   // In a URL it stands behind what the URL says and before the environment, and libpq reads it.
   ::setenv("PGUSER", "env", 1);

@@ -22,7 +22,8 @@ class PasswordSourceTest : public ::testing::Test {
   }
   void provide() {
     source.provide(PasswordSource::Ask([this](std::uint32_t number, const PasswordTarget& target) {
-      asked.emplace_back(number, target.user + "@" + target.host + ":" + std::to_string(target.port) + "/" + target.database);
+      asked.emplace_back(number, target.user + "@" + target.host + ":" + std::to_string(target.port) + "/" +
+                                     target.database);
     }));
   }
 

@@ -126,7 +126,8 @@ TEST(StatementCatalog, ReadsRowsOfPgType) {
   result.columns = std::make_shared<const Columns>(6);
   result.rows = 1;
   std::vector<Cell> cells;
-  for (const std::string& text : texts) cells.push_back({text.data(), static_cast<std::int32_t>(text.size())});
+  for (const std::string& text : texts)
+    cells.push_back({text.data(), static_cast<std::int32_t>(text.size())});
   result.cells = std::shared_ptr<const Cell>(std::shared_ptr<void>(), cells.data());
   const auto types = StatementCatalog::read_types(result);
   ASSERT_EQ(types.size(), 1u);

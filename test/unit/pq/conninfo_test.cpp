@@ -74,25 +74,31 @@ TEST(Conninfo, ErrorsNeverHoldThePassword) {
   }
 }
 
-std::string refusal(const Expected<Unit>& checked) { return checked.ok() ? "(accepted)" : checked.error().message; }
+std::string refusal(const Expected<Unit>& checked) {
+  return checked.ok() ? "(accepted)" : checked.error().message;
+}
 
 TEST(Conninfo, ValuesAreCheckedByLibpqWithoutAServer) {
   EXPECT_EQ(refusal(check_conninfo({{"sslmode", "verify-full"}, {"user", "u"}})), "(accepted)");
   EXPECT_EQ(refusal(check_conninfo({})), "(accepted)");
   EXPECT_NE(refusal(check_conninfo({{"sslmode", "bogus"}})).find("invalid sslmode value"), std::string::npos);
-  EXPECT_NE(refusal(check_conninfo({{"service", "no-such-service"}})).find("no-such-service"), std::string::npos);
+  EXPECT_NE(refusal(check_conninfo({{"service", "no-such-service"}})).find("no-such-service"),
+            std::string::npos);
 }
 
 TEST(Conninfo, WhatOnlyANewerLibpqKnowsIsNamedWithTheVersionThatItNeeds) {
   const int major = PQlibVersion() / 10000;
-  const std::pair<const char*, int> newer[] = {{"require_auth", 16}, {"sslcertmode", 16}, {"sslnegotiation", 17}};
+  const std::pair<const char*, int> newer[] = {
+      {"require_auth", 16}, {"sslcertmode", 16}, {"sslnegotiation", 17}};
   for (const auto& [keyword, since] : newer) {
     if (major >= since) continue;
-    const std::string needed = "needs libpq " + std::to_string(since) + " or newer; this is libpq " + std::to_string(major) + ".";
+    const std::string needed =
+        "needs libpq " + std::to_string(since) + " or newer; this is libpq " + std::to_string(major) + ".";
     EXPECT_NE(refusal(check_conninfo({{keyword, "x"}})).find(needed), std::string::npos) << keyword;
-    for (const std::string& text : {"postgres://u:hunter2@a/db?" + std::string(keyword) + "=x",
-                                    "postgres://u:hunter2@a/db?sslmode=require&" + std::string(keyword) + "=x",
-                                    "password=hunter2 " + std::string(keyword) + " = x"}) {
+    for (const std::string& text :
+         {"postgres://u:hunter2@a/db?" + std::string(keyword) + "=x",
+          "postgres://u:hunter2@a/db?sslmode=require&" + std::string(keyword) + "=x",
+          "password=hunter2 " + std::string(keyword) + " = x"}) {
       const auto parsed = parse_conninfo(text);
       ASSERT_FALSE(parsed.ok());
       EXPECT_NE(parsed.error().message.find(needed), std::string::npos) << parsed.error().message;

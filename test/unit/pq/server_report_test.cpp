@@ -46,7 +46,8 @@ TEST(NodeCodeFor, NamesWhatLibpqDescribes) {
   EXPECT_EQ(node_code_for("weak sslmode \"prefer\" may not be used with sslnegotiation=direct"), "ETLS");
   EXPECT_EQ(node_code_for("channel binding required, but SSL not in use"), "EAUTH");
   EXPECT_EQ(node_code_for("incorrect server signature"), "EAUTH");
-  EXPECT_EQ(node_code_for("authentication method requirement \"none\" failed: server requested SASL"), "EAUTH");
+  EXPECT_EQ(node_code_for("authentication method requirement \"none\" failed: server requested SASL"),
+            "EAUTH");
   EXPECT_EQ(node_code_for("fe_sendauth: no password supplied"), "EAUTH");
   EXPECT_EQ(node_code_for("something new"), "ECONNECT");
 }

@@ -127,7 +127,18 @@ struct Asked {
 
 /// What a server sends.
 struct Told {
-  enum class Kind { kDialled, kResult, kPrepared, kDescribed, kError, kSkipped, kCopy, kSync, kNotice, kLoss };
+  enum class Kind {
+    kDialled,
+    kResult,
+    kPrepared,
+    kDescribed,
+    kError,
+    kSkipped,
+    kCopy,
+    kSync,
+    kNotice,
+    kLoss
+  };
   Kind kind = Kind::kSync;
   ResultSet result;
   pq::Description description;

@@ -81,7 +81,8 @@ TEST(Timestamp, text_and_integer_are_inverse) {
 }
 
 TEST(Timestamp, the_last_day_in_utc_is_the_next_one_in_the_east) {
-  EXPECT_EQ(from_text(oids::kTimestamptz, "294277-01-01 05:29:59.999999+05:30"), R"("294276-12-31T23:59:59.999999+00:00")");
+  EXPECT_EQ(from_text(oids::kTimestamptz, "294277-01-01 05:29:59.999999+05:30"),
+            R"("294276-12-31T23:59:59.999999+00:00")");
   EXPECT_EQ(from_text(oids::kTimestamptz, "4714-11-23 19:00:00-05 BC"), R"("4714-11-24T00:00:00+00:00 BC")");
   std::int64_t micros = 0;
   EXPECT_FALSE(parse_timestamp("294277-01-01 05:30:00+05:30", true, micros));
