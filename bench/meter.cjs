@@ -30,12 +30,16 @@ const peakMb = () => statusOf('/proc/self/status', 'VmHWM') / 1024;
 function wakeups() {
   const counts = {};
   for (const tid of fs.readdirSync('/proc/self/task')) {
-    const name =
-      Number(tid) === process.pid
-        ? 'JavaScript'
-        : fs.readFileSync(`/proc/self/task/${tid}/comm`, 'utf8').trim();
-    const count = statusOf(`/proc/self/task/${tid}/status`, 'voluntary_ctxt_switches');
-    counts[name] = (counts[name] ?? 0) + count;
+    try {
+      const name =
+        Number(tid) === process.pid
+          ? 'JavaScript'
+          : fs.readFileSync(`/proc/self/task/${tid}/comm`, 'utf8').trim();
+      const count = statusOf(`/proc/self/task/${tid}/status`, 'voluntary_ctxt_switches');
+      counts[name] = (counts[name] ?? 0) + count;
+    } catch (error) {
+      if (error.code !== 'ENOENT' && error.code !== 'ESRCH') throw error; // a helper thread that has ended
+    }
   }
   return counts;
 }

@@ -104,6 +104,7 @@ RowsBuilder::State RowsBuilder::step(Napi::Env env, TimePoint until) {
 RowsBuilder::State RowsBuilder::build_all(Napi::Env env, TimePoint until) {
   for (;;) {
     if (next_row_ == result_.rows) {
+      result_.cells.reset();  // who reads waits for the room
       if (parts_.empty()) return is_complete_ ? finish(env) : State::kWaiting;
       result_ = std::move(parts_.front());
       parts_.pop_front();

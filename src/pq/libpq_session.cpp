@@ -265,9 +265,20 @@ void LibpqSession::on_ready(bool readable, bool writable) {
     }
     read_responses();
     if (!*alive || lost_) return;
-    watch_->want_read();
+    read_on();
   }
   if (writable || !flushed_) flush();
+}
+
+/// Waits until there is room for more rows, unless their end is urgent.
+void LibpqSession::read_on() {
+  const bool may_wait = !expected_.empty() && expected_.front().in_parts && !is_cancelling_;
+  if (may_wait && backlog_->is_full([this, alive = alive_] {
+        if (*alive && !lost_) watch_->want_read();
+      })) {
+    return;
+  }
+  watch_->want_read();
 }
 
 /// Such a login cannot be ended from outside: the host is not to get a core for each that is tried.
@@ -333,14 +344,19 @@ bool LibpqSession::read_one() {
     }
     return true;
   }
-  reads_ = 0;
   const ExecStatusType status = PQresultStatus(result.get());
+#if defined(LIBPQ_HAS_CHUNK_MODE)
+  if (status != PGRES_TUPLES_CHUNK) reads_ = 0;
+#else
+  reads_ = 0;
+#endif
   if (status == PGRES_PIPELINE_SYNC) {
     if (expected.kind != Expect::kSync) {
       lose({.message = "the server skipped an answer", .sqlstate = "08P01", .code = "EPROTO"});
       return false;
     }
     expected_.pop_front();
+    is_cancelling_ = false;
     begin_front();
     handler_->on_sync();
     return true;
@@ -355,10 +371,13 @@ void LibpqSession::respond(ResultPtr result, Expected& expected) {
   switch (PQresultStatus(result.get())) {
 #if defined(LIBPQ_HAS_CHUNK_MODE)
     case PGRES_TUPLES_CHUNK: {
+      const std::size_t bytes = PQresultMemorySize(result.get());
       ResultSet part = result_set_of(std::move(result), expected.columns, slab_);
       // libpq writes the tag of the statement on the result that it is building: the last chunk, unless that
       // was full.
       if (part.row_count) tag_ = {std::move(part.command), *part.row_count};
+      // Others wait for the end of the statement: they would wait for ever for room.
+      if (part.columns == expected.columns) part.cells = backlog_->charge(std::move(part.cells), bytes);
       handler_->on_rows(std::move(part));
       return;
     }
@@ -440,6 +459,7 @@ void LibpqSession::close() {
   watch_.reset();
   handler_ = nullptr;
   cancel_.reset();
+  backlog_->close();
   PGconn* const conn = std::exchange(conn_, nullptr);
   if (login_) {
     abandoned_->emplace(dialled_, login_->since);
@@ -478,6 +498,8 @@ void LibpqSession::cancel(std::function<void(std::string)> done) {
     loop_.defer([done = std::move(done)] { done("there is no connection to cancel"); });
     return;
   }
+  is_cancelling_ = true;
+  if (watch_) watch_->want_read();
   cancel_ = std::make_unique<CancelRequest>(loop_, conn_, std::move(done));
 }
 

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/clock.hpp"
+#include "loop/backlog.hpp"
 #include "loop/loop.hpp"
 #include "pq/cancel.hpp"
 #include "pq/cells.hpp"
@@ -83,6 +84,7 @@ class LibpqSession final : public Session {
   bool is_flooded();
   void watch_socket();
   void on_ready(bool readable, bool writable);
+  void read_on();
   void read_responses();
   bool read_one();
   void respond(ResultPtr result, Expected& expected);
@@ -114,8 +116,10 @@ class LibpqSession final : public Session {
   std::deque<Expected> expected_;  // what was sent and not yet answered
   /// Of the statement that is answered, when it came with the last rows.
   std::optional<std::pair<std::string, std::uint64_t>> tag_;
-  bool answered_ = false;   // the front of expected_ has its result; its terminator is still to come
-  std::string last_fatal_;  // what a FATAL notice said before the end of the stream
+  std::shared_ptr<Backlog> backlog_ = std::make_shared<Backlog>(loop_);
+  bool is_cancelling_ = false;  // what runs; a server that waits to send does not hear of it
+  bool answered_ = false;       // the front of expected_ has its result; its terminator is still to come
+  std::string last_fatal_;      // what a FATAL notice said before the end of the stream
   std::string last_fatal_sqlstate_;
   std::shared_ptr<AbandonedLogins> abandoned_;
   std::string dialled_;           // host and port

@@ -4,7 +4,9 @@
 // the same as with an older one.
 
 const assert = require('node:assert/strict');
-const { newPool } = require('../support/cluster.js');
+const { Worker } = require('node:worker_threads');
+const { newPool, options } = require('../support/cluster.js');
+const { libpqMajor } = require('../support/libpq.js');
 
 const COUNT = 5000;
 const PAYLOAD = 'x'.repeat(300); // so that a result is longer than what one read of the socket takes
@@ -111,6 +113,53 @@ describe('a large result', () => {
       await monitor.end();
     }
     assert.deepEqual(numbers(await pool.query(NUMBERS, [COUNT])), upTo(COUNT));
+  });
+
+  it('has a limit, which is that of all its parts together', async () => {
+    const limited = newPool({ poolSize: 1, maxResultBytes: 1_000_000 });
+    const sql = `select i, '${PAYLOAD}' as payload from generate_series(1, 100000) i`;
+    for (let round = 0; round < 2; round++) {
+      const error = await errorOf(limited.query(sql));
+      assert.match(`${error.message} ${error.cause?.message}`, /more than 1000000 bytes/);
+    }
+    assert.equal((await limited.query('select 1 as one'))[0].one, 1);
+  });
+
+  it('waits in the server while JavaScript has no time for it', async function () {
+    if (libpqMajor() < 17) this.skip();
+    await pool.query(NUMBERS, [COUNT]); // a server that has sent it once is asked for parts
+    const stage = new Int32Array(new SharedArrayBuffer(4));
+    const watcher = new Worker(
+      `const { workerData } = require('node:worker_threads');
+       const { createPool } = require(workerData.module);
+       (async () => {
+         const pool = createPool(workerData.options);
+         await pool.query('select 1');
+         Atomics.store(workerData.stage, 0, 1);
+         Atomics.notify(workerData.stage, 0);
+         for (let seen = 0; seen < 500; ) {
+           const [{ waiting }] = await pool.query(
+             "select count(*)::int as waiting from pg_stat_activity where wait_event = 'ClientWrite'");
+           seen = waiting > 0 ? seen + 1 : 0; // in a row: it also waits for who reads slowly
+         }
+         Atomics.store(workerData.stage, 0, 2);
+         Atomics.notify(workerData.stage, 0);
+         await pool.end();
+       })();`,
+      {
+        eval: true,
+        workerData: { module: require.resolve('../..'), options: options({ poolSize: 1 }), stage },
+      },
+    );
+    const ended = new Promise((resolve) => watcher.once('exit', resolve));
+    while (Atomics.load(stage, 0) === 0) await new Promise((resolve) => setImmediate(resolve));
+    const count = 200_000; // about 60 MB
+    const query = pool.query(NUMBERS, [count]);
+    assert.equal(Atomics.wait(stage, 0, 1, 60_000), 'ok');
+    const rows = await query;
+    assert.equal(rows.rowCount, count);
+    assert.deepEqual([rows[0].i, rows[count - 1].i], [1, count]);
+    await ended;
   });
 
   describe('whose session is lost on the way', () => {
