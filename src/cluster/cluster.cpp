@@ -144,8 +144,8 @@ TopologyEvent failure_event(const HostAddress& host, const Error& why, TimePoint
                       .is_conclusive = false,
                       .at = now,
                       .asked_at = {}};
-  // 53300 (too many connections) and 57P03 (starting up) are answers: nobody is down for good.
-  event.is_conclusive = why.code == "ECONNREFUSED" || why.code == "ENOENT" || why.code.starts_with("57P");
+  // 57P01 (ended by an administrator) may be about that one session: the others go on until the host itself says no.
+  event.is_conclusive = why.code == "ECONNREFUSED" || why.code == "ENOENT" || why.code == "57P02" || why.code == "57P03";
   return event;
 }
 

@@ -148,7 +148,9 @@ describe('a cancel', function () {
         rig.pool.query('insert into t select 6, 0 from (select pg_sleep(0.1)) s', [], { timeoutMs: 300 }),
       );
       const held = rig.gate.when({ from: 'client', type: 'cancel' }, 'freeze');
-      await rig.gate.when({ from: 'client', type: 'E' }, { do: 'freeze', at: 'after' }).happened;
+      const isOurs = ({ sql }) => sql.startsWith('insert into t select 6');
+      await rig.gate.when({ from: 'client', type: 'E', match: isOurs }, { do: 'freeze', at: 'after' })
+        .happened;
       const { error } = await call;
       assert.deepEqual([round, error?.name, error?.outcome], [round, 'TimeoutError', 'unknown']);
       await held.happened;

@@ -166,6 +166,26 @@ describe('a connection that breaks', function () {
     await until(() => descriptors() <= before, { what: `no more than ${before} descriptors` });
   });
 
+  for (const [what, monitorIntervalMs] of [
+    ['idle', 600_000],
+    ['at work', 10],
+  ]) {
+    it(`because an administrator ended it, be it the monitor's (${what}), ends no other one's transaction`, async () => {
+      await open({ monitorIntervalMs });
+      const tx = await rig.pool.begin();
+      const [{ pid }] = await tx.query('select pg_backend_pid() as pid');
+      for (let round = 0; round < 5; round += 1) {
+        const others = `application_name = '${rig.name}' and pid <> ${pid}`;
+        await until(async () => (await terminate(others)).length === 1, { what: 'the monitor is there' });
+        const back = () => rig.gate.sessions.length === 2 && rig.gate.sessions.every((link) => link.pid);
+        await until(back, { what: 'the monitor is back' });
+        assert.deepEqual(await tx.query('select pg_backend_pid() as pid'), [{ pid }]);
+      }
+      await tx.commit();
+      await rig.recovers();
+    });
+  }
+
   it('of the server as a whole, by a crash: every call settles, and what was acknowledged is there', async () => {
     await open({ poolSize: 4, minIdle: 4, acquireTimeoutMs: 20_000 });
     const { node } = rig;

@@ -288,11 +288,11 @@ TEST(FailureEvent, TellsARefusalFromASilence) {
   for (const char* code : {"28P01", "28000", "3D000", "42501", "ETLS"}) {
     EXPECT_EQ(event(code).kind, TopologyEvent::Kind::kRefused) << code;
   }
-  for (const char* code : {"ECONNREFUSED", "ENOENT", "57P01", "57P03"}) {
+  for (const char* code : {"ECONNREFUSED", "ENOENT", "57P02", "57P03"}) {
     EXPECT_EQ(event(code).kind, TopologyEvent::Kind::kFailed) << code;
     EXPECT_TRUE(event(code).is_conclusive) << code;
   }
-  for (const char* code : {"ETIMEDOUT", "ECONNRESET", "ENOTFOUND", "53300", ""}) {
+  for (const char* code : {"ETIMEDOUT", "ECONNRESET", "ENOTFOUND", "53300", "57P01", ""}) {
     EXPECT_EQ(event(code).kind, TopologyEvent::Kind::kFailed) << code;
     EXPECT_FALSE(event(code).is_conclusive) << code;
   }
