@@ -175,10 +175,13 @@ describe('a connection that breaks', function () {
       const tx = await rig.pool.begin();
       const [{ pid }] = await tx.query('select pg_backend_pid() as pid');
       for (let round = 0; round < 5; round += 1) {
-        const others = `application_name = '${rig.name}' and pid <> ${pid}`;
-        await until(async () => (await terminate(others)).length === 1, { what: 'the monitor is there' });
-        const back = () => rig.gate.sessions.length === 2 && rig.gate.sessions.every((link) => link.pid);
-        await until(back, { what: 'the monitor is back' });
+        // Its login is answered, and then its first question.
+        const known = new Set(rig.gate.sessions);
+        const isNew = ({ link }) => !known.has(link);
+        const back = rig.gate.when({ from: 'server', type: 'Z', match: isNew, nth: 2 }, 'pass');
+        const ended = await terminate(`application_name = '${rig.name}' and pid <> ${pid}`);
+        assert.equal(ended.length, 1);
+        await back.happened;
         assert.deepEqual(await tx.query('select pg_backend_pid() as pid'), [{ pid }]);
       }
       await tx.commit();
