@@ -42,7 +42,8 @@ Expected<std::shared_ptr<Engine>> Engine::acquire() {
   if (!made || !made->loop_.start()) {
     Error error =
         Error::make(ErrorKind::kConnect, "The I/O thread could not be started: " + problem.message() + ".");
-    error.code = problem == std::errc::too_many_files_open ? "EMFILE" : "EAGAIN";
+    // By its number: Asio has a category of its own, in which few errors equal those of the standard.
+    error.code = problem.value() == static_cast<int>(std::errc::too_many_files_open) ? "EMFILE" : "EAGAIN";
     return Fail(std::move(error));
   }
   // A transaction that nobody waits for any more is let go on the I/O thread, which cannot wait for itself.

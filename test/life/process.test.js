@@ -47,7 +47,7 @@ describe('a process that ends', function () {
       {
         code: 0,
         signal: null,
-        output: 'answered primary\nEMFILE\nConnectError EMFILE\ntyped\nand then it works again\n',
+        output: 'EMFILE\nConnectError EMFILE\ntyped\nand then it works again\nanswered primary\n',
       },
     );
   });

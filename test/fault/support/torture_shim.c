@@ -17,7 +17,8 @@ typedef struct {
 } Counter;
 static Counter none[2];
 static Counter* counters = none;  // allocations, calls
-static uintptr_t from, to;        // libpq's code
+static void* libpq;
+static uintptr_t from, to;  // its code
 
 static int find(struct dl_phdr_info* info, size_t size, void* unused) {
   (void)size;
@@ -35,7 +36,8 @@ static int find(struct dl_phdr_info* info, size_t size, void* unused) {
 __attribute__((constructor)) static void begin(void) {
   const char* name = getenv("TORTURE");
   const int file = name != NULL ? open(name, O_RDWR | O_CLOEXEC) : -1;
-  if (file < 0 || dlopen("libpq.so.5", RTLD_LAZY) == NULL) return;
+  libpq = dlopen("libpq.so.5", RTLD_LAZY);
+  if (file < 0 || libpq == NULL) return;
   void* shared = mmap(NULL, 2 * sizeof(Counter), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
   close(file);
   dl_iterate_phdr(find, NULL);
@@ -50,7 +52,7 @@ static int fails(Counter* counter) {
 #define IS_LIBPQS ((uintptr_t)__builtin_return_address(0) - from < to - from)
 #define REAL(name) \
   static __typeof__(&name) real; \
-  if (real == NULL) *(void**)&real = dlsym(RTLD_NEXT, #name)
+  if (real == NULL) *(void**)&real = dlsym(libpq, #name)
 
 extern void* __libc_malloc(size_t);
 extern void* __libc_calloc(size_t, size_t);

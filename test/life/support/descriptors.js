@@ -11,12 +11,6 @@ const outcomes = (settled) => {
 };
 
 async function main() {
-  const pool = newPool({ poolSize: 90, minIdle: 0, acquireTimeoutMs: 20_000 });
-  // All that there are room for work, the others wait for them: a shortage of ours is no failure of the host.
-  const many = await Promise.allSettled(Array.from({ length: 90 }, () => pool.query('select pg_sleep(0.2)')));
-  console.log(outcomes(many), pool.topology().hosts[0].role);
-  await pool.end();
-
   const files = [];
   try {
     for (;;) files.push(fs.openSync('/dev/null'));
@@ -24,14 +18,18 @@ async function main() {
     console.log(error.code);
   }
   const close = (n) => files.splice(0, n).forEach((file) => fs.closeSync(file));
-  try {
-    newPool();
-    console.log('there was room for the thread');
-  } catch (error) {
-    console.log(error.name, error.code);
+  // One more descriptor at a time: what is there in the end is for the thread of the client, and for nothing else.
+  const refusals = new Set();
+  let poor;
+  while (!poor) {
+    try {
+      poor = newPool({ minIdle: 0, poolSize: 40, acquireTimeoutMs: 500 });
+    } catch (error) {
+      refusals.add(`${error.name} ${error.code}`);
+      close(1);
+    }
   }
-  close(8); // for the thread of the client, and for nothing else
-  const poor = newPool({ minIdle: 0, poolSize: 40, acquireTimeoutMs: 500 });
+  console.log(...refusals);
   const hungry = await Promise.allSettled(
     Array.from({ length: 40 }, () => poor.query('select pg_sleep(20)')),
   );
@@ -44,6 +42,12 @@ async function main() {
   }
   console.log('and then it works again');
   await poor.end({ drainTimeoutMs: 0 });
+
+  const pool = newPool({ poolSize: 90, minIdle: 0, acquireTimeoutMs: 20_000 });
+  // All that there are room for work, the others wait for them: a shortage of ours is no failure of the host.
+  const many = await Promise.allSettled(Array.from({ length: 90 }, () => pool.query('select pg_sleep(0.2)')));
+  console.log(outcomes(many), pool.topology().hosts[0].role);
+  await pool.end();
 }
 
 main();
