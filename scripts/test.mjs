@@ -190,6 +190,20 @@ async function unit() {
   return settle(count, run);
 }
 
+/** Some thousand failovers of model nodes, and each rule broken once. */
+async function simulation() {
+  const failovers = String(Math.ceil(4000 / patience));
+  const run = await watch(
+    process.execPath,
+    ['scripts/sim.mjs', '--built', '--preset', preset, '--failovers', failovers],
+    { deadline: 120 * patience, env: sanitizerSettings() },
+  );
+  const count = none();
+  count.passed = run.output.match(/^ok /gm)?.length ?? 0;
+  count.failed = run.output.match(/^FAIL /gm)?.length ?? 0;
+  return settle(count, run);
+}
+
 /** tsc over the typing tests and the examples, with the oldest and the newest compiler that is supported. */
 async function typings() {
   const count = none();
@@ -294,6 +308,13 @@ const SUITES = [
   { name: 'arch', title: 'rules of the sources', needs: 'test/arch', run: architecture },
   { name: 'gen', title: 'generator', needs: 'test/gen', run: () => unittests('test/gen', 300) },
   { name: 'unit', title: 'native units', needs: 'test/unit', run: unit, native: true },
+  {
+    name: 'sim',
+    title: 'simulated failovers',
+    needs: grep ? '(no test has a name there)' : 'test/sim',
+    run: simulation,
+    native: !valgrind,
+  },
   { name: 'types', title: 'typings', needs: 'generated/index.d.cts', run: typings },
   { name: 'testing', title: 'test clusters', needs: 'test/testing', run: () => mocha('test/testing', 360) },
   { name: 'api', title: 'public API', needs: 'test/api', run: () => mocha('test/api', 300), native: true },

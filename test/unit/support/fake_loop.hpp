@@ -103,6 +103,8 @@ class FakeLoop final : public Loop {
     while (step(target)) {
     }
   }
+  /// The process does not run until `until`: whatever is due meanwhile is late.
+  void sleep(TimePoint until) { now_ = std::max(now_, until); }
   /// Lets time pass until `is_true`, at most `limit`; whether it came true.
   template <class F>
   bool run_until(F is_true, Duration limit) {

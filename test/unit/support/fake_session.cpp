@@ -174,8 +174,9 @@ struct FakeWire : std::enable_shared_from_this<FakeWire> {
   // The server's end.
   std::deque<Asked> inbox;
   std::vector<Told> outbox;
-  bool is_late = false;     // it froze before its answer left
-  bool is_running = false;  // a statement that takes time
+  bool is_late = false;          // its answer has not left: it froze, or waits for a standby
+  bool is_unreplicated = false;  // it waits for a standby
+  bool is_running = false;       // a statement that takes time
   Asked running;
   std::uint64_t run_number = 0;
   Transaction transaction = Transaction::kNone;
@@ -199,6 +200,7 @@ struct FakeWire : std::enable_shared_from_this<FakeWire> {
   void fail(ServerReport error);
   void begin_implicit();
   void forget_transaction();
+  void warn_unreplicated();
   void answer(Told::Kind kind);
   bool commit(const FakeStatement& statement);
   bool sync();
@@ -219,6 +221,7 @@ class FakeSession final : public pq::Session {
   void limit_answers(std::uint64_t) override {}
 
   bool send_prepare(const std::string& name, const std::string& sql, const std::vector<Oid>&) override {
+    watch_sent(sql);
     return ask(
         {.kind = Asked::Kind::kParse, .name = name, .statement = {sql, {}}, .binary = false, .columns = {}});
   }
@@ -237,6 +240,7 @@ class FakeSession final : public pq::Session {
   bool send_unprepared(const std::string& sql, const std::vector<Oid>&,
                        const std::vector<pq::WireParam>& params, bool binary_result,
                        std::shared_ptr<const Columns> columns) override {
+    watch_sent(sql);
     return ask({.kind = Asked::Kind::kUnprepared,
                 .name = {},
                 .statement = {sql, texts(params)},
@@ -273,6 +277,9 @@ class FakeSession final : public pq::Session {
   void hear(Told told);
 
  private:
+  void watch_sent(const std::string& sql) {
+    if (network_.on_sent && wire_->server != nullptr) network_.on_sent(*wire_->server, sql);
+  }
   static std::vector<Text> texts(const std::vector<pq::WireParam>& params) {
     std::vector<Text> out;
     for (const pq::WireParam& param : params) {
@@ -376,6 +383,12 @@ void FakeSession::cancel(std::function<void(std::string)> done) {
   network_.loop().in(server->latency, [wire = wire_, server, done = std::move(done)] {
     const auto arrive = [wire, server, done] {
       ++server->cancels;
+      // What waits for a standby is stored, and stays so.
+      if (!server->ignores_cancel && !wire->is_dead && wire->is_unreplicated && wire->is_late) {
+        wire->is_unreplicated = false;
+        wire->warn_unreplicated();
+        wire->pump();
+      }
       // It hits whatever runs now, whoever it was meant for.
       if (!server->ignores_cancel && !wire->is_dead && wire->is_running) {
         const Asked asked = wire->running;
@@ -403,7 +416,7 @@ void FakeSession::close() {
   handler_ = nullptr;
   lost_ = true;
   // What is on its way arrives before the end of the stream.
-  if (wire_->server == nullptr || wire_->is_cut) return;
+  if (wire_->server == nullptr || wire_->is_cut || wire_->server->loses_close) return;
   wire_->loop->in(wire_->server->latency, [wire = wire_] {
     wire->is_leaving = true;
     if (!wire->is_dead) wire->pump();
@@ -459,10 +472,12 @@ void FakeWire::lose(pq::Loss loss, const std::optional<ServerReport>& notice) {
 
 void FakeWire::pump() {
   const auto self = shared_from_this();
-  if (is_late && !is_dead && !server->is_frozen_) {
+  if (is_unreplicated && server->is_replicated()) is_unreplicated = false;
+  if (is_late && !is_dead && !server->is_frozen_ && !is_unreplicated) {
     is_late = false;
     tell(std::exchange(outbox, {}));
   }
+  if (is_late) return;
   while (!is_dead && !is_running && !server->is_frozen_ && !inbox.empty()) {
     Asked asked = std::move(inbox.front());
     inbox.pop_front();
@@ -794,14 +809,18 @@ bool FakeWire::commit(const FakeStatement& statement) {
   }
   server->store(writes);
   writes.clear();
-  if (server->reports_unreplicated) {
-    Told told;
-    told.kind = Told::Kind::kNotice;
-    told.notice =
-        report("01000", "canceling wait for synchronous replication", "WARNING", "SyncRepWaitForLSN");
-    outbox.push_back(std::move(told));
-  }
+  if (server->reports_unreplicated) warn_unreplicated();
+  if (server->is_synchronous && !server->is_replicated()) is_unreplicated = true;
   return at(FakeServer::Moment::kCommitted, statement);
+}
+
+void FakeWire::warn_unreplicated() {
+  Told told;
+  told.kind = Told::Kind::kNotice;
+  told.notice = report("01000", "canceling wait for synchronous replication", "WARNING", "SyncRepWaitForLSN");
+  // Before the ReadyForQuery that may be there already.
+  const bool is_ready = !outbox.empty() && outbox.back().kind == Told::Kind::kSync;
+  outbox.insert(is_ready ? outbox.end() - 1 : outbox.end(), std::move(told));
 }
 
 bool FakeWire::sync() {
@@ -819,7 +838,7 @@ bool FakeWire::sync() {
                 : transaction == Transaction::kFailed ? pq::TransactionStatus::kInError
                                                       : pq::TransactionStatus::kIdle;
   outbox.push_back(std::move(told));
-  if (server->is_frozen_) {
+  if (server->is_frozen_ || is_unreplicated) {
     is_late = true;
     return false;
   }
@@ -867,11 +886,22 @@ void FakeServer::store(const std::vector<std::string>& writes) {
   for (const std::string& label : writes) {
     stored.push_back(label);
     ++network_.commits_[label];
+    bool has_left = false;
     for (FakeServer* standby : standbys) {
-      if (standby->is_running_ && !standby->is_frozen_ && !standby->is_cut_ && standby->in_recovery)
-        standby->stored.push_back(label);
+      if (!standby->takes_stream()) {
+        standby->is_lagging = true;  // a gap is never skipped
+        continue;
+      }
+      standby->stored.push_back(label);
+      has_left = true;
     }
+    if (has_left) network_.replicated.push_back(label);
   }
+}
+
+bool FakeServer::is_replicated() const {
+  return std::any_of(standbys.begin(), standbys.end(),
+                     [](const FakeServer* standby) { return standby->takes_stream(); });
 }
 
 void FakeServer::drop_all(const pq::Loss& loss, const std::optional<ServerReport>& notice) {
@@ -936,10 +966,29 @@ void FakeServer::follow(FakeServer& primary) {
   timeline = primary.timeline;
   in_recovery = true;
   is_fenced = false;
+  is_lagging = false;
   if (std::find(primary.standbys.begin(), primary.standbys.end(), this) == primary.standbys.end())
     primary.standbys.push_back(this);
-  std::erase(standbys, &primary);
+  standbys.clear();
   start();
+  network_.replicated = stored;
+  primary.pump_all();
+}
+
+void FakeServer::attach(FakeServer& primary) {
+  timeline = primary.timeline;
+  if (std::find(primary.standbys.begin(), primary.standbys.end(), this) == primary.standbys.end())
+    primary.standbys.push_back(this);
+  catch_up(primary);
+}
+
+void FakeServer::catch_up(FakeServer& primary) {
+  is_lagging = false;
+  if (stored != primary.stored) {
+    stored = primary.stored;
+    network_.replicated = stored;
+  }
+  primary.pump_all();
 }
 
 void FakeServer::end_sessions(const std::string& sqlstate) {

@@ -80,7 +80,10 @@ class FakeServer {
   std::vector<TypeInfo> types;                          // what pg_type holds beyond the built-in ones
   bool ignores_cancel = false;
   bool loses_cancel = false;          // the cancel's own connection never ends
+  bool loses_close = false;           // it never hears that a client is gone
   bool reports_unreplicated = false;  // commits answer with the warning of a cut wait for the standby
+  bool is_synchronous = false;        // a commit answers when a standby has it
+  bool is_lagging = false;            // as a standby: what is stored meanwhile it gets by `catch_up`
   std::optional<ServerReport> fails_commit;
   std::vector<FakeServer*> standbys;  // stream from it: what it stores they have at once, if they run
   /// Own rules, asked first.
@@ -99,6 +102,8 @@ class FakeServer {
   void unfence() { is_fenced = false; }
   void promote();                    // out of recovery, on the next timeline
   void follow(FakeServer& primary);  // restarts as its standby, with what that one holds
+  void attach(FakeServer& primary);  // a standby that streams from it from now on; its sessions stay
+  void catch_up(FakeServer& primary);
   /// Ends each session with this SQLSTATE, as an administrator or a shutdown does.
   void end_sessions(const std::string& sqlstate = "57P01");
   /// A statement with this text does not end before `release`.
@@ -116,6 +121,7 @@ class FakeServer {
   HostAddress host() const { return {name_, 5432}; }
   bool is_running() const { return is_running_; }
   bool is_frozen() const { return is_frozen_; }
+  bool is_cut() const { return is_cut_; }
   bool accepts_writes() const { return is_running_ && !in_recovery && !is_fenced; }
   std::uint64_t lsn() const { return 0x1000000 + stored.size() * 0x80; }
   /// How often a statement with this text began to run.
@@ -135,6 +141,9 @@ class FakeServer {
   friend struct FakeWire;
   void accept(const std::shared_ptr<FakeWire>& wire);
   void store(const std::vector<std::string>& writes);
+  bool takes_stream() const { return is_running_ && !is_frozen_ && !is_cut_ && in_recovery && !is_lagging; }
+  /// Commits need not wait: some standby has what is stored.
+  bool is_replicated() const;
   void drop_all(const pq::Loss& loss, const std::optional<ServerReport>& notice);
   void pump_all();
   int plan_version(const std::string& sql) const;
@@ -171,6 +180,10 @@ class FakeNetwork final : public pq::SessionFactory {
   void make_silent(const std::string& address) { silent_.insert(address); }
 
   std::unique_ptr<pq::Session> make() override;
+  /// Called when a client gives a text to a session, whatever becomes of it.
+  std::function<void(const FakeServer&, const std::string& sql)> on_sent;
+  /// What a standby has had at some time, in order.
+  std::vector<std::string> replicated;
   /// How often a write with this label was stored by a commit of its own, on any server and timeline.
   int commits(const std::string& label) const;
   FakeLoop& loop() { return loop_; }
