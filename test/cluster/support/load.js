@@ -17,10 +17,11 @@ const { until } = require('../../../lib/testing');
 
 /**
  * @param {import('../../../lib/testing').Cluster} cluster
- * @param {{ writers?: number, readers?: number, transactions?: number, pool?: object, readPool?: object, readMode?: string }} [options]
+ * @param {{ writers?: number, readers?: number, transactions?: number, pauseMs?: number, pool?: object, readPool?: object, readMode?: string }} [options]
+ *   pauseMs: of each of them, after each call
  */
 async function startLoad(cluster, options = {}) {
-  const { writers = 20, readers = 20, transactions = 0 } = options;
+  const { writers = 20, readers = 20, transactions = 0, pauseMs = 0 } = options;
   const pool = createPool({
     ...cluster.connectionOptions(),
     poolSize: 10,
@@ -55,11 +56,15 @@ async function startLoad(cluster, options = {}) {
       unsettled--;
     }
   };
+  const waits = new Set();
   const wrote = (id, error) => {
-    if (!error) acknowledged.set(id, performance.now());
-    else if (error.name === 'InDoubtError') doubtful.add(id);
+    if (!error) {
+      acknowledged.set(id, performance.now());
+      for (const wait of waits) if (id > wait.from) wait.left--;
+    } else if (error.name === 'InDoubtError') doubtful.add(id);
     else errors.push(error);
   };
+  const pause = () => pauseMs > 0 && new Promise((resolve) => setTimeout(resolve, pauseMs));
   const writer = async () => {
     while (!stopping) {
       const id = ++nextId;
@@ -67,6 +72,7 @@ async function startLoad(cluster, options = {}) {
         () => wrote(id),
         (error) => wrote(id, error),
       );
+      await pause();
     }
   };
   const transactor = async () => {
@@ -81,6 +87,7 @@ async function startLoad(cluster, options = {}) {
         () => wrote(id),
         (error) => wrote(id, error),
       );
+      await pause();
     }
   };
   const reader = async () => {
@@ -89,7 +96,7 @@ async function startLoad(cluster, options = {}) {
         () => readCount++,
         (error) => errors.push(error),
       );
-      await new Promise((resolve) => setImmediate(resolve));
+      await (pause() || new Promise((resolve) => setImmediate(resolve)));
     }
   };
   const workers = [
@@ -100,11 +107,13 @@ async function startLoad(cluster, options = {}) {
 
   /** Waits until so many writes that began after this call are acknowledged. */
   const untilAcknowledged = async (count = 50, timeoutMs = 30_000) => {
-    const from = nextId;
-    await until(() => [...acknowledged.keys()].filter((id) => id > from).length >= count, {
-      timeoutMs,
-      what: `${count} more acknowledged writes`,
-    });
+    const wait = { from: nextId, left: count };
+    waits.add(wait);
+    try {
+      await until(() => wait.left <= 0, { timeoutMs, what: `${count} more acknowledged writes` });
+    } finally {
+      waits.delete(wait);
+    }
   };
   const untilRead = async (count = 20, timeoutMs = 30_000) => {
     const from = readCount;
