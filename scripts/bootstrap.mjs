@@ -54,6 +54,7 @@ const PACKAGES = [
   ['bison', hasProgram('bison'), 'prebuild'],
   ['flex', hasProgram('flex'), 'prebuild'],
   ['bzip2', hasProgram('bzip2'), 'prebuild'],
+  ['gcovr', hasProgram('gcovr'), 'coverage'],
   ['clang-14', hasProgram('clang++-14'), 'fuzz'],
   [
     'libclang-rt-14-dev',

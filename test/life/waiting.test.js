@@ -1,0 +1,71 @@
+'use strict';
+
+const assert = require('node:assert/strict');
+const path = require('node:path');
+const { fork } = require('node:child_process');
+const { once } = require('node:events');
+const { findPostgres, startCluster } = require('../../lib/testing');
+
+const isLong = process.env.HYPERION_LONG === '1';
+// Half of them are in a hurry: their time passes before the primary is back.
+const [count, timeoutMs] = isLong ? [1_000_000, 60_000] : [20_000, 4_000];
+
+describe('requests that wait while the primary is away', function () {
+  this.timeout(15 * 60_000);
+  this.slow(60_000);
+  let cluster, child;
+  before(async function () {
+    try {
+      findPostgres();
+    } catch (error) {
+      console.log(`      skipped: ${error.message}`);
+      this.skip();
+    }
+    cluster = await startCluster({ nodes: 1 });
+  });
+  after(async () => {
+    child?.kill('SIGKILL');
+    await cluster?.stop();
+  });
+
+  it(`are settled by their deadlines or served in turn, ${count} of them, with less than a kilobyte each`, async () => {
+    child = fork(path.join(__dirname, 'support/million.js'), [String(count), String(timeoutMs)], {
+      execArgv: ['--expose-gc', '--max-old-space-size=4096'],
+      env: {
+        ...process.env,
+        LIFE_OPTIONS: JSON.stringify(cluster.connectionOptions({ applicationName: 'life' })),
+      },
+    });
+    const ended = once(child, 'exit');
+    const message = async () => {
+      const [heard] = await Promise.race([
+        once(child, 'message'),
+        ended.then(([code, signal]) => assert.fail(`it ended with ${signal ?? code}`)),
+      ]);
+      return heard;
+    };
+    assert.equal(await message(), 'ready');
+    await cluster.primary.kill();
+    child.send('gone');
+
+    const { waiting, queuedMs, ofJs, all } = await message();
+    console.log(
+      `      ${waiting} wait after ${queuedMs} ms: ${all} bytes each, ${ofJs} of them JavaScript's`,
+    );
+    // With fewer of them, what the process takes for itself would count.
+    if (isLong) assert.ok(all - ofJs < 1_000, `${all - ofJs} bytes each besides the promise`);
+
+    const { timedOut, late } = await message();
+    assert.equal(timedOut, Math.floor(count / 2));
+    console.log(`      the last one of those in a hurry was told ${late} ms after the first deadline`);
+
+    await cluster.primary.start();
+    child.send('back');
+    assert.deepEqual(await message(), {
+      answered: Math.ceil(count / 2),
+      isFifo: true,
+      outcomes: ['TimeoutError'],
+    });
+    assert.deepEqual(await ended, [0, null]);
+  });
+});
