@@ -52,6 +52,20 @@ describe('the documents', () => {
         assert.ok(name in scripts, `${file}: npm run ${name}`);
   });
 
+  it('name tests of faults that there are', () => {
+    const named = read('docs/FAULTS.md').matchAll(
+      /`((?:api|cases|cluster|fault|life|prebuilt|ship|unit)\/[\w/.-]+)`(?: \(([^)]*)\))?/g,
+    );
+    for (const [, name, title] of named) {
+      const file = [name, `${name}.test.js`, `${name}.cpp`].find((one) =>
+        fs.existsSync(path.join(root, 'test', one)),
+      );
+      assert.ok(file, name);
+      const words = title?.replace(/[;,]? ?\*\*.*/, '') ?? '';
+      assert.ok(read(`test/${file}`).includes(words), `${file}: ${words}`);
+    }
+  });
+
   it('name classes of errors that there are, and all of them', () => {
     const exported = Object.keys(require('../..')).filter((name) => name.endsWith('Error'));
     const named = new Set(read('README.md').match(/\b[A-Z]\w+Error\b/g));
