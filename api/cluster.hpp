@@ -109,7 +109,48 @@ struct JS_EVENT("drained") DrainedEvent {
   double held_ms = 0;
 };
 
-using ClusterEvent = std::variant<PrimaryChangedEvent, FencedEvent, HostDownEvent, HostUpEvent,
-                                  SplitBrainEvent, HoldEvent, DrainedEvent>;
+/// A session is being opened.
+struct JS_EVENT("sessionOpening") SessionOpeningEvent {
+  /// The host.
+  std::string host;
+  /// Its number in this pool.
+  double session = 0;
+};
+
+/// It is open: dialled, logged in, and its host's role checked.
+struct JS_EVENT("sessionOpened") SessionOpenedEvent {
+  /// The host.
+  std::string host;
+  /// Its number in this pool.
+  double session = 0;
+  /// How long that took.
+  double took_ms = 0;
+};
+
+/// It is closed, or could not be opened.
+struct JS_EVENT("sessionClosed") SessionClosedEvent {
+  /// The host.
+  std::string host;
+  /// Its number in this pool.
+  double session = 0;
+  /// Whether it had been open.
+  bool was_open = false;
+  /// Why.
+  std::string reason;
+};
+
+/// A transaction has been open for `leakDetectionMs`. lib/ tells it.
+struct JS_EVENT("leak") LeakEvent {
+  /// The host of its session.
+  std::string host;
+  /// For how long it has been open.
+  double held_ms = 0;
+  /// The stack of who began it.
+  std::string stack;
+};
+
+using ClusterEvent =
+    std::variant<PrimaryChangedEvent, FencedEvent, HostDownEvent, HostUpEvent, SplitBrainEvent, HoldEvent,
+                 DrainedEvent, SessionOpeningEvent, SessionOpenedEvent, SessionClosedEvent>;
 
 }  // namespace hdb

@@ -2,6 +2,7 @@
 // Thread: any; plain values. Made where the fact is known, completed by outer layers, never rewrapped.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -24,6 +25,8 @@ enum class JS_ENUM Outcome : std::uint8_t {
   kCommitted,         ///< It is stored; only the answer could not be used.
   kUnknown,           ///< The connection died before the answer: it may or may not be stored.
 };
+
+constexpr std::size_t kOutcomes = 6;
 
 /// Why a call failed, by what its caller can do next.
 enum class ErrorKind : std::uint8_t {
@@ -116,6 +119,7 @@ struct Error {
   bool retryable = false;      // running the same call again is safe and may succeed
   std::string host;            // "host:port" that it happened on, when one host is to blame
   std::uint32_t attempts = 0;  // how many times the statement was given to a server
+  double wait_ms = 0;          // for a session
   std::optional<ServerReport> server;
   std::vector<std::string> causes;     // one line per host or attempt, appended to the message
   std::shared_ptr<const Error> cause;  // the earlier error that this one follows from

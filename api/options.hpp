@@ -144,6 +144,26 @@ using Serializers JS_TYPE("Readonly<Record<string, (value: any) => unknown>>") =
     std::map<std::string, std::string>;
 #endif
 
+#if defined(HDB_GEN)
+/// A statement as `redact` gets it and gives it back.
+using Statement JS_TYPE("{ readonly sql: string; readonly params?: readonly unknown[] }") = std::string;
+
+/// What `logger` is told of a statement. `sql`: its text, of a batch all texts. `params`: with `logParams`.
+/// `durationMs`: from the call to the answer. `waitMs`: for a session. `attempts`: how often it was sent.
+/// `host`: who answered, undefined if it was sent to nobody. `rowCount`: null for statements without one.
+/// `error`: why it failed.
+using QueryEvent JS_TYPE(
+    "{ readonly sql: string; readonly params?: readonly unknown[]; readonly durationMs: number; "
+    "readonly rowCount?: number | null; readonly error?: unknown; readonly host: string | undefined; "
+    "readonly attempts: number; readonly waitMs: number }") = std::string;
+
+/// A session that was just opened, while `onConnect` runs.
+using NewSession JS_TYPE(
+    "{ readonly host: string; query<Row = Record<string, SqlValue>>(sql: string, params?: readonly "
+    "Parameter[]): "
+    "Promise<Result<Row>> }") = std::string;
+#endif
+
 /// Options of a pool.
 struct JS_OPTIONS PoolOptions {
   /// Hosts of the cluster: `name`, `name:port`, `address`, `[ipv6]:port` or the path of a directory
@@ -224,6 +244,23 @@ struct JS_OPTIONS PoolOptions {
   /// Custom serializers for the types that they name. The first run of a statement then costs one more round
   /// trip.
   JS_LIB Serializers serializers;
+  /// Runs on each new session before anybody gets it, for `SET` and the like; its promise is waited for, as
+  /// long as `connectTimeoutMs`. If it fails, the session is closed and its host is taken as one that refuses
+  /// us.
+  JS_LIB JS_TYPE("(session: NewSession) => unknown") std::string on_connect;
+  /// Is told of each statement, once, when it has ended. What it throws or rejects with is warned of once;
+  /// statements that it runs itself are not told of.
+  JS_LIB JS_TYPE("(event: QueryEvent) => unknown") std::string logger;
+  /// Only statements that took so long, or failed, are told to `logger`.
+  JS_LIB milliseconds slow_query{0};
+  /// `logger` is told the parameters, too.
+  JS_LIB bool log_params = false;
+  /// What `logger` and the subscribers of `diagnostics_channel` see of a statement. If it throws, they see
+  /// neither its text nor its parameters.
+  JS_LIB JS_TYPE("(statement: Statement) => Statement") std::string redact;
+  /// A transaction that is open for so long is reported, once, with the stack of who began it: as the event
+  /// `leak`, or as a process warning if nobody listens. 0: never. It costs a stack for each transaction.
+  JS_LIB milliseconds leak_detection{0};
 #endif
   /// Types whose values come in the server's text form (OIDs in decimal, or type names); set by
   /// lib/ from `parsers`.
@@ -232,6 +269,8 @@ struct JS_OPTIONS PoolOptions {
   JS_INTERNAL std::uint32_t parsers_id = 0;
   /// The password comes from `Pool::provide_password`.
   JS_INTERNAL bool asks_for_password = false;
+  /// New sessions are shown to `Pool::greet`.
+  JS_INTERNAL bool asks_on_connect = false;
 };
 
 /// Options of one statement.
@@ -263,6 +302,8 @@ struct JS_OPTIONS QueryOptions {
   JS_INTERNAL std::vector<std::string> text_types;
   /// As in PoolOptions.
   JS_INTERNAL std::uint32_t parsers_id = 0;
+  /// The answer says on which host it was made, how often it was tried and how long it waited.
+  JS_INTERNAL bool is_told = false;
 };
 
 /// Options of one transaction.
@@ -304,6 +345,8 @@ struct JS_OPTIONS BatchOptions {
   CancelToken signal;
   /// It may be run again after a failure whose outcome is unknown. Default: only in the read modes.
   std::optional<bool> retry;
+  /// As in QueryOptions.
+  JS_INTERNAL bool is_told = false;
 };
 
 #if defined(HDB_GEN)

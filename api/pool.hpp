@@ -13,6 +13,7 @@
 #include "api/error.hpp"
 #include "api/options.hpp"
 #include "api/result.hpp"
+#include "api/stats.hpp"
 #include "api/transaction.hpp"
 #include "base/callback.hpp"
 #include "base/value.hpp"
@@ -89,6 +90,13 @@ class JS_CLASS Pool {
   /// How full the pool is, at this moment.
   JS_METHOD PoolStatus status() const;
 
+  /// What the pool has done so far: counters and histograms, per host. They are always on, and reading them
+  /// asks nobody.
+  JS_METHOD PoolStats stats() const;
+
+  /// Whether the pool can do its work, and if not, why. Reading it asks nobody.
+  JS_METHOD PoolHealth health() const;
+
   /// What is known of the hosts, at this moment.
   JS_METHOD TopologyView topology() const;
 
@@ -113,6 +121,17 @@ class JS_CLASS Pool {
   /// The answer: a password, or why there is none.
   JS_INTERNAL void answer_password(std::uint32_t number, std::optional<std::string> password,
                                    std::optional<std::string> problem);
+
+  /// `ask` is shown each new session, by a number and its host, before anybody gets it.
+  JS_INTERNAL void greet(Callback<std::uint32_t, std::string> ask);
+  /// Runs a statement on a session that is being shown.
+  JS_INTERNAL void greeting_query(std::uint32_t number, std::string sql, std::vector<Value> params,
+                                  QueryOptions options, Completion<ResultSet> done);
+  /// The session may be used; or why not.
+  JS_INTERNAL void greeted(std::uint32_t number, std::optional<std::string> problem);
+
+  /// Name of the database, as far as it is known here; empty: that of the user.
+  JS_INTERNAL std::string database() const;
 
   /// Delivers cluster events to lib/, which is an EventEmitter.
   JS_INTERNAL void listen(Callback<ClusterEvent> listener);

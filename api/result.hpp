@@ -91,6 +91,7 @@ struct DecodeOptions {
   TimestampMode timestamps = TimestampMode::kIso;
   RowMode rows = RowMode::kObject;
   std::uint32_t parsers = 0;  // id of a set of custom parsers that lib/ keeps; 0: none
+  bool is_told = false;       // lib/ wants to know of host, attempts and wait
 };
 
 struct ResultSet {
@@ -102,6 +103,7 @@ struct ResultSet {
   DecodeOptions decode;
   std::string host;  // "host:port" that answered
   std::uint32_t attempts = 1;
+  double wait_ms = 0;  // for a session
 
   const Cell* row(std::size_t i) const { return cells.get() + i * columns->size(); }
 };

@@ -53,6 +53,20 @@ export type Parsers = Readonly<Record<string, (text: string) => unknown>>;
  */
 export type Serializers = Readonly<Record<string, (value: any) => unknown>>;
 
+/** A statement as `redact` gets it and gives it back. */
+export type Statement = { readonly sql: string; readonly params?: readonly unknown[] };
+
+/**
+ * What `logger` is told of a statement. `sql`: its text, of a batch all texts. `params`: with `logParams`.
+ * `durationMs`: from the call to the answer. `waitMs`: for a session. `attempts`: how often it was sent.
+ * `host`: who answered, undefined if it was sent to nobody. `rowCount`: null for statements without one.
+ * `error`: why it failed.
+ */
+export type QueryEvent = { readonly sql: string; readonly params?: readonly unknown[]; readonly durationMs: number; readonly rowCount?: number | null; readonly error?: unknown; readonly host: string | undefined; readonly attempts: number; readonly waitMs: number };
+
+/** A session that was just opened, while `onConnect` runs. */
+export type NewSession = { readonly host: string; query<Row = Record<string, SqlValue>>(sql: string, params?: readonly Parameter[]): Promise<Result<Row>> };
+
 /**
  * A name, or the names of its parts. They are quoted, so that they mean exactly what they say, upper case
  * too.
@@ -279,6 +293,50 @@ export interface DrainedEvent {
   readonly type: 'drained';
   /** How long requests were held. */
   readonly heldMs: number;
+}
+
+/** A session is being opened. */
+export interface SessionOpeningEvent {
+  readonly type: 'sessionOpening';
+  /** The host. */
+  readonly host: string;
+  /** Its number in this pool. */
+  readonly session: number;
+}
+
+/** It is open: dialled, logged in, and its host's role checked. */
+export interface SessionOpenedEvent {
+  readonly type: 'sessionOpened';
+  /** The host. */
+  readonly host: string;
+  /** Its number in this pool. */
+  readonly session: number;
+  /** How long that took. */
+  readonly tookMs: number;
+}
+
+/** It is closed, or could not be opened. */
+export interface SessionClosedEvent {
+  readonly type: 'sessionClosed';
+  /** The host. */
+  readonly host: string;
+  /** Its number in this pool. */
+  readonly session: number;
+  /** Whether it had been open. */
+  readonly wasOpen: boolean;
+  /** Why. */
+  readonly reason: string;
+}
+
+/** A transaction has been open for `leakDetectionMs`. lib/ tells it. */
+export interface LeakEvent {
+  readonly type: 'leak';
+  /** The host of its session. */
+  readonly host: string;
+  /** For how long it has been open. */
+  readonly heldMs: number;
+  /** The stack of who began it. */
+  readonly stack: string;
 }
 
 /** Every field that PostgreSQL sends with an error or notice (protocol: ErrorResponse). */
@@ -586,6 +644,41 @@ export interface PoolOptions {
    * trip.
    */
   serializers?: Serializers | undefined;
+  /**
+   * Runs on each new session before anybody gets it, for `SET` and the like; its promise is waited for, as
+   * long as `connectTimeoutMs`. If it fails, the session is closed and its host is taken as one that refuses
+   * us.
+   */
+  onConnect?: (session: NewSession) => unknown | undefined;
+  /**
+   * Is told of each statement, once, when it has ended. What it throws or rejects with is warned of once;
+   * statements that it runs itself are not told of.
+   */
+  logger?: (event: QueryEvent) => unknown | undefined;
+  /**
+   * Only statements that took so long, or failed, are told to `logger`.
+   *
+   * @defaultValue 0
+   */
+  slowQueryMs?: number | undefined;
+  /**
+   * `logger` is told the parameters, too.
+   *
+   * @defaultValue false
+   */
+  logParams?: boolean | undefined;
+  /**
+   * What `logger` and the subscribers of `diagnostics_channel` see of a statement. If it throws, they see
+   * neither its text nor its parameters.
+   */
+  redact?: (statement: Statement) => Statement | undefined;
+  /**
+   * A transaction that is open for so long is reported, once, with the stack of who began it: as the event
+   * `leak`, or as a process warning if nobody listens. 0: never. It costs a stack for each transaction.
+   *
+   * @defaultValue 0
+   */
+  leakDetectionMs?: number | undefined;
 }
 
 /** Options of one statement. */
@@ -748,6 +841,151 @@ export interface StatementDescription {
   readonly fields: readonly Field[];
 }
 
+/** How durations are spread, since the pool was made. */
+export interface Histogram {
+  /** Upper bounds of the buckets, in milliseconds. */
+  readonly boundsMs: readonly number[];
+  /**
+   * How many fell into each bucket (not cumulative): one more than there are bounds, for those beyond the
+   * last.
+   */
+  readonly counts: readonly number[];
+  /** How many there were. */
+  readonly count: number;
+  /** All of them together, in milliseconds. */
+  readonly sumMs: number;
+}
+
+/** How calls of statements ended. A batch that is atomic counts as one. */
+export interface StatementCounts {
+  /** Answered. */
+  readonly succeeded: number;
+  /** Failed, and nothing had been sent. */
+  readonly notSent: number;
+  /** Refused by the server before it ran. */
+  readonly notExecuted: number;
+  /** It ran, and the server undid it. */
+  readonly rolledBack: number;
+  /** Stored on the primary, not confirmed by the synchronous standby. */
+  readonly committedLocally: number;
+  /** Stored; its answer could not be used. */
+  readonly committed: number;
+  /** The connection died before the answer. */
+  readonly unknown: number;
+}
+
+/** How transactions ended. */
+export interface TransactionCounts {
+  /** Stored. */
+  readonly committed: number;
+  /** Stored on the primary, not confirmed by the synchronous standby. */
+  readonly committedLocally: number;
+  /** Rolled back, by whomever. */
+  readonly rolledBack: number;
+  /** The connection died between COMMIT and its answer, and what became of it was not found out. */
+  readonly unknown: number;
+}
+
+/** Why statements were sent once more. None of these had been stored, or it was allowed to repeat them. */
+export interface RetryCounts {
+  /** The connection was lost. */
+  readonly lost: number;
+  /** The node had been fenced, or was no longer the primary. */
+  readonly fenced: number;
+  /** The server was shutting down. */
+  readonly shutdown: number;
+  /** A serialization failure or a deadlock. */
+  readonly conflict: number;
+}
+
+/** Why sessions were closed while the pool went on. */
+export interface EvictionCounts {
+  /** Nobody had used it for `idleTimeoutMs`. */
+  readonly idle: number;
+  /** `maxLifetimeMs` had passed. */
+  readonly lifetime: number;
+  /** Its host is no longer what it was. */
+  readonly role: number;
+  /** Its place was needed on another host or for another mode. */
+  readonly room: number;
+  /** The connection broke, or the server ended it. */
+  readonly lost: number;
+}
+
+/** What was done on one host. All numbers only grow, except `sessions`. */
+export interface HostStats {
+  /** `name:port`. */
+  readonly host: string;
+  /** Open sessions of this pool on it. */
+  readonly sessions: number;
+  /** How long it took to open a session, login and role check included. */
+  readonly connect: Histogram;
+  /** Sessions that could not be opened. */
+  readonly connectFailures: number;
+  /** How long calls waited for a session of this host; for most of them one was free at once. */
+  readonly acquire: Histogram;
+  /**
+   * How long statements took, from the call to the answer of this host; the wait for a session is part of
+   * it.
+   */
+  readonly query: Histogram;
+  /** How those statements ended. */
+  readonly statements: StatementCounts;
+  /** How long transactions were open. */
+  readonly transaction: Histogram;
+  /** How those transactions ended. */
+  readonly transactions: TransactionCounts;
+  /** Statements that failed here and were sent once more, by reason. */
+  readonly retries: RetryCounts;
+  /** Statements that came here after another host. */
+  readonly reroutes: number;
+  /** Cancel requests that were sent to it. */
+  readonly cancels: number;
+  /** Sessions that were closed, by reason. */
+  readonly evictions: EvictionCounts;
+  /** Statements that the session had prepared before. */
+  readonly statementCacheHits: number;
+  /** Statements that it had not. */
+  readonly statementCacheMisses: number;
+}
+
+/** Calls that failed while they waited for a session, by reason. */
+export interface AcquireFailureCounts {
+  /** There was no host for their mode until the deadline. */
+  readonly noHost: number;
+  /** Every session was in use until the deadline, or too many requests waited. */
+  readonly exhausted: number;
+  /** Their own `timeoutMs` passed. */
+  readonly timeout: number;
+  /** Their signal was aborted. */
+  readonly aborted: number;
+  /** Every host refused to let us in. */
+  readonly refused: number;
+}
+
+/** What a pool has done since it was made. */
+export interface PoolStats {
+  /** Of each host, in the order of the options. */
+  readonly hosts: readonly HostStats[];
+  /** Failovers: how long there was no writable primary. */
+  readonly failoverGap: Histogram;
+  /** Calls that got no session. */
+  readonly acquireFailures: AcquireFailureCounts;
+}
+
+/** Whether a pool can do its work, for the probes of an orchestrator. */
+export interface PoolHealth {
+  /**
+   * False: only a new process helps: the pool was ended, or its I/O thread does not answer. For liveness
+   * probes.
+   */
+  readonly live: boolean;
+  /** Statements of the pool's mode have a host to run on. For readiness probes. */
+  readonly ready: boolean;
+  /** Why not, one sentence each; empty when it is ready. */
+  readonly reasons: readonly string[];
+}
+
 /** The events of a pool, by name. */
 export interface PoolEvents {
   /** Another node became the writable primary. */
@@ -764,6 +1002,14 @@ export interface PoolEvents {
   hold: HoldEvent;
   /** A node fits again and the waiting requests have been served. */
   drained: DrainedEvent;
+  /** A session is being opened. */
+  sessionOpening: SessionOpeningEvent;
+  /** It is open: dialled, logged in, and its host's role checked. */
+  sessionOpened: SessionOpenedEvent;
+  /** It is closed, or could not be opened. */
+  sessionClosed: SessionClosedEvent;
+  /** A transaction has been open for `leakDetectionMs`. lib/ tells it. */
+  leak: LeakEvent;
 }
 
 /** A pool of sessions over the nodes of one cluster. It knows the primary and follows it. */
@@ -814,6 +1060,15 @@ export declare class Pool {
 
   /** How full the pool is, at this moment. */
   status(): PoolStatus;
+
+  /**
+   * What the pool has done so far: counters and histograms, per host. They are always on, and reading them
+   * asks nobody.
+   */
+  stats(): PoolStats;
+
+  /** Whether the pool can do its work, and if not, why. Reading it asks nobody. */
+  health(): PoolHealth;
 
   /** What is known of the hosts, at this moment. */
   topology(): TopologyView;
@@ -1015,6 +1270,8 @@ export interface ErrorFacts {
   readonly host?: string;
   /** How many times the statement was given to a server. */
   readonly attempts: number;
+  /** How long the call waited for a session, if it did. */
+  readonly waitMs?: number;
   /** The earlier error that this one follows from. */
   cause?: unknown;
   /** ERROR, FATAL, PANIC, WARNING, NOTICE, …; never localised. */

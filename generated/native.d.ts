@@ -3,34 +3,47 @@
 import type {
   Parameter,
   Result,
+  AcquireFailureCounts,
   ChannelBinding,
   DrainedEvent,
+  EvictionCounts,
   FencedEvent,
   Field,
+  Histogram,
   HoldEvent,
   HostDownEvent,
   HostRole,
+  HostStats,
   HostUpEvent,
   HostView,
   Int8Mode,
   IsolationLevel,
+  LeakEvent,
   Mode,
   OnUnreplicated,
   Outcome,
   ParameterType,
   PasswordTarget,
+  PoolHealth,
+  PoolStats,
   PoolStatus,
   PrimaryChangedEvent,
+  RetryCounts,
   RowMode,
   ServerReport,
+  SessionClosedEvent,
+  SessionOpenedEvent,
+  SessionOpeningEvent,
   SplitBrainEvent,
   SslCertMode,
   SslMode,
   SslNegotiation,
+  StatementCounts,
   StatementDescription,
   TimestampMode,
   TlsVersion,
   TopologyView,
+  TransactionCounts,
 } from './index.js';
 
 /** The functions of lib/ that native code calls (src/node/env_data.hpp). */
@@ -110,6 +123,7 @@ export interface PoolOptions {
   textTypes?: readonly string[] | undefined;
   parsersId?: number | undefined;
   asksForPassword?: boolean | undefined;
+  asksOnConnect?: boolean | undefined;
 }
 
 export interface QueryOptions {
@@ -123,6 +137,7 @@ export interface QueryOptions {
   rowMode?: RowMode | undefined;
   textTypes?: readonly string[] | undefined;
   parsersId?: number | undefined;
+  isTold?: boolean | undefined;
 }
 
 export interface TransactionOptions {
@@ -141,6 +156,7 @@ export interface BatchOptions {
   timeoutMs?: number | undefined;
   signal?: CancelToken | undefined;
   retry?: boolean | undefined;
+  isTold?: boolean | undefined;
 }
 
 export interface InsertOptions {
@@ -158,13 +174,19 @@ export class Pool {
   describe(sql: string, options?: QueryOptions): Promise<StatementDescription>;
   begin(options?: TransactionOptions): Promise<Transaction>;
   status(): PoolStatus;
+  stats(): PoolStats;
+  health(): PoolHealth;
   topology(): TopologyView;
   setHosts(hosts: readonly string[]): void;
   end(options?: EndOptions): Promise<void>;
   pause(delayMs: number): Promise<void>;
   providePassword(ask: (a: number, b: PasswordTarget) => void): void;
   answerPassword(number: number, password?: string, problem?: string): void;
-  listen(listener: (event: PrimaryChangedEvent | FencedEvent | HostDownEvent | HostUpEvent | SplitBrainEvent | HoldEvent | DrainedEvent) => void): void;
+  greet(ask: (a: number, b: string) => void): void;
+  greetingQuery(number: number, sql: string, params?: readonly Parameter[], options?: QueryOptions): Promise<Result>;
+  greeted(number: number, problem?: string): void;
+  database(): string;
+  listen(listener: (event: PrimaryChangedEvent | FencedEvent | HostDownEvent | HostUpEvent | SplitBrainEvent | HoldEvent | DrainedEvent | SessionOpeningEvent | SessionOpenedEvent | SessionClosedEvent) => void): void;
 }
 
 export class Transaction {

@@ -2,6 +2,8 @@
 'use strict';
 
 const { link, because } = require('./abort.js');
+const { channels } = require('./channels.js');
+const { isWatched, observe } = require('./observe.js');
 
 /** @typedef {string | { sql: string, params?: readonly unknown[] }} Statement */
 
@@ -30,22 +32,42 @@ function read(statements) {
  * @param {(sql: string, params: readonly unknown[], options: any) => Promise<any>} query of the pool
  * @param {unknown} statements
  * @param {any} options
+ * @param {import('./observe.js').Watch} watch
  */
-async function runBatch(native, query, statements, options) {
+async function runBatch(native, query, statements, options, watch) {
   const list = read(statements);
   const { atomic = true, ...rest } = options ?? {};
   if (typeof atomic !== 'boolean') throw new TypeError('`options.atomic` must be a boolean.');
   if (!atomic) return Promise.allSettled(list.map(({ sql, params }) => query(sql, params, rest)));
-  const linked = rest.signal === undefined ? undefined : link(rest.signal);
+  if (!isWatched(watch, channels.batch)) return sendBatch(native, list, rest);
+  const texts = list.map(({ sql }) => sql).join(';\n');
+  const params = list.map((statement) => statement.params);
+  return observe(
+    watch,
+    channels.batch,
+    { sql: texts, params },
+    { batchSize: list.length, mode: rest.mode },
+    () => sendBatch(native, list, { ...rest, isTold: true }),
+    (results) => results.at(-1),
+  );
+}
+
+/**
+ * @param {any} native pool
+ * @param {{ sql: string, params: readonly unknown[] }[]} list
+ * @param {any} rest options
+ */
+async function sendBatch(native, list, rest) {
+  const { signal } = rest;
+  const linked = signal === undefined ? undefined : link(signal);
   try {
-    if (linked) rest.signal = linked.token;
     return await native.batchAtomic(
       list.map(({ sql }) => sql),
       list.map(({ params }) => params),
-      rest,
+      linked ? { ...rest, signal: linked.token } : rest,
     );
   } catch (error) {
-    throw because(error, options?.signal);
+    throw because(error, signal);
   } finally {
     linked?.unlink();
   }

@@ -1,59 +1,43 @@
-// Events of the cluster, as an EventEmitter. Native code is asked for them when somebody listens; that keeps neither
-// the pool alive nor the process.
+// Events of the cluster, as an EventEmitter. What native code keeps to tell them keeps neither the pool alive nor the
+// process.
 'use strict';
 
 const { EventEmitter } = require('node:events');
 const { raise } = require('./hooks.js');
 
+/** Methods of ours on a class that applications see. */
+const listener = Symbol('makes the listener for native code');
+const tell = Symbol('tells an event');
+
 class ClusterEvents extends EventEmitter {
-  #subscribe;
-  #subscribed = false;
-
-  /** @param {(listener: (event: { type: string }) => void) => void} subscribe called at the first listener */
-  constructor(subscribe) {
-    super();
-    this.#subscribe = subscribe;
-  }
-
-  /** @param {[any, any]} args */
-  on(...args) {
-    return super.on(...args).#listen();
-  }
-
-  /** @param {[any, any]} args */
-  addListener(...args) {
-    return super.addListener(...args).#listen();
-  }
-
-  /** @param {[any, any]} args */
-  prependListener(...args) {
-    return super.prependListener(...args).#listen();
-  }
-
-  #listen() {
-    if (this.#subscribed) return this;
-    this.#subscribed = true;
+  /**
+   * @param {(event: any) => void} trace is told first
+   * @returns {(event: { type: string }) => void} for native code
+   */
+  [listener](trace) {
     const self = new WeakRef(this);
-    this.#subscribe((event) => {
-      const here = self.deref();
-      if (here) here.#dispatch(event);
-    });
-    return this;
+    return (event) => {
+      trace(event);
+      self.deref()?.[tell](event);
+    };
   }
 
   /**
    * One listener that throws must not keep the event from the others.
    * @param {{ type: string }} event
+   * @returns {boolean} whether anybody listens
    */
-  #dispatch(event) {
-    for (const listener of this.rawListeners(event.type)) {
+  [tell](event) {
+    const listeners = this.rawListeners(event.type);
+    for (const one of listeners) {
       try {
-        listener.call(this, event);
+        one.call(this, event);
       } catch (error) {
         raise(error);
       }
     }
+    return listeners.length > 0;
   }
 }
 
-module.exports = { ClusterEvents };
+module.exports = { ClusterEvents, listener, tell };

@@ -4,9 +4,12 @@
 const { inspect } = require('node:util');
 const { because } = require('./abort.js');
 const { runBatch } = require('./batch.js');
-const { ClusterEvents } = require('./events.js');
+const { channels, eventTracer } = require('./channels.js');
+const { ClusterEvents, listener, tell } = require('./events.js');
+const { takeGreeter, greet } = require('./greeting.js');
 const { native } = require('./hooks.js');
 const { insertInto } = require('./insert.js');
+const { watchLeak } = require('./leaks.js');
 const { refuseOnce } = require('./once.js');
 const { overview } = require('./overview.js');
 const { takeProvider, passwordFrom } = require('./password.js');
@@ -23,6 +26,8 @@ class Pool extends ClusterEvents {
   #ended;
   /** @type {any} */
   #provider;
+  /** @type {import('./greeting.js').Greeter | undefined} */
+  #greeter;
 
   /**
    * @param {symbol} key
@@ -31,12 +36,26 @@ class Pool extends ClusterEvents {
    */
   constructor(key, url, options) {
     if (key !== secret) throw new TypeError('Illegal constructor: createPool() makes pools.');
-    super((listener) => this.#native.listen(listener));
+    super();
     const { choices, known } = choose(options);
     this.#choices = choices;
-    const { provider, rest } = takeProvider(known);
+    const { provider, rest: withoutProvider } = takeProvider(known);
+    const { greeter, rest } = takeGreeter(withoutProvider);
     this.#native = native.Pool.create(url, rest);
+    choices.watch.database = this.#native.database();
+    this.#native.listen(this[listener](eventTracer(choices.watch.database)));
     if (provider) this.#providePassword(provider);
+    if (greeter) this.#greetSessions(greeter);
+  }
+
+  /** @param {import('./greeting.js').Greeter} greeter */
+  #greetSessions(greeter) {
+    this.#greeter = greeter;
+    const self = new WeakRef(this); // what native code keeps must not keep the pool
+    this.#native.greet((/** @type {number} */ number, /** @type {string} */ host) => {
+      const here = self.deref();
+      if (here) greet(/** @type {any} */ (here.#greeter), here.#native, number, host);
+    });
   }
 
   /** @param {import('./password.js').Provider} provider */
@@ -83,7 +102,7 @@ class Pool extends ClusterEvents {
     const frames = framesOf(Pool.prototype.begin); // after the first wait nobody knows any more
     try {
       refuseOnce(options);
-      return await this.#begin(options, frames);
+      return await this.#begin(options, frames, frames);
     } catch (error) {
       throw locate(error, Pool.prototype.begin);
     }
@@ -97,14 +116,25 @@ class Pool extends ClusterEvents {
    */
   async transaction(work, options) {
     if (typeof work !== 'function') throw new TypeError('`work` must be a function.');
+    const frames = this.#choices.leakDetectionMs > 0 ? framesOf(Pool.prototype.transaction) : undefined;
     const pause = (/** @type {number} */ delayMs) => this.#native.pause(delayMs);
-    return runTransaction({ begin: (o) => this.#begin(o), pause, pool: this }, work, options, this.#choices);
+    const means = { begin: (/** @type {any} */ o) => this.#begin(o, undefined, frames), pause, pool: this };
+    const run = () => runTransaction(means, work, options, this.#choices);
+    if (!channels.transaction.hasSubscribers) return run();
+    const { isolation, mode = this.#choices.mode, readOnly = false } = options ?? {};
+    return channels.transaction.tracePromise(run, {
+      database: this.#choices.watch.database,
+      isolation,
+      mode,
+      readOnly,
+    });
   }
 
   /** @param {readonly unknown[]} statements @param {any} [options] */
   async batch(statements, options) {
     try {
-      return await runBatch(this.#native, (...call) => this.query(...call), statements, options);
+      const query = (/** @type {[any, any, any]} */ ...call) => this.query(...call);
+      return await runBatch(this.#native, query, statements, options, this.#choices.watch);
     } catch (error) {
       throw locate(error, Pool.prototype.batch);
     }
@@ -112,6 +142,14 @@ class Pool extends ClusterEvents {
 
   status() {
     return this.#native.status();
+  }
+
+  stats() {
+    return this.#native.stats();
+  }
+
+  health() {
+    return this.#native.health();
   }
 
   topology() {
@@ -143,14 +181,45 @@ class Pool extends ClusterEvents {
     }
   }
 
-  /** @param {any} options @param {string} [frames] of who has to end it */
-  async #begin(options, frames) {
+  /**
+   * @param {any} options
+   * @param {string} [frames] of who has to end it
+   * @param {string} [origin] frames of who wants it
+   */
+  async #begin(options, frames, origin) {
     try {
-      const { begun, unlink } = await beginWith(this.#native, options);
-      return new Transaction(secret, begun, this.#choices, unlink, frames);
+      const { begun, unlink } = await this.#acquire(options);
+      const { leakDetectionMs } = this.#choices;
+      if (leakDetectionMs === 0) return new Transaction(secret, begun, this.#choices, unlink, frames);
+      const self = new WeakRef(this);
+      const found = watchLeak(
+        begun,
+        leakDetectionMs,
+        origin,
+        (event) => self.deref()?.[tell](event) ?? false,
+      );
+      const end = () => {
+        found();
+        unlink();
+      };
+      return new Transaction(secret, begun, this.#choices, end, frames);
     } catch (error) {
       throw locate(because(error, options?.signal), this.#begin);
     }
+  }
+
+  /** @param {any} options */
+  #acquire(options) {
+    const begin = () => beginWith(this.#native, options);
+    if (!channels.acquire.hasSubscribers) return begin();
+    const { database } = this.#choices.watch;
+    /** @type {any} */
+    const context = { database, mode: options?.mode ?? this.#choices.mode, host: undefined };
+    return channels.acquire.tracePromise(async () => {
+      const made = await begin();
+      context.host = made.begun.host();
+      return made;
+    }, context);
   }
 
   /** What is shown of a pool: never its options, there is a password among them. */

@@ -10,7 +10,15 @@ const { parserOf } = require('./parsers.js');
  * @typedef {[name: string, typeOid: number, typeName: string, typeModifier: number, tableOid: number,
  *            columnNumber: number, isJson: boolean]} Column
  * @typedef {(cell: any) => unknown} Convert
+ * @typedef {{ host: string | undefined, attempts: number, waitMs: number }} Facts
  */
+
+/** Of results that were asked to tell: where they are from. @type {WeakMap<object, Facts>} */
+const facts = new WeakMap();
+const noFacts = Object.freeze({ host: undefined, attempts: 1, waitMs: 0 });
+
+/** @param {any} result @returns {Facts} */
+const factsOf = (result) => facts.get(result) ?? noFacts;
 
 /** @type {{ value: unknown, writable: boolean, enumerable: boolean, configurable: boolean }} */
 const hidden = { value: undefined, writable: true, enumerable: false, configurable: true };
@@ -54,8 +62,12 @@ function sealer(columns) {
    * @param {unknown[]} rows
    * @param {number | null} rowCount
    * @param {string} command
+   * @param {string} [host] of results that tell, as what follows
+   * @param {number} [attempts]
+   * @param {number} [waitMs]
    */
-  return (rows, rowCount, command) => {
+  return (rows, rowCount, command, host, attempts, waitMs) => {
+    if (host !== undefined) facts.set(rows, /** @type {Facts} */ ({ host, attempts, waitMs }));
     hidden.value = rowCount;
     Object.defineProperty(rows, 'rowCount', hidden);
     hidden.value = command;
@@ -147,4 +159,4 @@ function looped(columns, converts, asArrays) {
   return [undefined, one, one];
 }
 
-module.exports = { rowFactory };
+module.exports = { rowFactory, factsOf };

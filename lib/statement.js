@@ -2,6 +2,8 @@
 'use strict';
 
 const { link, because } = require('./abort.js');
+const { channels } = require('./channels.js');
+const { isWatched, observe, takeWatch } = require('./observe.js');
 const { parserSet, withParsers } = require('./parsers.js');
 const { serializerSet, serialize, none } = require('./serializers.js');
 
@@ -14,17 +16,20 @@ const { serializerSet, serialize, none } = require('./serializers.js');
  * @property {number | undefined} [acquireTimeoutMs]
  * @property {string | undefined} [mode]
  * @property {import('./retry.js').RetryOptions | undefined} [retry]
+ * @property {import('./observe.js').Watch} watch
+ * @property {number} leakDetectionMs
  */
 
 /**
- * @param {any} options of a pool
+ * @param {any} given options of a pool
  * @returns {{ choices: Choices, known: any }} what lib/ keeps of them, and what native code knows
  */
-function choose(options) {
+function choose(given) {
+  const { watch, leakDetectionMs, rest: options } = takeWatch(given);
   const parsers = parserSet(options?.parsers);
   const serializers = serializerSet(options?.serializers);
   const { timeoutMs, acquireTimeoutMs, mode, retry } = options ?? {};
-  const choices = { parsers, serializers, timeoutMs, acquireTimeoutMs, mode, retry };
+  const choices = { parsers, serializers, timeoutMs, acquireTimeoutMs, mode, retry, watch, leakDetectionMs };
   if (!options?.parsers && !options?.serializers) return { choices, known: options };
   const { serializers: _, ...rest } = options;
   return { choices, known: withParsers(rest, parsers) };
@@ -106,6 +111,25 @@ async function describeWith(target, sql, options) {
  * @returns {Promise<any>}
  */
 function run(target, sql, params, options, choices) {
+  if (isWatched(choices.watch, channels.query) && (typeof options === 'object' || options === undefined)) {
+    const told = { ...options, isTold: true };
+    const more = { mode: options?.mode ?? choices.mode };
+    return observe(choices.watch, channels.query, { sql, params }, more, () =>
+      send(target, sql, params, told, choices),
+    );
+  }
+  return send(target, sql, params, options, choices);
+}
+
+/**
+ * @param {any} target native pool or transaction
+ * @param {string} sql
+ * @param {readonly unknown[] | undefined} params
+ * @param {any} options
+ * @param {Choices} choices of the pool
+ * @returns {Promise<any>}
+ */
+function send(target, sql, params, options, choices) {
   const isSpecial =
     options === undefined || options === null
       ? choices.serializers !== none

@@ -121,4 +121,40 @@ napi_value Converter<DrainedEvent>::to_js(Napi::Env env, const DrainedEvent& val
   return writer.frozen();
 }
 
+napi_value Converter<SessionOpeningEvent>::to_js(Napi::Env env, const SessionOpeningEvent& value) {
+  RecordWriter writer(env);
+  writer.set("type", std::string("sessionOpening"));
+  writer.set("host", value.host);
+  writer.set("session", value.session);
+  return writer.frozen();
+}
+
+napi_value Converter<SessionOpenedEvent>::to_js(Napi::Env env, const SessionOpenedEvent& value) {
+  RecordWriter writer(env);
+  writer.set("type", std::string("sessionOpened"));
+  writer.set("host", value.host);
+  writer.set("session", value.session);
+  writer.set("tookMs", value.took_ms);
+  return writer.frozen();
+}
+
+napi_value Converter<SessionClosedEvent>::to_js(Napi::Env env, const SessionClosedEvent& value) {
+  RecordWriter writer(env);
+  writer.set("type", std::string("sessionClosed"));
+  writer.set("host", value.host);
+  writer.set("session", value.session);
+  writer.set("wasOpen", value.was_open);
+  writer.set("reason", value.reason);
+  return writer.frozen();
+}
+
+napi_value Converter<LeakEvent>::to_js(Napi::Env env, const LeakEvent& value) {
+  RecordWriter writer(env);
+  writer.set("type", std::string("leak"));
+  writer.set("host", value.host);
+  writer.set("heldMs", value.held_ms);
+  writer.set("stack", value.stack);
+  return writer.frozen();
+}
+
 }  // namespace hdb::node

@@ -49,5 +49,21 @@ template <>
 struct Converter<DrainedEvent> {
   static napi_value to_js(Napi::Env env, const DrainedEvent& value);
 };
+template <>
+struct Converter<SessionOpeningEvent> {
+  static napi_value to_js(Napi::Env env, const SessionOpeningEvent& value);
+};
+template <>
+struct Converter<SessionOpenedEvent> {
+  static napi_value to_js(Napi::Env env, const SessionOpenedEvent& value);
+};
+template <>
+struct Converter<SessionClosedEvent> {
+  static napi_value to_js(Napi::Env env, const SessionClosedEvent& value);
+};
+template <>
+struct Converter<LeakEvent> {
+  static napi_value to_js(Napi::Env env, const LeakEvent& value);
+};
 
 }  // namespace hdb::node

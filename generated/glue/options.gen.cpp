@@ -240,7 +240,7 @@ napi_value Converter<PasswordTarget>::to_js(Napi::Env env, const PasswordTarget&
 PoolOptions Converter<PoolOptions>::from_js(Napi::Env env, napi_value value, const Path& path) {
   PoolOptions out;
   OptionsReader reader(env, value, path, "PoolOptions",
-                       {"hosts", "port", "user", "password", "database", "applicationName", "ssl", "channelBinding", "requireAuth", "mode", "poolSize", "minIdle", "acquireTimeoutMs", "connectTimeoutMs", "maxWaiting", "maxWaitingBytes", "maxResultBytes", "idleTimeoutMs", "maxLifetimeMs", "suspectAfterMs", "cancelTimeoutMs", "monitorIntervalMs", "statementCacheSize", "prepare", "statementTimeoutMs", "idleInTransactionTimeoutMs", "lockTimeoutMs", "timeoutMs", "retry", "onUnreplicated", "int8", "timestamps", "rowMode", "parsers", "serializers", "textTypes", "parsersId", "asksForPassword"});
+                       {"hosts", "port", "user", "password", "database", "applicationName", "ssl", "channelBinding", "requireAuth", "mode", "poolSize", "minIdle", "acquireTimeoutMs", "connectTimeoutMs", "maxWaiting", "maxWaitingBytes", "maxResultBytes", "idleTimeoutMs", "maxLifetimeMs", "suspectAfterMs", "cancelTimeoutMs", "monitorIntervalMs", "statementCacheSize", "prepare", "statementTimeoutMs", "idleInTransactionTimeoutMs", "lockTimeoutMs", "timeoutMs", "retry", "onUnreplicated", "int8", "timestamps", "rowMode", "parsers", "serializers", "onConnect", "logger", "slowQueryMs", "logParams", "redact", "leakDetectionMs", "textTypes", "parsersId", "asksForPassword", "asksOnConnect"});
   reader.read("hosts", out.hosts);
   reader.read("port", out.port, Range{1, 65535});
   reader.read("user", out.user);
@@ -277,13 +277,14 @@ PoolOptions Converter<PoolOptions>::from_js(Napi::Env env, napi_value value, con
   reader.read("textTypes", out.text_types);
   reader.read("parsersId", out.parsers_id);
   reader.read("asksForPassword", out.asks_for_password);
+  reader.read("asksOnConnect", out.asks_on_connect);
   return out;
 }
 
 QueryOptions Converter<QueryOptions>::from_js(Napi::Env env, napi_value value, const Path& path) {
   QueryOptions out;
   OptionsReader reader(env, value, path, "QueryOptions",
-                       {"mode", "timeoutMs", "signal", "retry", "prepare", "int8", "timestamps", "rowMode", "parsers", "serializers", "textTypes", "parsersId"});
+                       {"mode", "timeoutMs", "signal", "retry", "prepare", "int8", "timestamps", "rowMode", "parsers", "serializers", "textTypes", "parsersId", "isTold"});
   reader.read("mode", out.mode);
   reader.read("timeoutMs", out.timeout);
   reader.read("signal", out.signal);
@@ -294,6 +295,7 @@ QueryOptions Converter<QueryOptions>::from_js(Napi::Env env, napi_value value, c
   reader.read("rowMode", out.row_mode);
   reader.read("textTypes", out.text_types);
   reader.read("parsersId", out.parsers_id);
+  reader.read("isTold", out.is_told);
   return out;
 }
 
@@ -314,12 +316,13 @@ TransactionOptions Converter<TransactionOptions>::from_js(Napi::Env env, napi_va
 BatchOptions Converter<BatchOptions>::from_js(Napi::Env env, napi_value value, const Path& path) {
   BatchOptions out;
   OptionsReader reader(env, value, path, "BatchOptions",
-                       {"atomic", "mode", "timeoutMs", "signal", "retry"});
+                       {"atomic", "mode", "timeoutMs", "signal", "retry", "isTold"});
   reader.read("atomic", out.atomic);
   reader.read("mode", out.mode);
   reader.read("timeoutMs", out.timeout);
   reader.read("signal", out.signal);
   reader.read("retry", out.retry);
+  reader.read("isTold", out.is_told);
   return out;
 }
 

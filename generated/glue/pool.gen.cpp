@@ -117,6 +117,28 @@ napi_value pool_status(napi_env raw_env, napi_callback_info raw_info) {
   }
 }
 
+napi_value pool_stats(napi_env raw_env, napi_callback_info raw_info) {
+  const Napi::Env env(raw_env);
+  try {
+    [[maybe_unused]] const Napi::CallbackInfo info(raw_env, raw_info);
+    Pool& self = ClassWrap<Pool>::unwrap(info);
+    return Converter<PoolStats>::to_js(env, self.stats());
+  } catch (const Napi::Error& error) {
+    return thrown(env, error);
+  }
+}
+
+napi_value pool_health(napi_env raw_env, napi_callback_info raw_info) {
+  const Napi::Env env(raw_env);
+  try {
+    [[maybe_unused]] const Napi::CallbackInfo info(raw_env, raw_info);
+    Pool& self = ClassWrap<Pool>::unwrap(info);
+    return Converter<PoolHealth>::to_js(env, self.health());
+  } catch (const Napi::Error& error) {
+    return thrown(env, error);
+  }
+}
+
 napi_value pool_topology(napi_env raw_env, napi_callback_info raw_info) {
   const Napi::Env env(raw_env);
   try {
@@ -207,13 +229,76 @@ napi_value pool_answer_password(napi_env raw_env, napi_callback_info raw_info) {
   }
 }
 
+napi_value pool_greet(napi_env raw_env, napi_callback_info raw_info) {
+  const Napi::Env env(raw_env);
+  try {
+    [[maybe_unused]] const Napi::CallbackInfo info(raw_env, raw_info);
+    Pool& self = ClassWrap<Pool>::unwrap(info);
+    auto arg_ask =
+        Converter<Callback<std::uint32_t, std::string>>::from_js(env, info[0], Path::argument("ask"));
+    self.greet(std::move(arg_ask));
+    return env.Undefined();
+  } catch (const Napi::Error& error) {
+    return thrown(env, error);
+  }
+}
+
+napi_value pool_greeting_query(napi_env raw_env, napi_callback_info raw_info) {
+  const Napi::Env env(raw_env);
+  try {
+    [[maybe_unused]] const Napi::CallbackInfo info(raw_env, raw_info);
+    Pool& self = ClassWrap<Pool>::unwrap(info);
+    auto arg_number =
+        Converter<std::uint32_t>::from_js(env, info[0], Path::argument("number"));
+    auto arg_sql =
+        Converter<std::string>::from_js(env, info[1], Path::argument("sql"));
+    auto arg_params =
+        info[2].IsUndefined() ? std::vector<Value>{} : Converter<std::vector<Value>>::from_js(env, info[2], Path::argument("params"));
+    auto arg_options =
+        Converter<QueryOptions>::from_js(env, info[3], Path::argument("options"));
+    napi_value promise = nullptr;
+    auto arg_done = make_promise<ResultSet>(env, &promise);
+    self.greeting_query(std::move(arg_number), std::move(arg_sql), std::move(arg_params), std::move(arg_options), std::move(arg_done));
+    return promise;
+  } catch (const Napi::Error& error) {
+    return rejected(env, error);
+  }
+}
+
+napi_value pool_greeted(napi_env raw_env, napi_callback_info raw_info) {
+  const Napi::Env env(raw_env);
+  try {
+    [[maybe_unused]] const Napi::CallbackInfo info(raw_env, raw_info);
+    Pool& self = ClassWrap<Pool>::unwrap(info);
+    auto arg_number =
+        Converter<std::uint32_t>::from_js(env, info[0], Path::argument("number"));
+    auto arg_problem =
+        Converter<std::optional<std::string>>::from_js(env, info[1], Path::argument("problem"));
+    self.greeted(std::move(arg_number), std::move(arg_problem));
+    return env.Undefined();
+  } catch (const Napi::Error& error) {
+    return thrown(env, error);
+  }
+}
+
+napi_value pool_database(napi_env raw_env, napi_callback_info raw_info) {
+  const Napi::Env env(raw_env);
+  try {
+    [[maybe_unused]] const Napi::CallbackInfo info(raw_env, raw_info);
+    Pool& self = ClassWrap<Pool>::unwrap(info);
+    return Converter<std::string>::to_js(env, self.database());
+  } catch (const Napi::Error& error) {
+    return thrown(env, error);
+  }
+}
+
 napi_value pool_listen(napi_env raw_env, napi_callback_info raw_info) {
   const Napi::Env env(raw_env);
   try {
     [[maybe_unused]] const Napi::CallbackInfo info(raw_env, raw_info);
     Pool& self = ClassWrap<Pool>::unwrap(info);
     auto arg_listener =
-        Converter<Callback<std::variant<PrimaryChangedEvent, FencedEvent, HostDownEvent, HostUpEvent, SplitBrainEvent, HoldEvent, DrainedEvent>>>::from_js(env, info[0], Path::argument("listener"));
+        Converter<Callback<std::variant<PrimaryChangedEvent, FencedEvent, HostDownEvent, HostUpEvent, SplitBrainEvent, HoldEvent, DrainedEvent, SessionOpeningEvent, SessionOpenedEvent, SessionClosedEvent>>>::from_js(env, info[0], Path::argument("listener"));
     self.listen(std::move(arg_listener));
     return env.Undefined();
   } catch (const Napi::Error& error) {
@@ -241,12 +326,18 @@ void define_pool(Napi::Env env, Napi::Object exports) {
       {"describe", nullptr, pool_describe, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"begin", nullptr, pool_begin, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"status", nullptr, pool_status, nullptr, nullptr, nullptr, napi_default_method, nullptr},
+      {"stats", nullptr, pool_stats, nullptr, nullptr, nullptr, napi_default_method, nullptr},
+      {"health", nullptr, pool_health, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"topology", nullptr, pool_topology, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"setHosts", nullptr, pool_set_hosts, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"end", nullptr, pool_end, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"pause", nullptr, pool_pause, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"providePassword", nullptr, pool_provide_password, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"answerPassword", nullptr, pool_answer_password, nullptr, nullptr, nullptr, napi_default_method, nullptr},
+      {"greet", nullptr, pool_greet, nullptr, nullptr, nullptr, napi_default_method, nullptr},
+      {"greetingQuery", nullptr, pool_greeting_query, nullptr, nullptr, nullptr, napi_default_method, nullptr},
+      {"greeted", nullptr, pool_greeted, nullptr, nullptr, nullptr, napi_default_method, nullptr},
+      {"database", nullptr, pool_database, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"listen", nullptr, pool_listen, nullptr, nullptr, nullptr, napi_default_method, nullptr},
   });
 }

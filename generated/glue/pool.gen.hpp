@@ -8,6 +8,7 @@
 #include "generated/glue/error.gen.hpp"
 #include "generated/glue/options.gen.hpp"
 #include "generated/glue/result.gen.hpp"
+#include "generated/glue/stats.gen.hpp"
 #include "generated/glue/transaction.gen.hpp"
 #include "node/converter.hpp"
 

@@ -20,5 +20,10 @@ inline TimePoint after(TimePoint now, milliseconds delay) {
 inline std::int64_t ms_between(TimePoint from, TimePoint to) {
   return std::chrono::duration_cast<milliseconds>(to - from).count();
 }
+/// Coarse, and small enough for a Gauge.
+inline std::int32_t seconds_of(TimePoint time) {
+  return static_cast<std::int32_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count());
+}
 
 }  // namespace hdb

@@ -1,5 +1,7 @@
 #include "api/pool.hpp"
 
+#include <array>
+#include <chrono>
 #include <cstdio>
 
 #include "client/config.hpp"
@@ -12,6 +14,7 @@ struct Pool::Impl {
   std::shared_ptr<Engine> engine;
   PoolId id = 0;
   PoolOptions options;
+  std::string database;
   std::uint16_t default_port = 5432;
   std::shared_ptr<PoolGauges> gauges = std::make_shared<PoolGauges>();
 };
@@ -59,6 +62,12 @@ Expected<std::shared_ptr<Pool>> Pool::create(std::optional<std::string> url, Poo
   impl->engine = std::move(engine).value();
   impl->id = impl->engine->new_id();
   impl->options = config->options;
+  std::string user;
+  for (const auto& [keyword, value] : config->conninfo) {
+    if (keyword == "dbname") impl->database = value;
+    if (keyword == "user") user = value;
+  }
+  if (impl->database.empty()) impl->database = user;
   if (impl->options.port) impl->default_port = static_cast<std::uint16_t>(*impl->options.port);
   // Until the I/O thread has opened the pool, its hosts are known by name only.
   auto hosts = std::make_shared<std::vector<std::shared_ptr<const HostGauge>>>();
@@ -84,6 +93,7 @@ std::unique_ptr<Request> make_request(std::string sql, std::vector<Value> params
   request->decode.int8 = options.int8.value_or(defaults.int8);
   request->decode.timestamps = options.timestamps.value_or(defaults.timestamps);
   request->decode.rows = options.row_mode.value_or(defaults.row_mode);
+  request->decode.is_told = options.is_told;
   const bool own_parsers = options.parsers_id != 0;
   request->decode.parsers = own_parsers ? options.parsers_id : defaults.parsers_id;
   request->text_types = own_parsers ? std::move(options.text_types) : defaults.text_types;
@@ -126,6 +136,7 @@ void Pool::batch_atomic(std::vector<std::string> sql, std::vector<std::vector<Va
   shared.timeout = options.timeout;
   shared.signal = std::move(options.signal);
   shared.retry = options.retry;
+  shared.is_told = options.is_told;
   PoolCore::Statement statement = make_statement({}, {}, shared, impl_->options);
   for (std::size_t i = 0; i < sql.size(); ++i) {
     BatchItem item;
@@ -208,6 +219,121 @@ PoolStatus Pool::status() const {
   return status;
 }
 
+namespace {
+
+Histogram histogram_of(const Meter& meter) {
+  Histogram histogram;
+  for (const std::int64_t bound : Meter::kBounds)
+    histogram.bounds_ms.push_back(static_cast<double>(bound) / 1000);
+  for (std::size_t i = 0; i <= Meter::kBounds.size(); ++i) {
+    histogram.counts.push_back(static_cast<double>(meter.bucket(i)));
+    histogram.count += histogram.counts.back();
+  }
+  histogram.sum_ms = meter.sum_ms();
+  return histogram;
+}
+
+double number(const Counter& counter) { return static_cast<double>(counter.read()); }
+
+template <class Reason, std::size_t N>
+double number(const std::array<Counter, N>& counters, Reason reason) {
+  return number(counters[static_cast<std::size_t>(reason)]);
+}
+
+HostStats stats_of(const HostGauge& gauge) {
+  HostStats stats;
+  stats.host = gauge.host.text();
+  stats.sessions = gauge.sessions.read();
+  stats.connect = histogram_of(gauge.connect);
+  stats.connect_failures = number(gauge.connect_failures);
+  stats.acquire = histogram_of(gauge.acquire);
+  stats.query = histogram_of(gauge.query);
+  stats.statements = {.succeeded = number(gauge.succeeded),
+                      .not_sent = number(gauge.failed, Outcome::kNotSent),
+                      .not_executed = number(gauge.failed, Outcome::kNotExecuted),
+                      .rolled_back = number(gauge.failed, Outcome::kRolledBack),
+                      .committed_locally = number(gauge.failed, Outcome::kCommittedLocally),
+                      .committed = number(gauge.failed, Outcome::kCommitted),
+                      .unknown = number(gauge.failed, Outcome::kUnknown)};
+  stats.transaction = histogram_of(gauge.transaction);
+  stats.transactions = {.committed = number(gauge.ended, Outcome::kCommitted),
+                        .committed_locally = number(gauge.ended, Outcome::kCommittedLocally),
+                        .rolled_back = number(gauge.ended, Outcome::kRolledBack),
+                        .unknown = number(gauge.ended, Outcome::kUnknown)};
+  stats.retries = {.lost = number(gauge.retries, RetryReason::kLost),
+                   .fenced = number(gauge.retries, RetryReason::kFenced),
+                   .shutdown = number(gauge.retries, RetryReason::kShutdown),
+                   .conflict = number(gauge.retries, RetryReason::kConflict)};
+  stats.reroutes = number(gauge.reroutes);
+  stats.cancels = number(gauge.on_sessions.cancels);
+  stats.evictions = {.idle = number(gauge.evictions, Eviction::kIdle),
+                     .lifetime = number(gauge.evictions, Eviction::kLifetime),
+                     .role = number(gauge.evictions, Eviction::kRole),
+                     .room = number(gauge.evictions, Eviction::kRoom),
+                     .lost = number(gauge.evictions, Eviction::kLost)};
+  stats.statement_cache_hits = number(gauge.on_sessions.statement_cache_hits);
+  stats.statement_cache_misses = number(gauge.on_sessions.statement_cache_misses);
+  return stats;
+}
+
+/// The I/O thread looks after each pool once a second; silent for so long, it hangs.
+constexpr std::int32_t kHungSeconds = 30;
+
+}  // namespace
+
+PoolStats Pool::stats() const {
+  const PoolGauges& gauges = *impl_->gauges;
+  PoolStats stats;
+  for (const auto& gauge : *gauges.hosts.read()) stats.hosts.push_back(stats_of(*gauge));
+  stats.failover_gap = histogram_of(gauges.failover_gap);
+  stats.acquire_failures = {.no_host = number(gauges.no_host),
+                            .exhausted = number(gauges.exhausted),
+                            .timeout = number(gauges.timed_out),
+                            .aborted = number(gauges.aborted),
+                            .refused = number(gauges.refused)};
+  return stats;
+}
+
+PoolHealth Pool::health() const {
+  const PoolGauges& gauges = *impl_->gauges;
+  PoolHealth health;
+  const auto fail = [&health](std::string reason) {
+    health.ready = false;
+    health.reasons.push_back(std::move(reason));
+  };
+  if (gauges.is_closed.read() != 0) {
+    health.live = false;
+    fail("The pool is closed: end() was called.");
+    return health;
+  }
+  const std::int32_t alive_at = gauges.alive_at.read();
+  if (alive_at != 0 && seconds_of(SteadyClock::now()) - alive_at > kHungSeconds) {
+    health.live = false;
+    fail("The I/O thread does not answer.");
+  }
+  const auto topology = gauges.topology.read();
+  if (topology && !candidates(impl_->options.mode, *topology).hosts.empty()) return health;
+  switch (impl_->options.mode) {
+    case Mode::kReadWrite:
+      fail("There is no writable primary.");
+      break;
+    case Mode::kReadOnly:
+      fail("There is no standby.");
+      break;
+    case Mode::kPreferStandby:
+    case Mode::kAny:
+      fail("There is no host that answers.");
+      break;
+  }
+  if (!topology) return health;
+  for (const Host& host : topology->hosts) {
+    const std::string& why = host.reason;
+    if (!why.empty())
+      health.reasons.push_back(host.address.text() + ": " + why + (why.back() == '.' ? "" : "."));
+  }
+  return health;
+}
+
 TopologyView Pool::topology() const {
   const auto published = impl_->gauges->topology.read();
   const Topology known = published ? *published : Topology();
@@ -287,6 +413,33 @@ void Pool::answer_password(std::uint32_t number, std::optional<std::string> pass
       pool->passwords()->answer(number, pool->loop().now(), std::move(answer));
   });
 }
+
+void Pool::greet(Callback<std::uint32_t, std::string> ask) {
+  impl_->engine->post([id = impl_->id, ask = std::move(ask)](Engine::Io& io) mutable {
+    if (PoolCore* pool = io.pool(id)) pool->greet(std::move(ask));
+  });
+}
+
+void Pool::greeting_query(std::uint32_t number, std::string sql, std::vector<Value> params,
+                          QueryOptions options, Completion<ResultSet> done) {
+  auto request = make_request(std::move(sql), std::move(params), options, impl_->options);
+  impl_->engine->post(
+      [id = impl_->id, number, request = std::move(request), done = std::move(done)](Engine::Io& io) mutable {
+        if (PoolCore* pool = io.pool(id)) {
+          pool->greeting_query(number, std::move(request), std::move(done));
+        } else {
+          done.reject(pool_closed_error());
+        }
+      });
+}
+
+void Pool::greeted(std::uint32_t number, std::optional<std::string> problem) {
+  impl_->engine->post([id = impl_->id, number, problem = std::move(problem)](Engine::Io& io) {
+    if (PoolCore* pool = io.pool(id)) pool->greeted(number, problem);
+  });
+}
+
+std::string Pool::database() const { return impl_->database; }
 
 void Pool::listen(Callback<ClusterEvent> listener) {
   impl_->engine->post([id = impl_->id, listener = std::move(listener)](Engine::Io& io) mutable {

@@ -315,8 +315,10 @@ void Connection::execute(std::unique_ptr<Flight> flight) {
   if (!request.prepare || cache_.capacity() == 0) {
     ok = ok && session_->send_unprepared(request.sql, info.param_oids, params, is_binary, columns);
   } else if (const std::string* name = cache_.find(&info)) {
+    config_.meters->statement_cache_hits.add();
     ok = ok && session_->send_execute(*name, params, is_binary, columns, in_parts);
   } else {
+    config_.meters->statement_cache_misses.add();
     flight->name = cache_.new_name();
     ok = ok && session_->send_prepare(flight->name, request.sql, info.param_oids);
     ok = ok && session_->send_execute(flight->name, params, is_binary, columns, in_parts);
@@ -387,8 +389,10 @@ void Connection::run_batch(std::unique_ptr<Flight> flight) {
     if (pending != flight->names.end()) {
       ok = ok && session_->send_execute(pending->second, params, is_binary, columns, false);
     } else if (const std::string* name = cache_.find(item.info.get())) {
+      config_.meters->statement_cache_hits.add();
       ok = ok && session_->send_execute(*name, params, is_binary, columns, false);
     } else {
+      config_.meters->statement_cache_misses.add();
       flight->names.emplace_back(item.info, cache_.new_name());
       const std::string& made = flight->names.back().second;
       ok = ok && session_->send_prepare(made, item.sql, item.info->param_oids);
@@ -924,6 +928,7 @@ void Connection::send_cancel(Flight& flight) {
   if (cancelling_ || flight.stage != Stage::kExecute) return;  // finish() stops it before it runs
   move(ConnectionEvent::kCancel);
   cancelling_ = true;
+  config_.meters->cancels.add();
   if (flush_wanted_) session_->flush();  // there must be something to cancel
   cancel_until_ = after(loop_.now(), config_.cancel_timeout);
   session_->cancel([this, alive = alive_](const std::string&) {

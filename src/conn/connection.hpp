@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/meter.hpp"
 #include "conn/connection_state.hpp"
 #include "conn/dialer.hpp"
 #include "conn/fence.hpp"
@@ -23,6 +24,13 @@
 
 namespace hdb {
 
+/// What is counted on sessions.
+struct SessionMeters {
+  Counter cancels;
+  Counter statement_cache_hits;
+  Counter statement_cache_misses;
+};
+
 struct ConnectionConfig {
   HostAddress host;
   pq::Conninfo conninfo;                      // everything but host, hostaddr and port
@@ -33,7 +41,8 @@ struct ConnectionConfig {
   milliseconds connect_timeout{2000};
   milliseconds cancel_timeout{2000};
   milliseconds suspect_after{1000};
-  std::uint64_t most_answered = UINT64_MAX;  // bytes of one answer
+  std::uint64_t most_answered = UINT64_MAX;                                   // bytes of one answer
+  std::shared_ptr<SessionMeters> meters = std::make_shared<SessionMeters>();  // never null
 };
 
 class Connection;
@@ -91,6 +100,8 @@ class Connection final : private pq::SessionHandler {
   NodeState node() const { return node_; }
   int server_version() const { return session_ ? session_->server_version() : 0; }
   TimePoint idle_since() const { return idle_since_; }
+  /// When the server last answered.
+  TimePoint heard_at() const { return heard_at_; }
 
  private:
   enum class Stage : std::uint8_t { kDescribe, kTypes, kExecute };

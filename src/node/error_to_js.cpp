@@ -53,6 +53,11 @@ class Fields {
     napi_create_uint32(env_, value, &result);
     napi_set_named_property(env_, object_, key, result);
   }
+  void set(const char* key, double value) {
+    napi_value result = nullptr;
+    napi_create_double(env_, value, &result);
+    napi_set_named_property(env_, object_, key, result);
+  }
   napi_value object() const { return object_; }
 
  private:
@@ -67,6 +72,7 @@ napi_value fields_of(napi_env env, const Error& error) {
   fields.set("retryable", error.retryable);
   if (!error.host.empty()) fields.set("host", std::string_view(error.host));
   fields.set("attempts", error.attempts);
+  if (error.wait_ms > 0) fields.set("waitMs", error.wait_ms);
   if (!error.server) return fields.object();
   const ServerReport& report = *error.server;
   if (error.code.empty()) fields.set("code", std::string_view(report.sqlstate));

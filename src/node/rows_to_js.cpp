@@ -77,7 +77,8 @@ void RowsBuilder::add(ResultSet part) {
 }
 
 void RowsBuilder::complete(ResultSet rest) {
-  is_single_ = rest.rows == 1 && kept_ == nullptr && parts_.empty() && next_row_ == result_.rows;
+  is_single_ = rest.rows == 1 && !rest.decode.is_told && kept_ == nullptr && parts_.empty() &&
+               next_row_ == result_.rows;
   add(std::move(rest));
   is_complete_ = true;
 }
@@ -212,17 +213,22 @@ bool RowsBuilder::read_cell(CellSink& sink, std::size_t column, Cell cell) {
 }
 
 RowsBuilder::State RowsBuilder::finish(Napi::Env env) {
-  const napi_value arguments[] = {
+  napi_value arguments[6] = {
       value_,
       result_.row_count ? Converter<double>::to_js(env, static_cast<double>(*result_.row_count))
                         : static_cast<napi_value>(env.Null()),
       string_to_js(env, result_.command),
   };
+  std::size_t count = 3;
+  if (result_.decode.is_told) {
+    arguments[count++] = string_to_js(env, result_.host);
+    arguments[count++] = Converter<double>::to_js(env, result_.attempts);
+    arguments[count++] = Converter<double>::to_js(env, result_.wait_ms);
+  }
   napi_value undefined = nullptr, sealed = nullptr;
   napi_get_undefined(env, &undefined);
   const napi_value seal = factory_->function(RowFactory::kSeal);
-  if (napi_call_function(env, undefined, seal, std::size(arguments), arguments, &sealed) != napi_ok)
-    return fail(env);
+  if (napi_call_function(env, undefined, seal, count, arguments, &sealed) != napi_ok) return fail(env);
   return State::kDone;
 }
 

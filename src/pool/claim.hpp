@@ -43,7 +43,11 @@ class Claim {
   /// The whole call; kNever if it has none of its own.
   const TimePoint deadline;
   const CancelToken token;
+  TimePoint began{};  // when it came for the first time
   TimePoint since{};  // when it began to wait
+  Duration waited{};  // for sessions, so far
+  bool is_queued = false;
+  const void* last_host = nullptr;  // that it was sent to; only to be compared
   std::uint32_t attempts = 0;
   std::vector<std::string> causes;  // what failed so far, one line each
 

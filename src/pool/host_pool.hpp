@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "api/error.hpp"
+#include "base/meter.hpp"
 #include "base/snapshot.hpp"
 #include "conn/connection.hpp"
 #include "pool/mode_set.hpp"
@@ -47,6 +48,20 @@ class SessionKeeper {
   virtual void on_closed(PooledSession& session, const Error& why, bool was_open) = 0;
 };
 
+/// Why a session is closed while the pool goes on.
+enum class Eviction : std::uint8_t {
+  kLost,      // the connection broke, or the server ended it
+  kIdle,      // `idleTimeoutMs`
+  kLifetime,  // `maxLifetimeMs`
+  kRole,      // its host is no longer what it was
+  kRoom,      // its place was needed elsewhere
+};
+constexpr std::size_t kEvictions = 5;
+
+/// Why a statement is sent once more.
+enum class RetryReason : std::uint8_t { kLost, kFenced, kShutdown, kConflict };
+constexpr std::size_t kRetryReasons = 4;
+
 /// Over all hosts of a pool.
 struct SessionCounts {
   std::size_t members = 0;  // what `poolSize` bounds, open or being opened
@@ -75,7 +90,11 @@ class PooledSession final : private ConnectionOwner {
   HostPool& home;
   bool is_verified = false;
   TimePoint retire_at = kNever;  // `maxLifetimeMs` with jitter
+  TimePoint dialled_at{};
+  std::uint64_t number = 0;             // in the pool
+  Eviction eviction = Eviction::kLost;  // if it is closed now
   Leaseholder* holder = nullptr;
+  std::uint32_t greeting = 0;  // the application is preparing it; 0: it is not
 
  private:
   friend class HostPool;
@@ -94,10 +113,27 @@ class PooledSession final : private ConnectionOwner {
   bool is_idle_ = false;
 };
 
-/// Sessions of a pool on one host, for any thread.
+/// What the pool has done on one host, and its sessions there, for any thread.
 struct HostGauge {
   HostAddress host;
   Gauge sessions;
+  SessionMeters on_sessions;
+  Meter connect;
+  Counter connect_failures;
+  Meter acquire;
+  Meter query;
+  Counter succeeded;
+  std::array<Counter, kOutcomes> failed;  // by outcome
+  Meter transaction;
+  std::array<Counter, kOutcomes> ended;  // transactions, by outcome
+  std::array<Counter, kRetryReasons> retries;
+  Counter reroutes;
+  std::array<Counter, kEvictions> evictions;
+
+  Counter& failed_with(Outcome outcome) { return failed[static_cast<std::size_t>(outcome)]; }
+  Counter& ended_with(Outcome outcome) { return ended[static_cast<std::size_t>(outcome)]; }
+  Counter& retried_for(RetryReason reason) { return retries[static_cast<std::size_t>(reason)]; }
+  Counter& evicted_for(Eviction reason) { return evictions[static_cast<std::size_t>(reason)]; }
 };
 
 class HostPool {

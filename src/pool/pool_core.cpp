@@ -198,6 +198,17 @@ void PoolCore::start() {
   look_after_sessions();
 }
 
+void PoolCore::listen(Callback<ClusterEvent> listener) {
+  listener_ = std::move(listener);
+  for (const auto& host : hosts_) {
+    for (const auto& session : host->sessions()) {
+      if (session->connection().is_open()) continue;
+      listener_(
+          SessionOpeningEvent{.host = host->address.text(), .session = static_cast<double>(session->number)});
+    }
+  }
+}
+
 void PoolCore::end(milliseconds drain, Completion<Unit> done) {
   if (state_ == PoolState::kClosed) {
     if (done) done.resolve({});
@@ -262,6 +273,7 @@ void PoolCore::finish_end() {
 void PoolCore::close_everything(const Error& why) {
   if (state_ == PoolState::kClosed) return;
   state_ = PoolState::kClosed;
+  gauges_->is_closed.set(1);
   drain_timer_.disarm();
   demand_timer_.disarm();
   house_timer_.disarm();
@@ -368,6 +380,7 @@ void PoolCore::pause(milliseconds delay, Completion<Unit> done) {
 
 void PoolCore::place(std::unique_ptr<Claim> claim, bool in_front) {
   claim->since = loop_.now();
+  if (claim->began == TimePoint{}) claim->began = claim->since;
   if (claim->token.is_cancelled()) {
     expire(std::move(claim), true);
     return;
@@ -392,9 +405,11 @@ void PoolCore::place(std::unique_ptr<Claim> claim, bool in_front) {
                 : "The requests that wait for a session are too large together (maxWaitingBytes: " +
                       std::to_string(config_.options.max_waiting_bytes) + ").");
     error.code = "POOL_EXHAUSTED";
+    count_failure(error);
     claim->fail(std::move(error));
     return;
   }
+  claim->is_queued = true;
   waiters_.push(std::move(claim), in_front);
   demand();
   fail_refused();
@@ -421,6 +436,9 @@ void PoolCore::place_later(std::unique_ptr<Claim> claim) {
 
 void PoolCore::expire(std::unique_ptr<Claim> claim, bool aborted) {
   Error error = no_session_error(*claim, aborted);
+  const Duration waited = claim->waited + (loop_.now() - claim->since);
+  error.wait_ms = std::chrono::duration<double, std::milli>(waited).count();
+  count_failure(error);
   claim->fail(std::move(error));
   changed();
   finish_end();
@@ -429,14 +447,37 @@ void PoolCore::expire(std::unique_ptr<Claim> claim, bool aborted) {
 void PoolCore::serve(std::unique_ptr<Claim> claim, PooledSession& session) {
   session.home.set_idle(session, false);
   session.home.served = ++turn_;
+  HostGauge& gauge = *session.home.gauge;
+  Duration waited{};
+  if (std::exchange(claim->is_queued, false)) {
+    // The clock has just been read for the answer that made the session free.
+    const TimePoint heard = session.connection().heard_at();
+    waited = (heard > claim->since ? heard : loop_.now()) - claim->since;
+    claim->waited += waited;
+  }
+  gauge.acquire.record(waited);
+  if (claim->last_host != nullptr && claim->last_host != &session.home) gauge.reroutes.add();
+  claim->last_host = &session.home;
   Claim& served = *claim;
   served.serve(std::move(claim), session);
   changed();
 }
 
+namespace {
+
+RetryReason reason_of(const Error& error) {
+  if (error.kind == ErrorKind::kFenced || error.code == "25006") return RetryReason::kFenced;
+  if (error.code == "40001" || error.code == "40P01") return RetryReason::kConflict;
+  return error.kind == ErrorKind::kServer ? RetryReason::kShutdown : RetryReason::kLost;
+}
+
+}  // namespace
+
 void PoolCore::answered(std::unique_ptr<StatementClaim> claim, PooledSession& session,
                         Expected<Reply> reply) {
   Connection& connection = session.connection();
+  HostGauge& gauge = *session.home.gauge;
+  const double wait_ms = std::chrono::duration<double, std::milli>(claim->waited).count();
   if (reply.ok()) {
     Reply& answer = reply.value();
     const bool read_in_fence =
@@ -452,14 +493,21 @@ void PoolCore::answered(std::unique_ptr<StatementClaim> claim, PooledSession& se
             Outcome::kCommittedLocally);
         error.code = "NOT_REPLICATED";
         error.host = connection.host().text();
+        error.wait_ms = wait_ms;
+        gauge.query.record(connection.heard_at() - claim->began);
+        gauge.failed_with(error.outcome).add();
         claim->fail(std::move(error));
         return;
       }
+      gauge.query.record(connection.heard_at() - claim->began);
+      gauge.succeeded.add();
+      answer.result.wait_ms = wait_ms;
       claim->succeed(std::move(answer));
       return;
     }
     // What a fenced node shows may be old already; the statement changed nothing: it is asked again of
     // the primary. A statement that writes got through before the fence, or it would have failed.
+    gauge.retried_for(RetryReason::kFenced).add();
     claim->causes.push_back(connection.host().text() + ": fenced; its answer was discarded.");
     place(std::move(claim), true);
     return;
@@ -477,6 +525,7 @@ void PoolCore::answered(std::unique_ptr<StatementClaim> claim, PooledSession& se
     const bool is_later = verdict == Verdict::kLater || (may_have_run && error.kind == ErrorKind::kServer);
     if (verdict != Verdict::kSettle && !(is_spent && (is_later || may_have_run))) {
       if (error.code == "25006") on_node_changed(session, NodeState::kReadOnly);
+      gauge.retried_for(reason_of(error)).add();
       claim->causes.push_back(connection.host().text() + ": " + error.message);
       if (is_later) {
         place_later(std::move(claim));
@@ -486,7 +535,39 @@ void PoolCore::answered(std::unique_ptr<StatementClaim> claim, PooledSession& se
       return;
     }
   }
+  error.wait_ms = wait_ms;
+  gauge.query.record(loop_.now() - claim->began);
+  gauge.failed_with(error.outcome).add();
   claim->fail(as_told(std::move(error), attempt));
+}
+
+/// A call that got no session.
+void PoolCore::count_failure(const Error& error) {
+  switch (error.kind) {
+    case ErrorKind::kPoolExhausted:
+      gauges_->exhausted.add();
+      return;
+    case ErrorKind::kTimeout:
+      gauges_->timed_out.add();
+      return;
+    case ErrorKind::kAborted:
+      gauges_->aborted.add();
+      return;
+    case ErrorKind::kConnect:
+      gauges_->refused.add();
+      return;
+    default:
+      gauges_->no_host.add();
+  }
+}
+
+std::shared_ptr<HostGauge> PoolCore::gauge_of(const Leaseholder& holder) const {
+  return holder.session_ != nullptr ? holder.session_->home.gauge : nullptr;
+}
+
+void PoolCore::retire(PooledSession& session, Eviction why) {
+  session.eviction = why;
+  session.connection().retire();
 }
 
 // ----------------------------------------------------------------------------------- finding sessions
@@ -540,7 +621,7 @@ void PoolCore::feed(PooledSession& session) {
 }
 
 void PoolCore::on_free(PooledSession& session) {
-  if (session.holder != nullptr) return;
+  if (session.holder != nullptr || session.greeting != 0) return;
   if (state_ == PoolState::kClosed) {
     session.connection().close(pool_closed_error());
     return;
@@ -553,7 +634,7 @@ void PoolCore::on_free(PooledSession& session) {
   changed();
   if (session.place() == Place::kWarm) return;
   if (loop_.now() >= session.retire_at) {
-    session.connection().retire();
+    retire(session, Eviction::kLifetime);
     demand();
     return;
   }
@@ -662,10 +743,14 @@ void PoolCore::dial(HostPool& host, bool restricted, Place place) {
   made.cancel_timeout = config_.options.cancel_timeout;
   made.suspect_after = config_.options.suspect_after;
   made.most_answered = static_cast<std::uint64_t>(config_.options.max_result_bytes);
+  made.meters = std::shared_ptr<SessionMeters>(host.gauge, &host.gauge->on_sessions);
   PooledSession& session = host.add(*this, place, [&](ConnectionOwner& owner) {
     return std::make_unique<Connection>(loop_, factory_, catalog_, std::move(made), owner);
   });
   host.pacer.started();
+  session.dialled_at = loop_.now();
+  session.number = ++last_session_;
+  listener_(SessionOpeningEvent{.host = host.address.text(), .session = static_cast<double>(session.number)});
   session.connection().dial();
   changed();
 }
@@ -677,7 +762,7 @@ bool PoolCore::has_room(Mode mode) {
   for (const auto& host : hosts_) {
     for (const auto& session : host->sessions()) {
       if (!session->is_idle() || session->modes().has(mode)) continue;
-      session->connection().retire();
+      retire(*session, Eviction::kRoom);
       return true;
     }
   }
@@ -707,7 +792,7 @@ void PoolCore::even_out(Mode mode, const HostPool& poor) {
   for (const auto& session : rich->sessions()) {
     if (session->place() != Place::kMember || !session->modes().has(mode) || session->holder != nullptr)
       continue;
-    session->connection().retire();
+    retire(*session, Eviction::kRoom);
     return;
   }
 }
@@ -716,7 +801,8 @@ void PoolCore::on_verified(PooledSession& session) {
   HostPool& host = session.home;
   Connection& connection = session.connection();
   session.is_verified = true;
-  host.pacer.succeeded();
+  // What the application prepares is being dialled until that is done.
+  if (!config_.options.asks_on_connect) host.pacer.succeeded();
   host.refusal.reset();
   race_at_ = loop_.now();  // whatever it is, the next host need not wait for it
   // Its host may turn out to be what others wait for; on_topology() serves them.
@@ -729,22 +815,106 @@ void PoolCore::on_verified(PooledSession& session) {
                    .is_conclusive = false,
                    .at = {},
                    .asked_at = {}});
-  if (!*alive || connection.state() == ConnectionState::kClosed) return;
+  if (!*alive) return;
+  if (connection.state() == ConnectionState::kClosed) {
+    if (config_.options.asks_on_connect) host.pacer.succeeded();
+    return;
+  }
   if (!admit(session)) {
+    if (config_.options.asks_on_connect) host.pacer.succeeded();
     connection.close(Error::make(ErrorKind::kConnectionLost, "The session was not needed."));
     demand();
     return;
   }
   connection.accept();
+  if (config_.options.asks_on_connect) {
+    show(session);
+  } else {
+    opened(session);
+    on_free(session);
+  }
+  demand();  // the host takes the next dial now
+}
+
+/// From now on it may be given to anybody.
+void PoolCore::opened(PooledSession& session) {
+  HostPool& host = session.home;
   host.opened(session);
+  const Duration took = loop_.now() - session.dialled_at;
+  host.gauge->connect.record(took);
+  listener_(SessionOpenedEvent{.host = host.address.text(),
+                               .session = static_cast<double>(session.number),
+                               .took_ms = std::chrono::duration<double, std::milli>(took).count()});
   const auto lifetime = config_.options.max_lifetime;
   if (lifetime.count() > 0) {
     const double jitter = 0.9 + 0.2 * random_.unit();
     session.retire_at = after(
         loop_.now(), milliseconds(static_cast<std::int64_t>(static_cast<double>(lifetime.count()) * jitter)));
   }
-  on_free(session);
-  demand();  // the host takes the next dial now
+}
+
+/// The application prepares the session before anybody gets it.
+void PoolCore::show(PooledSession& session) {
+  const std::uint32_t number = session.greeting = ++last_greeting_;
+  auto timer = std::make_unique<Timer>(loop_.timers(), [this, number] {
+    greeted(number, "it did not end within the connect timeout (" +
+                        std::to_string(config_.options.connect_timeout.count()) + " ms)");
+  });
+  timer->arm(after(loop_.now(), config_.options.connect_timeout));
+  greetings_[number] = {&session, std::move(timer)};
+  session.connection().pin();
+  greet_(number, session.home.address.text());
+}
+
+void PoolCore::greeting_query(std::uint32_t number, std::unique_ptr<Request> request,
+                              Completion<ResultSet> done) {
+  const auto found = greetings_.find(number);
+  if (found == greetings_.end()) {
+    Error error = Error::make(ErrorKind::kConnectionLost, "The session is no longer being prepared.");
+    error.code = "ECONNRESET";
+    done.reject(std::move(error));
+    return;
+  }
+  request->done = [done = std::make_shared<Completion<ResultSet>>(std::move(done))](std::unique_ptr<Request>,
+                                                                                    Expected<Reply> reply) {
+    if (reply.ok()) {
+      done->resolve(std::move(reply.value().result));
+    } else {
+      done->reject(std::move(reply).error());
+    }
+  };
+  found->second.session->connection().send(std::move(request));
+}
+
+void PoolCore::greeted(std::uint32_t number, const std::optional<std::string>& problem) {
+  const auto found = greetings_.find(number);
+  if (found == greetings_.end()) return;
+  PooledSession& session = *found->second.session;
+  HostPool& host = session.home;
+  if (!problem) {
+    forget_greeting(session);
+    host.pacer.succeeded();
+    opened(session);
+    session.connection().unpin();
+    demand();
+    return;
+  }
+  Error error = Error::make(ErrorKind::kConnect, "The function `onConnect` failed for " +
+                                                     host.address.text() + ": " + *problem + ".");
+  error.code = "ERR_ON_CONNECT";
+  error.host = host.address.text();
+  host.refusal = error;
+  session.connection().close(std::move(error));
+  host.pacer.hold_until(loop_.now() + kRefusalPause);
+  fail_refused();
+}
+
+void PoolCore::forget_greeting(PooledSession& session) {
+  const auto found = greetings_.find(std::exchange(session.greeting, 0));
+  if (found == greetings_.end()) return;
+  // The timer may be running: it goes at the end of the turn.
+  loop_.defer([timer = std::shared_ptr<Timer>(std::move(found->second.timer))] {});
+  greetings_.erase(found);
 }
 
 /// Is a session that was just verified wanted, and as what?
@@ -797,10 +967,10 @@ void PoolCore::promote_warm() {
     }
     for (PooledSession* session : warm) {
       if (is_full()) {
-        session->connection().retire();
+        retire(*session, Eviction::kRoom);
       } else {
         host->move_to(*session, Place::kMember);
-        host->set_idle(*session, true);
+        if (session->greeting == 0) host->set_idle(*session, true);
       }
     }
   }
@@ -810,6 +980,8 @@ void PoolCore::on_closed(PooledSession& session, const Error& why, bool was_open
   HostPool& host = session.home;
   Leaseholder* const holder = session.holder;
   const bool dial_failed = !was_open && !session.is_verified;
+  const bool was_shown = session.greeting != 0;
+  forget_greeting(session);
   // It is still running one of its own functions.
   loop_.defer([gone = host.remove(session)] {});
 
@@ -818,11 +990,19 @@ void PoolCore::on_closed(PooledSession& session, const Error& why, bool was_open
     holder->on_lost(why);
   }
   changed();
+  listener_(SessionClosedEvent{.host = host.address.text(),
+                               .session = static_cast<double>(session.number),
+                               .was_open = was_open && !was_shown,
+                               .reason = why.message});
   if (state_ == PoolState::kClosed) return;
+  if (was_open && !was_shown) host.gauge->evicted_for(session.eviction).add();
 
   const TimePoint now = loop_.now();
-  if (dial_failed) {
+  if (dial_failed || was_shown) {
+    host.gauge->connect_failures.add();
     host.pacer.failed(now, random_);
+  }
+  if (dial_failed) {
     race_at_ = now;
     if (is_refusal(why)) {
       host.refusal = why;
@@ -861,7 +1041,10 @@ void PoolCore::fail_refused() {
     const Error* refusal = refusal_for(mode);
     if (refusal == nullptr) continue;
     const Error error = *refusal;
-    while (auto claim = waiters_.take_first(mode)) claim->fail(error);
+    while (auto claim = waiters_.take_first(mode)) {
+      count_failure(error);
+      claim->fail(error);
+    }
   }
 }
 
@@ -887,7 +1070,7 @@ void PoolCore::on_node_changed(PooledSession& session, NodeState state) {
                      .is_conclusive = false,
                      .at = {},
                      .asked_at = {}});
-    connection.retire();
+    retire(session, Eviction::kRole);
   } else if (!was_primary && state == NodeState::kWritable) {
     cluster_->suspect();
   }
@@ -913,7 +1096,14 @@ void PoolCore::on_topology(const Topology&, const std::vector<ClusterEvent>& eve
     }
   }
   if (state_ == PoolState::kClosed) return;
-  for (const ClusterEvent& event : events) listener_(event);
+  for (const ClusterEvent& event : events) {
+    const auto* change = std::get_if<PrimaryChangedEvent>(&event);
+    if (change != nullptr && change->host && change->gap_ms) {
+      gauges_->failover_gap.record(
+          std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::milli>(*change->gap_ms)));
+    }
+    listener_(event);
+  }
   close_unfit(*topology_);
   promote_warm();
   serve_waiting();
@@ -950,10 +1140,12 @@ void PoolCore::close_unfit(const Topology& topology) {
     const Error why = Error::make(ErrorKind::kConnectionLost,
                                   "The host " + pool->address.text() + " left its role: " +
                                       (host->reason.empty() ? "it is in recovery." : host->reason));
-    std::vector<Connection*> all;
-    for (const auto& session : pool->sessions()) all.push_back(&session->connection());
-    for (Connection* connection : all) {
+    std::vector<PooledSession*> all;
+    for (const auto& session : pool->sessions()) all.push_back(session.get());
+    for (PooledSession* session : all) {
+      Connection* const connection = &session->connection();
       if (!connection->is_open()) continue;
+      session->eviction = Eviction::kRole;
       // A fenced node still answers: what runs there gets its verdict from its own response.
       if (host->role == HostRole::kFenced) {
         connection->retire();
@@ -969,20 +1161,28 @@ void PoolCore::close_unfit(const Topology& topology) {
 void PoolCore::look_after_sessions() {
   const TimePoint now = loop_.now();
   const auto idle_timeout = config_.options.idle_timeout;
-  std::vector<Connection*> expired;
+  std::vector<PooledSession*> expired;
+  gauges_->alive_at.set(seconds_of(now));
   for (const auto& host : hosts_) {
     for (const auto& session : host->sessions()) {
       Connection& connection = session->connection();
       const bool is_old = now >= session->retire_at;
-      if (session->place() == Place::kWarm && is_old && connection.is_open()) expired.push_back(&connection);
+      if (session->place() == Place::kWarm && is_old && connection.is_open()) {
+        session->eviction = Eviction::kLifetime;
+        expired.push_back(session.get());
+      }
       if (!session->is_idle()) continue;
       const bool is_unused =
           idle_timeout.count() > 0 && now >= after(connection.idle_since(), idle_timeout) &&
           counts_.idle - expired.size() > static_cast<std::size_t>(config_.options.min_idle);
-      if (is_old || is_unused || session->modes().is_empty()) expired.push_back(&connection);
+      if (!is_old && !is_unused && !session->modes().is_empty()) continue;
+      session->eviction = session->modes().is_empty() ? Eviction::kRole
+                          : is_old                    ? Eviction::kLifetime
+                                                      : Eviction::kIdle;
+      expired.push_back(session.get());
     }
   }
-  for (Connection* connection : expired) connection->retire();
+  for (PooledSession* session : expired) session->connection().retire();
   demand();
   keep_warm();
   house_timer_.arm(after(now, kHousekeeping));

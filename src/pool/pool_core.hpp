@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@
 
 #include "api/options.hpp"
 #include "api/pool.hpp"
+#include "base/meter.hpp"
 #include "base/random.hpp"
 #include "base/snapshot.hpp"
 #include "cluster/cluster.hpp"
@@ -48,6 +50,14 @@ struct PoolGauges {
   Gauge waiting;
   Snapshot<std::vector<std::shared_ptr<const HostGauge>>> hosts;  // in the order of the options
   Snapshot<Topology> topology;
+  Meter failover_gap;
+  Counter no_host;  // calls that got no session, by reason
+  Counter exhausted;
+  Counter timed_out;
+  Counter aborted;
+  Counter refused;
+  Gauge is_closed;  // 1 when it is
+  Gauge alive_at;   // when the I/O thread last looked after the pool, in seconds of its clock
 };
 
 /// What a call gets when its pool is closed.
@@ -84,13 +94,23 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
   /// The leaseholder is done with its session, or with waiting for one.
   void give_back(Leaseholder& holder);
   void end(milliseconds drain, Completion<Unit> done);
+  /// What is counted of the host of his session; null if he has none.
+  std::shared_ptr<HostGauge> gauge_of(const Leaseholder& holder) const;
   /// Runs `done` after a delay.
   void pause(milliseconds delay, Completion<Unit> done);
 
   /// Follows another list of hosts; sessions on those that stay are kept.
   void move_to(Cluster& cluster, const std::vector<HostAddress>& hosts);
 
-  void listen(Callback<ClusterEvent> listener) { listener_ = std::move(listener); }
+  /// New sessions are shown to `ask` before anybody gets them.
+  void greet(Callback<std::uint32_t, std::string> ask) { greet_ = std::move(ask); }
+  /// A statement on a session that is being shown.
+  void greeting_query(std::uint32_t number, std::unique_ptr<Request> request, Completion<ResultSet> done);
+  /// It may be used; or why not.
+  void greeted(std::uint32_t number, const std::optional<std::string>& problem);
+
+  /// Is told of what happens from now on, and of the sessions that are being opened.
+  void listen(Callback<ClusterEvent> listener);
   const PoolOptions& options() const { return config_.options; }
   PasswordSource* passwords() { return config_.passwords.get(); }
   Loop& loop() { return loop_; }
@@ -128,6 +148,8 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
   void expire(std::unique_ptr<Claim> claim, bool aborted);
   void serve(std::unique_ptr<Claim> claim, PooledSession& session);
   void answered(std::unique_ptr<StatementClaim> claim, PooledSession& session, Expected<Reply> reply);
+  void count_failure(const Error& error);
+  void retire(PooledSession& session, Eviction why);
   PooledSession* free_session(Mode mode);
   PooledSession* shared_session(Claim& claim);
   void feed(PooledSession& session);
@@ -138,6 +160,9 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
   void keep_warm();
   void promote_warm();
   bool admit(PooledSession& session);
+  void show(PooledSession& session);
+  void opened(PooledSession& session);
+  void forget_greeting(PooledSession& session);
   void dial(HostPool& host, bool restricted, Place place);
   bool has_room(Mode mode);
   void even_out(Mode mode, const HostPool& poor);
@@ -186,8 +211,16 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
   TimePoint race_at_{};  // when the next unknown host may be tried beside the others
   std::list<Delayed> delayed_;
   std::list<Pause> pauses_;
+  struct Greeting {
+    PooledSession* session;
+    std::unique_ptr<Timer> timer;
+  };
+  std::map<std::uint32_t, Greeting> greetings_;
+  std::uint32_t last_greeting_ = 0;
+  Callback<std::uint32_t, std::string> greet_;
   std::vector<Completion<Unit>> ending_;
   Callback<ClusterEvent> listener_;
+  std::uint64_t last_session_ = 0;
   std::optional<TimePoint> held_since_;  // requests wait, and no host fits them
   bool is_demanding_ = false;
   bool is_published_ = true;

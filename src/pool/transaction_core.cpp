@@ -28,11 +28,28 @@ TransactionCore::TransactionCore(PoolCore& pool, TransactionOptions options, Tim
         error.code = "ETIMEDOUT";
         lost_ = std::move(error);
         finish();
+        count_end(Outcome::kRolledBack);
       }) {}
 
 TransactionCore::~TransactionCore() {
   *alive_ = false;
+  if (state_ == State::kOpen) count_end(Outcome::kRolledBack);  // forgotten
   pool_.give_back(*this);
+}
+
+void TransactionCore::count(const Expected<Reply>& reply, TimePoint since) {
+  if (!gauge_) return;
+  gauge_->query.record(pool_.loop().now() - since);
+  (reply.ok() ? gauge_->succeeded : gauge_->failed_with(reply.error().outcome)).add();
+}
+
+/// Once for each that was open, when it is known.
+void TransactionCore::count_end(Outcome outcome) {
+  const auto gauge = std::exchange(gauge_, nullptr);
+  if (!gauge) return;
+  gauge->transaction.record(pool_.loop().now() - open_since_);
+  const bool is_nothing = outcome == Outcome::kNotSent || outcome == Outcome::kNotExecuted;
+  gauge->ended_with(is_nothing ? Outcome::kRolledBack : outcome).add();
 }
 
 std::string TransactionCore::begin_text() const {
@@ -95,6 +112,8 @@ void TransactionCore::on_begun(Expected<Reply> reply) {
     return;
   }
   state_ = State::kOpen;
+  open_since_ = pool_.loop().now();
+  gauge_ = pool_.gauge_of(*this);
   view_->is_open.set(1);
   view_->host.publish(std::make_shared<const std::string>(connection_->host().text()));
   timer_.arm(deadline_);
@@ -110,7 +129,7 @@ void TransactionCore::query(std::unique_ptr<Request> request, Completion<ResultS
   }
   request->deadline = std::min(request->deadline, deadline_);
   request->scope = kind_of_statement(request->sql).may_commit ? Scope::kCommit : Scope::kTransaction;
-  pending_.push_back({std::move(request), std::move(done)});
+  pending_.push_back({std::move(request), std::move(done), pool_.loop().now()});
   send_next();
 }
 
@@ -150,8 +169,12 @@ void TransactionCore::send_next() {
   }
   running_ = true;
   auto done = std::make_shared<Completion<ResultSet>>(std::move(next.done));
-  next.request->done = [this, done, alive = alive_](std::unique_ptr<Request>, Expected<Reply> reply) {
-    if (*alive) on_answer(reply);
+  next.request->done = [this, done, since = next.since, alive = alive_](std::unique_ptr<Request>,
+                                                                        Expected<Reply> reply) {
+    if (*alive) {
+      count(reply, since);
+      on_answer(reply);
+    }
     if (reply.ok()) {
       done->resolve(std::move(reply.value().result));
       return;
@@ -213,6 +236,7 @@ void TransactionCore::send_end() {
       const bool refused = commit_wanted_ && is_failed;
       Completion<Unit> done = std::move(ending_);
       finish();
+      count_end(Outcome::kRolledBack);
       if (!refused) {
         settle(std::move(done), std::nullopt);
         return;
@@ -256,6 +280,7 @@ void TransactionCore::on_ended(Expected<Reply> reply) {
       find_out();
       return;
     }
+    count_end(error.outcome);
     settle(std::move(done), std::move(error));
     return;
   }
@@ -263,6 +288,9 @@ void TransactionCore::on_ended(Expected<Reply> reply) {
   const bool is_unreplicated = reply->unreplicated;
   const std::string host = connection_ != nullptr ? connection_->host().text() : std::string();
   finish();
+  count_end(!is_committed     ? Outcome::kRolledBack
+            : is_unreplicated ? Outcome::kCommittedLocally
+                              : Outcome::kCommitted);
   if (!is_committed) {
     Error error = Error::make(ErrorKind::kServer,
                               "COMMIT was answered with " + reply->result.command + "; nothing was stored.",
@@ -327,6 +355,7 @@ void TransactionCore::on_evidence(Expected<ResultSet> result) {
   }
   switch (verdict_of(*proof_, evidence, since)) {
     case CommitVerdict::kCommitted:
+      count_end(Outcome::kCommitted);
       settle(std::move(ending_), std::nullopt);
       return;
     case CommitVerdict::kInProgress:
@@ -350,11 +379,13 @@ void TransactionCore::on_evidence(Expected<ResultSet> result) {
   error.attempts = doubt_->attempts;
   error.retryable = true;
   error.cause = std::make_shared<const Error>(*std::move(doubt_));
+  count_end(error.outcome);
   settle(std::move(ending_), std::move(error));
 }
 
 void TransactionCore::stay_in_doubt(const std::string& why) {
   doubt_->causes.push_back(why);
+  count_end(Outcome::kUnknown);
   settle(std::move(ending_), std::move(doubt_));
 }
 
@@ -401,6 +432,7 @@ void TransactionCore::on_lost(const Error& why) {
     Completion<Unit> done = std::move(ending_);
     const bool wanted = commit_wanted_;
     finish();
+    count_end(Outcome::kRolledBack);
     if (wanted) {
       done.reject(*lost_);
     } else {
@@ -409,6 +441,7 @@ void TransactionCore::on_lost(const Error& why) {
     return;
   }
   finish();
+  count_end(Outcome::kRolledBack);
 }
 
 void TransactionCore::run(std::vector<std::string> script, Scope scope,

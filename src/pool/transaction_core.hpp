@@ -48,6 +48,7 @@ class TransactionCore final : private Leaseholder {
   struct Pending {
     std::unique_ptr<Request> request;
     Completion<ResultSet> done;
+    TimePoint since{};
   };
 
   void on_leased(Connection& connection) override;
@@ -64,6 +65,8 @@ class TransactionCore final : private Leaseholder {
   void stay_in_doubt(const std::string& why);
   void settle(Completion<Unit> done, std::optional<Error> error);
   void finish();
+  void count(const Expected<Reply>& reply, TimePoint since);
+  void count_end(Outcome outcome);
   Mode mode() const { return options_.mode.value_or(pool_.options().mode); }
   void run(std::vector<std::string> script, Scope scope, std::function<void(Expected<Reply>)> done,
            std::function<void(const ResultSet&)> on_first = nullptr);
@@ -85,6 +88,8 @@ class TransactionCore final : private Leaseholder {
   std::optional<CommitProof> proof_;  // with `commitProof`, from just before COMMIT
   std::optional<Error> doubt_;        // what became of COMMIT is being found out
   TimePoint committed_at_{};          // when COMMIT was sent
+  TimePoint open_since_{};
+  std::shared_ptr<HostGauge> gauge_;  // of its host, until it is known how it ended
   Timer timer_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -61,6 +61,18 @@ struct JS_RECORD Raw {
   JS_TYPE("121") double x21 = 0;
   /// Number 22.
   JS_TYPE("122") double x22 = 0;
+  /// Number 23.
+  JS_TYPE("123") double x23 = 0;
+  /// Number 24.
+  JS_TYPE("124") double x24 = 0;
+  /// Number 25.
+  JS_TYPE("125") double x25 = 0;
+  /// Number 26.
+  JS_TYPE("126") double x26 = 0;
+  /// Number 27.
+  JS_TYPE("127") double x27 = 0;
+  /// Number 28.
+  JS_TYPE("128") double x28 = 0;
 };
 
 }  // namespace hdb

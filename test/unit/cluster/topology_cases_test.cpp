@@ -92,6 +92,9 @@ std::string text_of(const ClusterEvent& event) {
     }
     std::string operator()(const HoldEvent&) const { return "hold"; }
     std::string operator()(const DrainedEvent&) const { return "drained"; }
+    std::string operator()(const SessionOpeningEvent&) const { return "sessionOpening"; }
+    std::string operator()(const SessionOpenedEvent&) const { return "sessionOpened"; }
+    std::string operator()(const SessionClosedEvent&) const { return "sessionClosed"; }
   };
   return std::visit(Visitor(), event);
 }

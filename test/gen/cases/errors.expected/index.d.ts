@@ -69,6 +69,8 @@ export interface ErrorFacts {
   readonly host?: string;
   /** How many times the statement was given to a server. */
   readonly attempts: number;
+  /** How long the call waited for a session, if it did. */
+  readonly waitMs?: number;
   /** The earlier error that this one follows from. */
   cause?: unknown;
   /** How bad. */

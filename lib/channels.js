@@ -1,0 +1,84 @@
+// The tracing channels of node:diagnostics_channel. Nothing here costs anything while nobody subscribes.
+'use strict';
+
+const { tracingChannel } = require('node:diagnostics_channel');
+
+const channels = {
+  query: tracingChannel('hyperiondb:query'),
+  batch: tracingChannel('hyperiondb:batch'),
+  transaction: tracingChannel('hyperiondb:transaction'),
+  connect: tracingChannel('hyperiondb:connect'),
+  acquire: tracingChannel('hyperiondb:pool:acquire'),
+  failover: tracingChannel('hyperiondb:failover'),
+};
+
+/** @param {string} [host] `name:port` */
+function addressOf(host) {
+  if (!host) return { serverAddress: undefined, serverPort: undefined };
+  const colon = host.lastIndexOf(':');
+  return {
+    serverAddress: host.slice(0, colon).replace(/^\[|\]$/g, ''),
+    serverPort: Number(host.slice(colon + 1)),
+  };
+}
+
+/**
+ * What begins and ends by itself, such as a connect or a failover: nobody has called for it.
+ * @param {any} channel
+ */
+function spans(channel) {
+  /** @type {Map<unknown, any>} */
+  const open = new Map();
+  return {
+    /** @param {unknown} key @param {any} context */
+    begin(key, context) {
+      if (!channel.hasSubscribers || open.has(key)) return;
+      open.set(key, context);
+      channel.start.publish(context);
+      channel.end.publish(context);
+    },
+    /** @param {unknown} key @param {any} facts @param {unknown} [error] */
+    end(key, facts, error) {
+      const context = open.get(key);
+      if (context === undefined) return;
+      open.delete(key);
+      Object.assign(context, facts);
+      if (error !== undefined) {
+        context.error = error;
+        channel.error.publish(context);
+      }
+      channel.asyncStart.publish(context);
+      channel.asyncEnd.publish(context);
+    },
+  };
+}
+
+/**
+ * Turns the events of a pool into spans of the channels `connect` and `failover`.
+ * @param {string} database
+ * @returns {(event: any) => void}
+ */
+function eventTracer(database) {
+  const connects = spans(channels.connect);
+  const failovers = spans(channels.failover);
+  return (event) => {
+    switch (event.type) {
+      case 'sessionOpening':
+        connects.begin(event.session, { database, ...addressOf(event.host), host: event.host });
+        break;
+      case 'sessionOpened':
+        connects.end(event.session, { durationMs: event.tookMs });
+        break;
+      case 'sessionClosed':
+        connects.end(event.session, {}, new Error(event.reason)); // an open one has ended its span long ago
+        break;
+      case 'primaryChanged': {
+        const { host, previous, timeline, gapMs } = event;
+        if (previous) failovers.begin('', { database, previous }); // unless it has begun
+        if (host) failovers.end('', { host, timeline, gapMs, ...addressOf(host) });
+      }
+    }
+  };
+}
+
+module.exports = { channels, addressOf, eventTracer };

@@ -1,0 +1,28 @@
+// Tells of transactions that are open for too long, with the stack of who began them.
+'use strict';
+
+/**
+ * @param {{ isOpen(): boolean, host(): string }} native transaction; its public one may be forgotten meanwhile
+ * @param {number} limitMs
+ * @param {string | undefined} frames of who began it
+ * @param {(event: any) => boolean} tell returns whether anybody listens
+ * @returns {() => void} to be called when it ends
+ */
+function watchLeak(native, limitMs, frames, tell) {
+  const began = performance.now();
+  const timer = setTimeout(() => {
+    if (!native.isOpen()) return;
+    const stack = (frames ?? '').replace(/^\n/, '');
+    const event = { type: 'leak', host: native.host(), heldMs: performance.now() - began, stack };
+    if (tell(Object.freeze(event))) return;
+    process.emitWarning(`A transaction has been open for ${Math.round(event.heldMs)} ms.`, {
+      type: 'HyperionWarning',
+      code: 'HYPERIONDB_LEAK',
+      detail: `It was begun here:\n${stack}`,
+    });
+  }, limitMs);
+  timer.unref();
+  return () => clearTimeout(timer);
+}
+
+module.exports = { watchLeak };
