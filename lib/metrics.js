@@ -1,0 +1,204 @@
+// The numbers of a pool as metrics: their names, and what each is. Not here: any library that takes them.
+'use strict';
+
+/**
+ * @typedef {Record<string, string>} Labels
+ * @typedef {{ labels: Labels, value: number }} Sample
+ * @typedef {{ labels: Labels, histogram: { boundsMs: readonly number[], counts: readonly number[], count: number, sumMs: number } }} Spread
+ * @typedef {object} Snapshot
+ * @property {any} status
+ * @property {any} topology
+ * @property {any} stats
+ * @property {any} health
+ * @typedef {{ name: string, help: string, type: 'gauge' | 'counter', read(now: Snapshot): Sample[] }} Plain
+ * @typedef {{ name: string, help: string, type: 'histogram', read(now: Snapshot): Spread[] }} Histogram
+ */
+
+/** @param {any} pool @returns {Snapshot} */
+function snapshotOf(pool) {
+  return { status: pool.status(), topology: pool.topology(), stats: pool.stats(), health: pool.health() };
+}
+
+const toSnake = (/** @type {string} */ name) => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
+
+/** @param {number} value @returns {Sample[]} */
+const one = (value) => [{ labels: {}, value }];
+
+/** @param {(host: any) => number | null} of @returns {(now: Snapshot) => Sample[]} */
+const perHost = (of) => (now) =>
+  now.topology.hosts.flatMap((/** @type {any} */ host) => {
+    const value = of(host);
+    return value === null ? [] : [{ labels: { host: host.host }, value }];
+  });
+
+/** @param {string} field of the statistics of a host @returns {(now: Snapshot) => Sample[]} */
+const counted = (field) => (now) =>
+  now.stats.hosts.map((/** @type {any} */ host) => ({ labels: { host: host.host }, value: host[field] }));
+
+/** @param {string} field a record of counters @param {string} label @returns {(now: Snapshot) => Sample[]} */
+const countedBy = (field, label) => (now) =>
+  now.stats.hosts.flatMap((/** @type {any} */ host) =>
+    Object.entries(host[field]).map(([key, value]) => ({
+      labels: { host: host.host, [label]: toSnake(key) },
+      value,
+    })),
+  );
+
+/** @param {string} field @returns {(now: Snapshot) => Spread[]} */
+const spread = (field) => (now) =>
+  now.stats.hosts.map((/** @type {any} */ host) => ({ labels: { host: host.host }, histogram: host[field] }));
+
+const roles = ['unknown', 'primary', 'standby', 'fenced', 'quarantined', 'down'];
+
+/** @type {(Plain | Histogram)[]} */
+const metrics = [
+  {
+    name: 'hyperiondb_pool_connections',
+    help: 'Sessions of the pool, by state: idle, used, opening.',
+    type: 'gauge',
+    read: ({ status: { size, available, inUse } }) => [
+      { labels: { state: 'idle' }, value: available },
+      { labels: { state: 'used' }, value: inUse },
+      { labels: { state: 'opening' }, value: Math.max(0, size - available - inUse) },
+    ],
+  },
+  {
+    name: 'hyperiondb_pool_max_connections',
+    help: 'poolSize.',
+    type: 'gauge',
+    read: ({ status }) => one(status.maxSize),
+  },
+  {
+    name: 'hyperiondb_pool_pending_requests',
+    help: 'Requests that wait for a session.',
+    type: 'gauge',
+    read: ({ status }) => one(status.waiting),
+  },
+  {
+    name: 'hyperiondb_pool_ready',
+    help: '1 if statements of the mode of the pool have a host to run on.',
+    type: 'gauge',
+    read: ({ health }) => one(health.ready ? 1 : 0),
+  },
+  {
+    name: 'hyperiondb_host_role',
+    help: '1 for the role that the host has, 0 for the others.',
+    type: 'gauge',
+    read: ({ topology }) =>
+      topology.hosts.flatMap((/** @type {any} */ { host, role }) =>
+        roles.map((each) => ({ labels: { host, role: each }, value: each === role ? 1 : 0 })),
+      ),
+  },
+  {
+    name: 'hyperiondb_host_lag_bytes',
+    help: 'Bytes that a standby is behind the primary.',
+    type: 'gauge',
+    read: perHost((host) => host.lagBytes),
+  },
+  {
+    name: 'hyperiondb_host_round_trip_seconds',
+    help: 'Round-trip time of the last probe.',
+    type: 'gauge',
+    read: perHost((host) => (host.roundTripMs === null ? null : host.roundTripMs / 1000)),
+  },
+  {
+    name: 'hyperiondb_host_connections',
+    help: 'Open sessions of the pool on the host.',
+    type: 'gauge',
+    read: counted('sessions'),
+  },
+  {
+    name: 'hyperiondb_acquire_duration_seconds',
+    help: 'Wait for a session.',
+    type: 'histogram',
+    read: spread('acquire'),
+  },
+  {
+    name: 'hyperiondb_acquire_failures_total',
+    help: 'Calls that got no session, by reason.',
+    type: 'counter',
+    read: ({ stats }) =>
+      Object.entries(stats.acquireFailures).map(([reason, value]) => ({
+        labels: { reason: toSnake(reason) },
+        value,
+      })),
+  },
+  {
+    name: 'hyperiondb_connect_duration_seconds',
+    help: 'Time to open a session, login and role check included.',
+    type: 'histogram',
+    read: spread('connect'),
+  },
+  {
+    name: 'hyperiondb_connect_failures_total',
+    help: 'Sessions that could not be opened.',
+    type: 'counter',
+    read: counted('connectFailures'),
+  },
+  {
+    name: 'hyperiondb_query_duration_seconds',
+    help: 'From the call of a statement to its answer, the wait for a session included.',
+    type: 'histogram',
+    read: spread('query'),
+  },
+  {
+    name: 'hyperiondb_statements_total',
+    help: 'Statements, by what became of them.',
+    type: 'counter',
+    read: countedBy('statements', 'outcome'),
+  },
+  {
+    name: 'hyperiondb_transaction_duration_seconds',
+    help: 'How long transactions were open.',
+    type: 'histogram',
+    read: spread('transaction'),
+  },
+  {
+    name: 'hyperiondb_transactions_total',
+    help: 'Transactions, by what became of them.',
+    type: 'counter',
+    read: countedBy('transactions', 'outcome'),
+  },
+  {
+    name: 'hyperiondb_retries_total',
+    help: 'Statements that failed on the host and were sent once more, by reason.',
+    type: 'counter',
+    read: countedBy('retries', 'reason'),
+  },
+  {
+    name: 'hyperiondb_reroutes_total',
+    help: 'Statements that came to the host after another one.',
+    type: 'counter',
+    read: counted('reroutes'),
+  },
+  {
+    name: 'hyperiondb_cancels_total',
+    help: 'Cancel requests that were sent.',
+    type: 'counter',
+    read: counted('cancels'),
+  },
+  {
+    name: 'hyperiondb_evictions_total',
+    help: 'Sessions that were closed while the pool went on, by reason.',
+    type: 'counter',
+    read: countedBy('evictions', 'reason'),
+  },
+  {
+    name: 'hyperiondb_statement_cache_total',
+    help: 'Statements, by whether their session had prepared them before: hit, miss.',
+    type: 'counter',
+    read: ({ stats }) =>
+      stats.hosts.flatMap((/** @type {any} */ { host, statementCacheHits, statementCacheMisses }) => [
+        { labels: { host, result: 'hit' }, value: statementCacheHits },
+        { labels: { host, result: 'miss' }, value: statementCacheMisses },
+      ]),
+  },
+  {
+    name: 'hyperiondb_failover_gap_seconds',
+    help: 'Failovers: time without a writable primary.',
+    type: 'histogram',
+    read: ({ stats }) => [{ labels: {}, histogram: stats.failoverGap }],
+  },
+];
+
+module.exports = { metrics, snapshotOf };

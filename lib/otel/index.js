@@ -1,0 +1,220 @@
+// hyperiondb-client/otel: spans and metrics by OpenTelemetry's conventions for databases, made of what the tracing
+// channels tell.
+'use strict';
+
+const { AsyncLocalStorage } = require('node:async_hooks');
+const { channels } = require('../channels.js');
+const { summarize, withoutLiterals } = require('../summary.js');
+const { name: scope, version } = require('../../package.json');
+
+function loadApi() {
+  try {
+    return require('@opentelemetry/api');
+  } catch (cause) {
+    throw new Error('@opentelemetry/api is not installed: npm install @opentelemetry/api', { cause });
+  }
+}
+
+/** In seconds; as the conventions advise. */
+const BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
+
+/** @param {any} error */
+function errorTypeOf(error) {
+  return error?.code || error?.name || '_OTHER';
+}
+
+/** @param {any} error @returns {any} */
+function errorAttributes(error) {
+  const sqlstate = error?.severity !== undefined ? error.code : undefined;
+  return { 'error.type': errorTypeOf(error), ...(sqlstate && { 'db.response.status_code': sqlstate }) };
+}
+
+/** @param {any} context of a channel @returns {any} */
+function placeOf({ database, serverAddress, serverPort }) {
+  return {
+    'db.system.name': 'postgresql',
+    ...(database && { 'db.namespace': database }),
+    ...(serverAddress && { 'server.address': serverAddress }),
+    ...(serverPort && { 'server.port': serverPort }),
+  };
+}
+
+/**
+ * @param {{ tracerProvider?: any, meterProvider?: any, captureQueryText?: boolean, captureParameters?: boolean }} [options]
+ */
+function instrument(options = {}) {
+  const { captureQueryText = true, captureParameters = false } = options;
+  const api = loadApi();
+  const { context: contexts, trace, metrics, SpanKind, SpanStatusCode } = api;
+  const tracer = (options.tracerProvider ?? trace.getTracerProvider()).getTracer(scope, version);
+  const meter = (options.meterProvider ?? metrics.getMeterProvider()).getMeter(scope, version);
+  const seconds = (/** @type {string} */ name, /** @type {string} */ description) =>
+    meter.createHistogram(name, { unit: 's', description, advice: { explicitBucketBoundaries: BUCKETS } });
+  const duration = seconds('db.client.operation.duration', 'Duration of database client operations.');
+  const created = seconds('db.client.connection.create_time', 'The time it took to create a new connection.');
+  const waited = seconds(
+    'db.client.connection.wait_time',
+    'The time it took to obtain a connection from the pool.',
+  );
+  const used = seconds('db.client.connection.use_time', 'The time a transaction kept a connection.');
+  const gap = seconds('hyperiondb.failover.gap', 'Time without a writable primary.');
+
+  /** The transaction that runs, and which span was active around it. @type {AsyncLocalStorage<any>} */
+  const transactions = new AsyncLocalStorage();
+  /** @type {WeakMap<object, { span: any, began: number, base: any }>} */
+  const open = new WeakMap();
+  /** @type {WeakMap<object, number>} */
+  const starts = new WeakMap();
+
+  /** A span of the application inside of the transaction is nearer than that of the transaction. */
+  const parent = () => {
+    const active = contexts.active();
+    const transaction = transactions.getStore();
+    return transaction && trace.getSpan(active) === transaction.outer ? transaction.inner : active;
+  };
+
+  /** @param {any} event @param {string} name @param {any} base @param {any} more */
+  const begin = (event, name, base, more) => {
+    const attributes = { 'db.system.name': 'postgresql', ...base, ...more };
+    if (event.database) attributes['db.namespace'] = event.database;
+    const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, parent());
+    open.set(event, { span, began: performance.now(), base });
+    return span;
+  };
+  /** @param {any} event @param {any} histogram */
+  const end = (event, histogram) => {
+    const found = open.get(event);
+    if (found === undefined) return;
+    open.delete(event);
+    const { span, began, base } = found;
+    const failure = 'error' in event ? errorAttributes(event.error) : {};
+    const place = placeOf(event);
+    span.setAttributes({ ...place, ...failure });
+    if (typeof event.rowCount === 'number') span.setAttribute('db.response.returned_rows', event.rowCount);
+    if (event.attempts > 1) span.setAttribute('hyperiondb.attempts', event.attempts);
+    if ('error' in event) {
+      span.recordException(event.error);
+      span.setStatus({ code: SpanStatusCode.ERROR, message: event.error?.message });
+    }
+    span.end();
+    histogram.record((performance.now() - began) / 1000, { ...place, ...base, ...failure });
+    if (event.waitMs > 0) waited.record(event.waitMs / 1000, placeOf(event));
+  };
+  const text = (/** @type {any} */ { query, values }) =>
+    captureQueryText && { 'db.query.text': values?.length > 0 ? query : withoutLiterals(query) };
+
+  const query = {
+    start(/** @type {any} */ event) {
+      const { operation, table, summary } = summarize(event.query);
+      const base = {
+        ...(operation && { 'db.operation.name': operation }),
+        ...(table && { 'db.collection.name': table }),
+        ...(summary && { 'db.query.summary': summary }),
+      };
+      const span = begin(event, summary ?? 'postgresql', base, text(event));
+      if (!captureParameters) return;
+      event.values?.forEach((/** @type {unknown} */ value, /** @type {number} */ i) =>
+        span.setAttribute(`db.query.parameter.${i}`, String(value)),
+      );
+    },
+    asyncEnd: (/** @type {any} */ event) => end(event, duration),
+  };
+  const batch = {
+    start(/** @type {any} */ event) {
+      const summaries = new Set(
+        event.query.split(';\n').map((/** @type {string} */ sql) => summarize(sql).summary),
+      );
+      const summary = `BATCH ${[...summaries].join('; ')}`.slice(0, 255);
+      const base = { 'db.operation.name': 'BATCH', 'db.query.summary': summary };
+      begin(event, summary, base, {
+        'db.operation.batch.size': event.batchSize,
+        ...text({ query: event.query }),
+      });
+    },
+    asyncEnd: (/** @type {any} */ event) => end(event, duration),
+  };
+  // While `work` runs, what it asks of the pool belongs to the transaction.
+  const enter = (/** @type {any} */ event) => {
+    const active = contexts.active();
+    const span = begin(event, 'TRANSACTION', { 'db.operation.name': 'TRANSACTION' }, {});
+    return { outer: trace.getSpan(active), inner: trace.setSpan(active, span) };
+  };
+  const subscribers = {
+    query,
+    batch,
+    transaction: { asyncEnd: (/** @type {any} */ event) => end(event, used) },
+    acquire: {
+      start: (/** @type {any} */ event) => void starts.set(event, performance.now()),
+      asyncEnd(/** @type {any} */ event) {
+        const began = starts.get(event);
+        if (began !== undefined) waited.record((performance.now() - began) / 1000, placeOf(event));
+      },
+    },
+    connect: {
+      asyncEnd(/** @type {any} */ event) {
+        if (!('error' in event)) created.record(event.durationMs / 1000, placeOf(event));
+      },
+    },
+    failover: {
+      asyncEnd(/** @type {any} */ event) {
+        if (event.gapMs !== null) gap.record(event.gapMs / 1000, placeOf(event));
+      },
+    },
+  };
+  for (const [name, subscriber] of Object.entries(subscribers)) channels[name].subscribe(subscriber);
+  channels.transaction.start.bindStore(transactions, enter);
+
+  /** @type {Set<() => void>} */
+  const observed = new Set();
+  return {
+    /** @param {any} pool @param {string} [name] */
+    observe(pool, name = 'default') {
+      const forget = observePool(meter, pool, name);
+      observed.add(forget);
+      return () => {
+        if (observed.delete(forget)) forget();
+      };
+    },
+    stop() {
+      for (const [name, subscriber] of Object.entries(subscribers)) channels[name].unsubscribe(subscriber);
+      channels.transaction.start.unbindStore(transactions);
+      for (const forget of observed) forget();
+      observed.clear();
+    },
+  };
+}
+
+/**
+ * The state of a pool, whenever the meter asks.
+ * @param {any} meter
+ * @param {any} pool
+ * @param {string} name
+ * @returns {() => void}
+ */
+function observePool(meter, pool, name) {
+  const upDown = (
+    /** @type {string} */ metric,
+    /** @type {string} */ unit,
+    /** @type {string} */ description,
+  ) => meter.createObservableUpDownCounter(`db.client.connection.${metric}`, { unit, description });
+  const count = upDown('count', '{connection}', 'The number of connections, by state.');
+  const limit = upDown('limit', '{connection}', 'The maximum number of open connections allowed.');
+  const pending = upDown(
+    'pending_requests',
+    '{request}',
+    'The number of requests that wait for a connection.',
+  );
+  const all = [count, limit, pending];
+  const place = { 'db.system.name': 'postgresql', 'db.client.connection.pool.name': name };
+  const read = (/** @type {any} */ result) => {
+    const { maxSize, available, inUse, waiting } = pool.status();
+    result.observe(count, available, { ...place, 'db.client.connection.state': 'idle' });
+    result.observe(count, inUse, { ...place, 'db.client.connection.state': 'used' });
+    result.observe(limit, maxSize, place);
+    result.observe(pending, waiting, place);
+  };
+  meter.addBatchObservableCallback(read, all);
+  return () => meter.removeBatchObservableCallback(read, all);
+}
+
+module.exports = { instrument };
