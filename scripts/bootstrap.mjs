@@ -43,6 +43,7 @@ const PACKAGES = [
   ['libgmock-dev', hasFile('/usr/include/gmock/gmock.h', '/usr/local/include/gmock/gmock.h'), 'test'],
   ['postgresql-15', hasFile('/usr/lib/postgresql/*/bin/postgres'), 'demo test'],
   ['openssl', hasProgram('openssl'), 'demo test'],
+  ['tmux', hasProgram('tmux'), 'test'],
   ['python3-clang-14', hasFile('/usr/lib/python3/dist-packages/clang/cindex.py'), 'test check'],
   ['python3-jinja2', hasFile('/usr/lib/python3/dist-packages/jinja2/__init__.py'), 'test check'],
   ['libatomic1', hasFile('/usr/lib/*/libatomic.so.1', '/usr/lib64/libatomic.so.1'), 'test'],

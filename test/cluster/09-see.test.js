@@ -1,0 +1,168 @@
+'use strict';
+
+/* What is seen of a failover: by the statistics, by the tracing channels, and from a terminal. */
+
+const assert = require('node:assert/strict');
+const path = require('node:path');
+const { execFile } = require('node:child_process');
+const { tracingChannel } = require('node:diagnostics_channel');
+const { createPool } = require('../..');
+const { startCluster, until } = require('../../lib/testing');
+
+const BIN = path.join(__dirname, '../../bin/hyperiondb.js');
+
+/** @param {string} command @param {string[]} words @returns {Promise<{ code: any, stdout: string, stderr: string }>} */
+const execute = (command, words) =>
+  new Promise((resolve) => {
+    execFile(command, words, (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr }));
+  });
+/** @param {string[]} words */
+const hyperiondb = (...words) => execute(process.execPath, [BIN, ...words]);
+
+/** A real terminal. */
+class Terminal {
+  /** A server of its own, which ends with its only session. */
+  #socket = `hyperiondb-${process.pid}-${Math.random().toString(36).slice(2)}`;
+
+  /** @param {string[]} words */
+  async #tmux(...words) {
+    const { code, stdout, stderr } = await execute('tmux', ['-L', this.#socket, '-f', '/dev/null', ...words]);
+    if (code !== 0) throw new Error(`tmux ${words[0]}: ${stderr}`);
+    return stdout;
+  }
+  /** @param {string} command that a shell runs */
+  async open(command) {
+    await this.#tmux('new-session', '-d', '-x', '150', '-y', '30', 'sh');
+    await this.type(command, 'Enter');
+  }
+  /** @param {string[]} keys */
+  type(...keys) {
+    return this.#tmux('send-keys', ...keys);
+  }
+  screen() {
+    return this.#tmux('capture-pane', '-p');
+  }
+  /** @param {RegExp} pattern */
+  shows(pattern) {
+    let last = '';
+    return until(async () => pattern.test((last = await this.screen())) && last, {
+      timeoutMs: 60_000,
+      everyMs: 100,
+      what: `the terminal shows ${pattern}`,
+    }).catch((error) => {
+      error.message += `\n${last}`;
+      throw error;
+    });
+  }
+  close() {
+    return this.#tmux('kill-server').catch(() => {});
+  }
+}
+
+describe('what is seen of a failover', function () {
+  this.timeout(180_000);
+  this.slow(20_000);
+  let cluster;
+  let url;
+  const terminal = new Terminal();
+
+  before(async () => {
+    cluster = await startCluster({
+      nodes: 3,
+      settings: { wal_log_hints: 'on' },
+      sql: 'grant pg_monitor to app',
+    });
+    url = cluster.url;
+  });
+  after(async () => {
+    await terminal.close();
+    await cluster?.stop();
+  });
+
+  it('status and doctor are content with a cluster that is', async () => {
+    const status = await hyperiondb('status', url);
+    assert.equal(status.code, 0, status.stdout + status.stderr);
+    assert.match(status.stdout, /^HOST +ROLE/);
+    assert.equal(status.stdout.match(/ standby /g).length, 2);
+    const doctor = await hyperiondb('doctor', url, '--json');
+    const { verdict, cluster: findings, hosts } = JSON.parse(doctor.stdout);
+    assert.equal(doctor.code, 3, 'fsync is off in tests, and no standby is synchronous');
+    assert.equal(verdict, 'warn');
+    assert.deepEqual(
+      findings.map(({ check, level }) => [check, level]),
+      [['primary', 'ok']],
+    );
+    const warned = (host) => host.findings.filter(({ level }) => level !== 'ok').map(({ text }) => text);
+    assert.ok(warned(hosts[0]).includes('2 standbys, none of them synchronous: a failover may lose commits'));
+    assert.ok(warned(hosts[1]).includes('fsync is off'));
+    assert.deepEqual(hosts[1].findings[0].text, 'standby, timeline 1');
+    assert.ok(hosts[1].findings.some(({ text }) => text === 'streams from its primary'));
+  });
+
+  it('top, the statistics and the channels show it; status and doctor tell it by their exit codes', async () => {
+    const spans = [];
+    const subscribers = { asyncEnd: (context) => spans.push(context) };
+    const channel = tracingChannel('hyperiondb:failover');
+    channel.subscribe(subscribers);
+    const pool = createPool(cluster.connectionOptions({ monitorIntervalMs: 200 }));
+    try {
+      await pool.query('select 1');
+      const [old, next] = cluster.nodes;
+      const [was, is] = [`${old.host}:${old.port}`, `${next.host}:${next.port}`];
+      await terminal.open(`${process.execPath} ${BIN} top '${url}' --interval 200; echo ended with $?`);
+      await terminal.shows(new RegExp(`primary: ${was}`));
+      await terminal.shows(new RegExp(`${was} +primary +1 .* \\d+ +\\d+ +\\d+`)); // sessions and rates
+
+      await old.kill();
+      await terminal.shows(/primary: none/);
+      const [status, doctor] = await Promise.all([
+        hyperiondb('status', url, '--json'),
+        hyperiondb('doctor', url),
+      ]);
+      assert.equal(status.code, 4, status.stdout);
+      assert.equal(JSON.parse(status.stdout).primary, null);
+      assert.equal(doctor.code, 4, doctor.stdout);
+      assert.match(doctor.stdout, /FAIL +there is no writable primary\n +-> Promote a standby/);
+      assert.match(doctor.stdout, /FAIL +.*refused.*\n +-> Nothing listens there/);
+
+      await cluster.promote(next);
+      const screen = await terminal.shows(new RegExp(`${is} +primary +2 `));
+      assert.match(screen, new RegExp(`the primary ${was} is lost`));
+      assert.match(screen, new RegExp(`${is} is the primary, after`));
+      assert.match(screen, new RegExp(`${was} +down`));
+      const impaired = await hyperiondb('status', url);
+      assert.equal(impaired.code, 3, impaired.stdout);
+
+      await pool.query('select 1');
+      assert.equal(pool.stats().failoverGap.count, 1);
+      const [span] = spans.filter(({ host }) => host === is);
+      assert.deepEqual([span.previous, span.timeline], [was, 2]);
+      assert.ok(span.gapMs > 0);
+
+      await terminal.type('q');
+      await terminal.shows(/ended with 0/);
+      assert.doesNotMatch(await terminal.screen(), /EVENTS/, 'the screen is as it was');
+    } finally {
+      channel.unsubscribe(subscribers);
+      await pool.end({ drainTimeoutMs: 0 });
+    }
+  });
+
+  it('says what is wrong with a command line, a URL and a host', async () => {
+    assert.equal((await hyperiondb('status', '--jsno')).code, 2);
+    assert.equal((await hyperiondb('top', url, '--interval', 'often')).code, 2);
+    const wrong = await hyperiondb('status', 'postgres://app@127.0.0.1:99999/app');
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.stderr, /port/);
+    const nowhere = await hyperiondb('doctor', url.replace(/\/app$/, '/nowhere'));
+    assert.equal(nowhere.code, 4);
+    assert.match(nowhere.stdout, /"nowhere" does not exist.*\n +-> Check the name of the database/);
+  });
+
+  it('top without a terminal prints so many frames and ends', async () => {
+    const { code, stdout } = await hyperiondb('top', url, '--iterations', '2', '--interval', '300');
+    assert.equal(code, 0);
+    assert.equal(stdout.match(/^hyperiondb top /gm).length, 2);
+    assert.doesNotMatch(stdout, /\x1b/);
+  });
+});
