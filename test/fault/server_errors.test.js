@@ -4,7 +4,7 @@ const assert = require('node:assert/strict');
 const { needsPostgres, openRig, settle, startServer, until } = require('../support/rig');
 
 const SETUP = [
-  'create table t (id int4, n int4); grant all on t to public',
+  'create table t (id int4, n int4); alter table t owner to app',
   `create function fail(state text) returns int4 language plpgsql as
      $$ begin raise exception 'on purpose' using errcode = state; end $$`,
   // Also counts how often it runs, whatever becomes of its transaction.
@@ -13,6 +13,7 @@ const SETUP = [
      $$ begin perform nextval('runs'); raise exception 'on purpose' using errcode = state; end $$`,
   `create procedure store_and_fail(id int4, state text) language plpgsql as
      $$ begin insert into t values (id, 0); commit; raise exception 'on purpose' using errcode = state; end $$`,
+  'create procedure store(id int4) language sql as $$ insert into t values (id, 0) $$',
   'create table parent (id int4 primary key); grant all on parent to public',
   `create table child (parent int4 references parent deferrable initially deferred); grant all on child to public`,
 ];
@@ -132,6 +133,28 @@ describe('what the server refuses', () => {
     await rig.recovers();
   });
 
+  for (const sql of [
+    'call store(7)',
+    "do $$ begin perform nextval('runs'); end $$",
+    'vacuum t',
+    'create index concurrently on t (id)',
+  ]) {
+    it(`and what may commit by itself is in doubt when its answer is lost, and not run again: ${sql}`, async () => {
+      let sent = 0;
+      const stop = rig.gate.watch(({ from, type, sql: of }) => {
+        if (from === 'client' && type === 'E' && of === sql) sent += 1;
+      });
+      const isIts = ({ link }) => link.sql === sql;
+      const rule = rig.gate.when({ from: 'server', type: 'C', match: isIts }, 'reset');
+      const { error } = await settle(rig.pool.query(sql));
+      stop();
+      assert.deepEqual([error?.name, error?.outcome, error?.attempts], ['InDoubtError', 'unknown', 1]);
+      assert.equal(error.retryable, false);
+      assert.deepEqual([rule.hits, sent], [1, 1]);
+      await rig.recovers();
+    });
+  }
+
   it('in a transaction, every statement after it says 25P02 and names the first error as its cause', async () => {
     const tx = await rig.pool.begin();
     await tx.query('insert into t values ($1, 1)', [id]);
@@ -248,6 +271,18 @@ describe('what the server refuses', () => {
       await strict.recovers();
       await strict.close();
       await pair.recovers();
+    });
+
+    it('a session that the server ends for being idle (57P05) is replaced before anybody gets it', async () => {
+      const [{ pid }] = await rig.pool.query('select pg_backend_pid() as pid');
+      await rig.pool.query("set idle_session_timeout = '20ms'");
+      await rig.gone([pid]);
+      await rig.settled();
+      const [row] = await rig.pool.query('insert into t values ($1, 0) returning pg_backend_pid() as pid', [
+        id,
+      ]);
+      assert.notEqual(row.pid, pid);
+      assert.equal(await stored(), 1);
     });
 
     it('a transaction that the server ends for being idle is rolled back, and the pool goes on', async () => {

@@ -75,6 +75,8 @@ const types = [
       '-Infinity',
     ],
     random: '((random() - 0.5) * power(10, random() * 70 - 35))::float4',
+    // Those that have no other digits.
+    ours: (r) => (r.int(2 ** 20) - 2 ** 19) / 2 ** r.int(3),
   },
   {
     name: 'float8',
@@ -185,6 +187,7 @@ const types = [
       '294276-12-31 23:59:59.999999+00', '10000-01-01 00:00:00+00', 'infinity', '-infinity',
     ], // prettier-ignore
     random: `timestamptz '1970-01-01 00:00:00+00' + ${DAY}`,
+    ours: (r) => `${r.day()}T${r.time()}+00:00`,
   },
   {
     name: 'timestamp',
@@ -194,6 +197,7 @@ const types = [
       '0044-03-15 12:00:00.000001 BC', '4714-11-24 00:00:00 BC', '294276-12-31 23:59:59.999999', 'infinity', '-infinity',
     ], // prettier-ignore
     random: `timestamp 'epoch' + ${DAY}`,
+    ours: (r) => `${r.day()}T${r.time()}`,
   },
   {
     name: 'date',
@@ -210,12 +214,14 @@ const types = [
       '-infinity',
     ],
     random: `date '2000-01-01' + ((random() * 2147400000)::int - 2451000)`,
+    ours: (r) => r.day(),
   },
   {
     name: 'time',
     form: text,
     edges: ['00:00', '13:14:15', '23:59:59.999999', '24:00', '00:00:00.000001'],
     random: `time '00:00' + random() * interval '86399 s'`,
+    ours: (r) => r.time(),
   },
   {
     name: 'timetz',
@@ -223,6 +229,7 @@ const types = [
     edges: ['00:00+00', '13:14:15+02', '23:59:59.999999-15:59:59', '24:00+15:59', '01:02:03.4-03:30'],
     random: `((time '00:00' + random() * interval '86399 s')::text || (case when random() < 0.5 then '+' else '-' end) ||
              (random() * 14)::int || ':' || (random() * 49 + 10)::int)::timetz`,
+    ours: (r) => `${r.time()}${r.int(2) ? '+' : '-'}${r.two(1, 14)}:${r.two(1, 59)}`,
   },
   ...others(),
 ];
@@ -320,6 +327,22 @@ class Random {
     const view = new DataView(new ArrayBuffer(8));
     view.setBigUint64(0, this.wide());
     return view.getFloat64(0);
+  }
+
+  /** Two digits of a number from `least` to `most`. */
+  two(least, most) {
+    return String(least + this.int(most - least + 1)).padStart(2, '0');
+  }
+
+  /** Of the years 1 to 9999. */
+  day() {
+    return `${String(1 + this.int(9999)).padStart(4, '0')}-${this.two(1, 12)}-${this.two(1, 28)}`;
+  }
+
+  /** With the fraction that it has, if it has one. */
+  time() {
+    const fraction = this.int(2) ? '' : `.${this.digits(this.int(6))}${1 + this.int(9)}`;
+    return `${this.two(0, 23)}:${this.two(0, 59)}:${this.two(0, 59)}${fraction}`;
   }
 
   digits(count) {

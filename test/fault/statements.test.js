@@ -1,0 +1,74 @@
+'use strict';
+
+const assert = require('node:assert/strict');
+const { needsPostgres, openRig, startServer, until } = require('../support/rig');
+
+describe('the statements that a pool has prepared', function () {
+  this.timeout(60_000);
+  before(needsPostgres);
+
+  let cluster, rig;
+  before(async () => {
+    cluster = await startServer();
+  });
+  afterEach(async () => {
+    await rig?.close();
+  });
+  after(() => cluster?.stop());
+
+  const open = async (options) => {
+    rig = await openRig(cluster, options);
+    await rig.recovers();
+  };
+  /** Round trips, and which messages the client sends. */
+  const cost = async (call) => {
+    const sent = [];
+    const stop = rig.gate.watch(({ from, type }) => from === 'client' && sent.push(type));
+    const before = rig.gate.counts.roundTrips;
+    await call();
+    stop();
+    return {
+      roundTrips: rig.gate.counts.roundTrips - before,
+      parses: sent.filter((type) => type === 'P').length,
+    };
+  };
+
+  it('cost a round trip more the first time in the pool, and on no other session of it', async () => {
+    const poolSize = 4;
+    await open({ poolSize, minIdle: poolSize });
+    const held = await Promise.all(Array.from({ length: poolSize }, () => rig.pool.begin()));
+    try {
+      const query = (tx, i) => cost(() => tx.query('select $1::int4 + 1 as next', [i]));
+      assert.deepEqual(await query(held[0], 0), { roundTrips: 2, parses: 1 });
+      for (const [i, tx] of held.entries()) {
+        // A session that has not prepared it sends all in one.
+        assert.deepEqual(await query(tx, i), { roundTrips: 1, parses: i === 0 ? 0 : 1 }, `session ${i}`);
+        assert.deepEqual(await query(tx, i), { roundTrips: 1, parses: 0 }, `session ${i}, again`);
+      }
+    } finally {
+      await Promise.all(held.map((tx) => tx.rollback()));
+    }
+  });
+
+  it('are as many as the cache is large on each session: the least recently used one makes room', async () => {
+    await open({ statementCacheSize: 3 });
+    const query = (i) => rig.pool.query(`select $1::int4 as number_${i}`, [i]);
+    for (const i of [1, 2, 3, 1, 4]) await query(i);
+    const names = async () =>
+      (await rig.pool.query('select statement from pg_prepared_statements', [], { prepare: false }))
+        .map(({ statement }) => /number_\d/.exec(statement)?.[0])
+        .filter(Boolean)
+        .sort();
+    await until(async () => (await names()).length === 3, { what: 'the oldest one to be given back' });
+    assert.deepEqual(await names(), ['number_1', 'number_3', 'number_4']);
+    assert.equal((await cost(() => query(1))).parses, 0);
+    assert.equal((await cost(() => query(2))).parses, 1);
+  });
+
+  it('are none with prepare: false, of the pool or of a query', async () => {
+    await open({ prepare: false });
+    await rig.pool.query('select $1::int4 as x', [1]);
+    await rig.pool.query('select $1::int4 as x', [1]);
+    assert.deepEqual([...(await rig.pool.query('select name from pg_prepared_statements'))], []);
+  });
+});
