@@ -60,6 +60,7 @@ struct Call {
 struct Open {
   std::unique_ptr<TransactionCore> core;
   std::string label;
+  TimePoint deadline = kNever;
   Answer begun;
   Answer wrote;
   Answer ended;
@@ -110,7 +111,9 @@ class Simulation {
       server->is_synchronous = is_synchronous_;
       server->loses_close = broken == Rule::kClose;
       if (is_old) server->version = 130012;
-      server->watch = [this, server](FakeServer::Moment, const FakeStatement&) { at_moment(*server); };
+      server->watch = [this, server](FakeServer::Moment, const FakeStatement& statement) {
+        at_moment(*server, statement);
+      };
       hosts.push_back(server->host());
     }
     net_.on_sent = [this](const FakeServer& server, const std::string& sql) { on_sent(server, sql); };
@@ -306,7 +309,9 @@ class Simulation {
     one.follow(*leader_);
   }
   /// Faults in the middle of a statement.
-  void at_moment(FakeServer& server) {
+  void at_moment(FakeServer& server, const FakeStatement& statement) {
+    const bool writes = statement.sql.starts_with("insert") || statement.sql.starts_with("select writing");
+    if (writes && is_foreign(server)) violate(statement.label() + " runs on a node of another cluster");
     if (is_quiet_ || random_.below(60) != 0) return;
     switch (random_.below(4)) {
       case 0:
@@ -442,11 +447,12 @@ class Simulation {
     Open& one = *transactions_.back();
     one.label = "insert into tx values ($1) [" + id + "]";
     one.commits = random_.below(4) != 0;
+    one.deadline = deadline;
     TransactionOptions with;
     with.signal = token;
     one.core = std::make_unique<TransactionCore>(*pool_, std::move(with), deadline,
                                                  std::make_shared<TransactionView>());
-    one.core->begin(into<Unit>(one.begun, one.label));
+    one.core->begin(into<Unit>(one.begun, one));
     drive(one, id);
   }
   /// The next step of a transaction as soon as the last is answered.
@@ -458,22 +464,24 @@ class Simulation {
         auto request = std::make_unique<Request>();
         request->sql = "insert into tx values ($1)";
         request->params = {Value(id)};
-        one.core->query(std::move(request), into<ResultSet>(one.wrote, one.label));
+        one.core->query(std::move(request), into<ResultSet>(one.wrote, one));
       } else if (one.wrote.times != 0 && !one.is_ending) {
         one.is_ending = true;
         if (one.commits && one.wrote.ok) {
-          one.core->commit(into<Unit>(one.ended, one.label));
+          one.core->commit(into<Unit>(one.ended, one));
         } else {
-          one.core->rollback(into<Unit>(one.ended, one.label));
+          one.core->rollback(into<Unit>(one.ended, one));
         }
       }
       drive(one, id);
     });
   }
   template <class T>
-  Completion<T> into(Answer& answer, const std::string& label) {
-    return completion_from<T, Error>(
-        [this, &answer, &label](Expected<T> result) { settle(answer, result, label); });
+  Completion<T> into(Answer& answer, const Open& one) {
+    return completion_from<T, Error>([this, &answer, &one](Expected<T> result) {
+      settle(answer, result, one.label);
+      in_time(one.label, one.deadline);
+    });
   }
   template <class T>
   void settle(Answer& answer, Expected<T>& result, const std::string& label) {
@@ -495,21 +503,22 @@ class Simulation {
   void on_settled(Call& call) {
     const TimePoint now = loop_.now();
     if (call.answer.times > 1) violate(call.label + " settled twice");
-    if (call.deadline != kNever && now > call.deadline + kCancel) {
-      violate(call.label + " settled " + std::to_string(ms_between(call.deadline, now)) +
-              " ms after its deadline");
-    }
+    in_time(call.label, call.deadline);
     if (call.is_unique && !call.was_sent && now > call.made_at + kAcquire) {
       violate(call.label + " waited for a session longer than it may: " +
               std::to_string(ms_between(call.made_at, now)) + " ms");
     }
+  }
+  void in_time(const std::string& label, TimePoint deadline) {
+    if (deadline == kNever || loop_.now() <= deadline + kCancel) return;
+    violate(label + " settled " + std::to_string(ms_between(deadline, loop_.now())) +
+            " ms after its deadline");
   }
   void on_sent(const FakeServer& server, const std::string& sql) {
     const auto found = unique_.find(sql);
     if (found == unique_.end()) return;
     Call& call = *found->second;
     note("sent to " + server.name(), call.label);
-    if (is_foreign(server)) violate(call.label + " was sent to a node of another cluster");
     const Host* host = cluster_->topology().find(server.host());
     for (const Host& other : cluster_->topology().hosts) {
       newest_ = std::max(newest_, other.facts && other.facts->system_identifier != kForeign &&
