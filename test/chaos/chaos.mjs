@@ -33,8 +33,14 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 /** Each leaves the old primary in a state from which `mend` or the supervisor makes a standby of it. */
 const FAILOVERS = {
   kill: (node) => node.kill(),
-  'fast stop': (node) => node.stop({ mode: 'fast' }),
-  'immediate stop': (node) => node.stop({ mode: 'immediate' }),
+  'fast stop': (node, { stopped }) => {
+    stopped.add(node);
+    return node.stop({ mode: 'fast' });
+  },
+  'immediate stop': (node, { stopped }) => {
+    stopped.add(node);
+    return node.stop({ mode: 'immediate' });
+  },
   freeze: (node) => node.freeze(),
   fence: (node) => node.fence(),
   switchover: (node, { cluster }) => cluster.switchover(),
@@ -71,11 +77,12 @@ const TROUBLES = {
     ),
 };
 
-/** All nodes run, and the two that are not the primary stream from it. */
-async function mend({ cluster, remotes }) {
+/** All nodes run, and the two that are not the primary stream from it. What died by itself the supervisor starts. */
+async function mend({ cluster, remotes, stopped }) {
+  for (const node of stopped) await node.start();
+  stopped.clear();
   for (const node of cluster.nodes) {
     if (node.frozen) node.thaw();
-    if (!node.running) await node.start({ wait: false });
   }
   for (const remote of remotes.values()) remote.restore();
   await cluster.waitForPrimary({ timeoutMs: 60_000 });
@@ -114,7 +121,7 @@ async function play(failovers, viaNamespaces, runs) {
     await load.untilAcknowledged();
     const ways = Object.keys(FAILOVERS).filter((way) => way !== 'partition' || viaNamespaces);
     let deck = [];
-    const scene = { cluster, remotes };
+    const scene = { cluster, remotes, stopped: new Set() };
     for (let i = 0; i < failovers; i += 1) {
       if (dice.below(3) === 0) {
         const trouble = dice.pick(Object.keys(TROUBLES));

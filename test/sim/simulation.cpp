@@ -478,9 +478,11 @@ class Simulation {
   }
   template <class T>
   Completion<T> into(Answer& answer, const Open& one) {
-    return completion_from<T, Error>([this, &answer, &one](Expected<T> result) {
+    // What is asked after the deadline has no other one.
+    const TimePoint due = std::max(one.deadline, loop_.now());
+    return completion_from<T, Error>([this, &answer, &one, due](Expected<T> result) {
       settle(answer, result, one.label);
-      in_time(one.label, one.deadline);
+      in_time(one.label, due);
     });
   }
   template <class T>
