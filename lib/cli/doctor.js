@@ -5,7 +5,7 @@
 const { parseArgs } = require('node:util');
 const { clusterFindings, hostFindings, refusalOf } = require('./support/checks');
 const { EXIT, EXIT_HELP } = require('./support/exit_codes');
-const { TARGET_HELP, numberOf, only, open, urlOf } = require('./support/target');
+const { TARGET_HELP, numberOf, only, open, urlOf, whenKnown } = require('./support/target');
 
 const summary = 'checks every host, and says what to change';
 
@@ -60,6 +60,8 @@ async function examine(url, host, timeoutMs) {
     int8: 'number',
   });
   try {
+    const [seen] = (await whenKnown(pool, timeoutMs)).hosts;
+    if (seen.role === 'down') return { host, findings: [refusalOf(undefined, seen.lastError)] };
     await pool.query('select 1'); // what comes next measures the clock, not the connect
     const before = Date.now();
     const [facts] = await pool.query(FACTS);

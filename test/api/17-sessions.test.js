@@ -30,7 +30,7 @@ describe('settings of the sessions', () => {
   });
 
   it('end a statement and an idle transaction on the server', async () => {
-    const pool = keep(createPool(options({ statementTimeoutMs: 100, idleInTransactionTimeoutMs: 100 })));
+    const pool = keep(createPool(options({ statementTimeoutMs: 500, idleInTransactionTimeoutMs: 100 })));
     await assert.rejects(pool.query('select pg_sleep(60)'), { code: '57014' });
     const tx = await pool.begin();
     await until(() => !tx.isOpen());
@@ -139,7 +139,9 @@ describe('onConnect', () => {
   });
 
   it('that never ends is given up after connectTimeoutMs', async () => {
-    const pool = keep(createPool(options({ connectTimeoutMs: 500, onConnect: () => new Promise(() => {}) })));
+    const pool = keep(
+      createPool(options({ connectTimeoutMs: 1500, onConnect: () => new Promise(() => {}) })),
+    );
     await assert.rejects(pool.query('select 1'), (error) =>
       /did not end within the connect timeout/.test(error.message),
     );
@@ -214,7 +216,7 @@ describe('leak detection', () => {
   });
 
   it('is silent about one that ended in time', async () => {
-    const pool = keep(createPool(options({ leakDetectionMs: 200 })));
+    const pool = keep(createPool(options({ leakDetectionMs: 1000 })));
     let leaks = 0;
     pool.on('leak', () => (leaks += 1));
     await pool.transaction((tx) => tx.query('select 1'));

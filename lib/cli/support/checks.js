@@ -34,7 +34,8 @@ const REFUSALS = {
 function refusalOf(error, last) {
   const text = last ?? String(error?.message ?? error).split('\n')[0];
   const isTls = /\bssl\b|\btls\b|certificate/i.test(text);
-  const code = error?.code in REFUSALS ? error.code : /refused/i.test(text) ? 'ECONNREFUSED' : undefined;
+  const told = error?.code ?? text.match(/\b(?:FATAL|ERROR): +([0-9A-Z]{5}):/)?.[1];
+  const code = told in REFUSALS ? told : /refused/i.test(text) ? 'ECONNREFUSED' : undefined;
   if (isTls && code !== '28000')
     return finding('fail', 'tls', text, 'Check sslmode, sslrootcert and the certificate of the server.');
   const [check, advice] = REFUSALS[code] ?? [
