@@ -57,7 +57,10 @@ function takeWatch(options) {
     hasWarned: false,
     database: '',
   };
-  return { watch, leakDetectionMs: durationOf(leakDetectionMs, 'leakDetectionMs'), rest: options && rest };
+  // What is no object of options is for native code to refuse.
+  const isPlain = typeof options === 'object' && options !== null && !Array.isArray(options);
+  const own = durationOf(leakDetectionMs, 'leakDetectionMs');
+  return { watch, leakDetectionMs: own, rest: isPlain ? rest : options };
 }
 
 /**
