@@ -64,12 +64,14 @@ const TROUBLES = {
   },
   'slow primary': async ({ cluster }) => {
     const node = cluster.primary;
+    cluster.supervisor.pause(); // it is slow, not gone, however slow this machine is
     for (let i = 0; i < 5; i += 1) {
       node.freeze();
       await pause(100);
       node.thaw();
       await pause(50);
     }
+    cluster.supervisor.resume();
   },
   'cut sessions': ({ cluster }) =>
     cluster.primary.query(
