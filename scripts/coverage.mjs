@@ -47,7 +47,7 @@ await script(async () => {
     ...[
       '--html-details',
       inRoot('build/coverage/report/index.html'),
-      '--output',
+      '--txt',
       inRoot('build/coverage/report/files.txt'),
     ],
     folder,
