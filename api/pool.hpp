@@ -107,7 +107,8 @@ class JS_CLASS Pool {
   /// @throws {ConfigurationError} A host cannot be read.
   JS_METHOD Expected<Unit> set_hosts(std::vector<std::string> hosts);
 
-  /// Refuses new work, lets running work finish, closes every session. A second call waits for the
+  /// Refuses new work, lets running work finish, closes every session. What still runs after
+  /// `drainTimeoutMs` is cancelled, for which `cancelTimeoutMs` is left. A second call waits for the
   /// first.
   ///
   /// @param options How long running work may go on.

@@ -1083,7 +1083,8 @@ export declare class Pool {
   setHosts(hosts: readonly string[]): void;
 
   /**
-   * Refuses new work, lets running work finish, closes every session. A second call waits for the
+   * Refuses new work, lets running work finish, closes every session. What still runs after
+   * `drainTimeoutMs` is cancelled, for which `cancelTimeoutMs` is left. A second call waits for the
    * first.
    *
    * @param options - How long running work may go on.

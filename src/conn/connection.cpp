@@ -531,6 +531,9 @@ void Connection::on_error(ServerReport error) {
   heard_at_ = loop_.now();
   if (queue_.empty() || queue_.front()->error) return;
   queue_.front()->error = std::make_unique<ServerReport>(std::move(error));
+  // What is answered has left, though the turn may not be over in which it was sent.
+  Request* const request = queue_.front()->request.get();
+  if (request != nullptr && request->phase == Phase::kSent) request->phase = Phase::kDispatched;
 }
 
 void Connection::on_copy() {
@@ -637,8 +640,7 @@ void Connection::finish(std::unique_ptr<Flight> flight) {
   }
   if (flight->cancel_wanted && flight->stage != Stage::kExecute) {
     fail(std::move(flight),
-         cancelled_error(loop_.now() >= request.deadline ? ErrorKind::kTimeout : ErrorKind::kAborted,
-                         Outcome::kNotExecuted));
+         cancelled_error(flight->cancelled_as.value_or(ErrorKind::kAborted), Outcome::kNotExecuted));
     return;
   }
   if (flight->stage == Stage::kTypes) {
@@ -772,6 +774,10 @@ void Connection::settle() {
   if (!queue_.empty() || !is_accepted_ || state_ == ConnectionState::kClosed) return;
   if (cancelling_) return;  // its socket may still hit whatever is sent next
   cancel_until_ = kNever;
+  if (stopping_) {
+    shut(*stopping_);
+    return;
+  }
   if (state_ == ConnectionState::kIdle || state_ == ConnectionState::kHeld) return;
   if (pinned_) {
     move(ConnectionEvent::kPinned);
@@ -942,6 +948,12 @@ void Connection::send_cancel(Flight& flight) {
 }
 
 Error Connection::cancelled_error(ErrorKind kind, Outcome outcome) const {
+  if (stopping_ && kind == stopping_->kind) {
+    Error error = *stopping_;
+    error.outcome = outcome;
+    error.host = host().text();
+    return error;
+  }
   Error error = kind == ErrorKind::kTimeout
                     ? Error::make(kind, "The time limit of the call passed while its statement ran.", outcome)
                     : Error::make(kind, "The call was aborted while its statement ran.", outcome);
@@ -963,6 +975,24 @@ void Connection::on_lost(pq::Loss loss) {
 }
 
 void Connection::close(Error why) { shut(std::move(why)); }
+
+void Connection::stop(Error why) {
+  if (stopping_) return;
+  if (!is_open() || queue_.empty()) {
+    shut(std::move(why));
+    return;
+  }
+  const ErrorKind kind = why.kind;
+  stopping_ = std::move(why);
+  // What is being prepared is not run any more.
+  for (auto& flight : queue_) {
+    if (!flight->request || flight->cancel_wanted) continue;
+    give_up(*flight, kind);
+    if (state_ == ConnectionState::kClosed) return;
+  }
+  cancel_until_ = std::min(cancel_until_, after(loop_.now(), config_.cancel_timeout));
+  arm_timer();
+}
 
 void Connection::shut(Error why) {
   if (state_ == ConnectionState::kClosed) return;

@@ -82,6 +82,8 @@ class Connection final : private pq::SessionHandler {
   void retire();
   /// Closes now; requests in flight come back with the outcome that this leaves.
   void close(Error why);
+  /// Closes when what is in flight has been cancelled on the server, within the time that a cancel may take.
+  void stop(Error why);
 
   ConnectionState state() const { return state_; }
   bool is_idle() const { return state_ == ConnectionState::kIdle; }
@@ -111,7 +113,7 @@ class Connection final : private pq::SessionHandler {
     bool is_copy = false;
     bool is_sociable = false;  // others may be sent behind it
     bool cancel_wanted = false;
-    std::optional<ErrorKind> cancelled_as;  // a cancel was sent for it: timeout or abort
+    std::optional<ErrorKind> cancelled_as;  // why it is cancelled: timeout, abort or end of the pool
     int times_stale = 0;                    // how often it was prepared anew
     std::size_t results_to_skip = 0;        // guards in front
     TimePoint sent_at{};
@@ -212,7 +214,8 @@ class Connection final : private pq::SessionHandler {
   bool is_accepted_ = false;
   bool pinned_ = false;
   bool retiring_ = false;
-  bool cancelling_ = false;  // the cancel's own connection has not ended
+  bool cancelling_ = false;        // the cancel's own connection has not ended
+  std::optional<Error> stopping_;  // why it closes when nothing is in flight any more
   bool silence_told_ = false;
   TimePoint cancel_until_ = kNever;
   Timer timer_;

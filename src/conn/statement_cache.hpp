@@ -18,7 +18,8 @@ namespace hdb {
 
 class StatementCache {
  public:
-  /// `prefix` makes names unique among processes that share a server session behind a pooler.
+  /// `prefix` makes names unique among the sessions, of whatever process, that share one of the server's
+  /// behind a pooler.
   StatementCache(std::size_t capacity, std::string prefix)
       : capacity_(capacity), prefix_(std::move(prefix)) {}
 

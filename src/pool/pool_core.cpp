@@ -174,7 +174,8 @@ PoolCore::PoolCore(Loop& loop, pq::SessionFactory& factory, Cluster& cluster, Po
                [this](std::unique_ptr<Claim> claim, bool aborted) { expire(std::move(claim), aborted); }),
       demand_timer_(loop.timers(), [this] { demand(); }),
       house_timer_(loop.timers(), [this] { look_after_sessions(); }),
-      drain_timer_(loop.timers(), [this] { close_everything(pool_closed_error()); }) {
+      drain_timer_(loop.timers(),
+                   [this] { is_stopping_ ? close_everything(pool_closed_error()) : stop_everything(); }) {
   for (const HostAddress& address : config_.hosts)
     hosts_.push_back(std::make_unique<HostPool>(address, counts_));
   publish_hosts();
@@ -270,6 +271,33 @@ void PoolCore::finish_end() {
   close_everything(pool_closed_error());
 }
 
+/// The time to drain is over: nothing more begins, and what runs is cancelled. When that has its time, too,
+/// all is closed.
+void PoolCore::stop_everything() {
+  is_stopping_ = true;
+  drain_timer_.arm(after(loop_.now(), config_.options.cancel_timeout));
+  const Error why = pool_closed_error();
+  fail_waiting(why);
+  std::vector<Connection*> open;
+  for (const auto& host : hosts_) {
+    for (const auto& session : host->sessions()) {
+      if (session->connection().is_open()) open.push_back(&session->connection());
+    }
+  }
+  const std::shared_ptr<bool> alive = alive_;
+  for (Connection* connection : open) {
+    if (connection->is_open()) connection->stop(why);
+    if (!*alive || state_ == PoolState::kClosed) return;
+  }
+  finish_end();
+}
+
+void PoolCore::fail_waiting(const Error& why) {
+  while (auto claim = waiters_.take_first(ModeSet::all())) claim->fail(why);
+  for (Delayed& delayed : std::exchange(delayed_, {})) delayed.claim->fail(why);
+  for (Pause& pause : std::exchange(pauses_, {})) pause.done.resolve({});
+}
+
 void PoolCore::close_everything(const Error& why) {
   if (state_ == PoolState::kClosed) return;
   state_ = PoolState::kClosed;
@@ -277,9 +305,7 @@ void PoolCore::close_everything(const Error& why) {
   drain_timer_.disarm();
   demand_timer_.disarm();
   house_timer_.disarm();
-  while (auto claim = waiters_.take_first(ModeSet::all())) claim->fail(why);
-  for (Delayed& delayed : std::exchange(delayed_, {})) delayed.claim->fail(why);
-  for (Pause& pause : std::exchange(pauses_, {})) pause.done.resolve({});
+  fail_waiting(why);
   for (const auto& host : hosts_) {
     while (!host->sessions().empty())
       host->sessions().back()->connection().close(why);  // takes it out of the list
@@ -738,7 +764,8 @@ void PoolCore::dial(HostPool& host, bool restricted, Place place) {
   made.passwords = config_.passwords;
   made.restricted = restricted;
   made.statement_cache_size = static_cast<std::size_t>(config_.options.statement_cache_size);
-  made.name_prefix = config_.name_prefix;
+  // Of this session alone: a pooler may let several of ours share one of the server's.
+  made.name_prefix = config_.name_prefix + std::to_string(++dials_) + '_';
   made.connect_timeout = config_.options.connect_timeout;
   made.cancel_timeout = config_.options.cancel_timeout;
   made.suspect_after = config_.options.suspect_after;
@@ -1014,7 +1041,7 @@ void PoolCore::on_closed(PooledSession& session, const Error& why, bool was_open
     fail_refused();
   } else {
     // A code says that it was lost, not closed by us.
-    if (!why.code.empty()) cluster_->suspect();
+    if (!why.code.empty() && why.kind != ErrorKind::kPoolClosed) cluster_->suspect();
     demand();
   }
   finish_end();

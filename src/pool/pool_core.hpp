@@ -182,6 +182,8 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
   void publish();
   void publish_hosts();
   void finish_end();
+  void stop_everything();
+  void fail_waiting(const Error& why);
   void close_everything(const Error& why);
 
   HostPool* pool_of(const HostAddress& address) const;
@@ -224,6 +226,8 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
   std::optional<TimePoint> held_since_;  // requests wait, and no host fits them
   bool is_demanding_ = false;
   bool is_published_ = true;
+  bool is_stopping_ = false;  // the time to drain is over
+  std::uint64_t dials_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

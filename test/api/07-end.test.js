@@ -64,17 +64,26 @@ describe('pool.end', () => {
     await assert.rejects(pool.query('select 1'), closed);
   });
 
-  it('cancels what is still running after drainTimeoutMs', async () => {
-    const pool = newPool({ poolSize: 1, minIdle: 0 });
-    const running = errorOf(pool.query('select pg_sleep(60)'));
-    const waiting = errorOf(pool.query('select 1'));
-    await until(() => pool.status().inUse === 1, { what: 'a running statement' });
-    await pool.end({ drainTimeoutMs: 50 });
-    assert.equal((await waiting).name, 'PoolClosedError');
-    const error = await running;
-    assert.match(error.name, /PoolClosedError|ConnectionLostError|InDoubtError/);
-    assert.equal(pool.status().size, 0);
-  });
+  for (const where of ['a pool', 'a transaction']) {
+    it(`cancels what is still running after drainTimeoutMs, in ${where}`, async () => {
+      const watcher = newPool();
+      const pool = newPool({ poolSize: 1, minIdle: 0 });
+      const tx = where === 'a transaction' ? await pool.begin() : undefined;
+      const sql = `select pg_sleep(60) /* of ${where} */`;
+      const running = errorOf((tx ?? pool).query(sql));
+      const waiting = errorOf(pool.query('select 1'));
+      const isRunning = async () =>
+        (await watcher.query('select from pg_stat_activity where query = $1', [sql])).length === 1;
+      await until(isRunning, { what: 'a running statement' });
+      await pool.end({ drainTimeoutMs: 50 });
+      assert.equal((await waiting).name, 'PoolClosedError');
+      const { name, outcome, host } = await running;
+      assert.deepEqual({ name, outcome }, { name: 'PoolClosedError', outcome: 'rolled-back' });
+      assert.match(host, /:\d+$/);
+      assert.equal(pool.status().size, 0);
+      await until(async () => !(await isRunning()), { what: 'its end on the server' });
+    });
+  }
 
   it('rolls back what a transaction has not committed by then', async () => {
     const watcher = newPool();

@@ -34,17 +34,18 @@ describe('a hostile server', function () {
   /** What a statement comes to when the only host plays this part. */
   const against = async (play, options = {}) => {
     const server = await openHostileServer(play);
-    const pool = createPool({
-      hosts: [server.address],
-      user: 'app',
-      password,
-      database: 'app',
-      minIdle: 0,
-      connectTimeoutMs: 300,
-      acquireTimeoutMs: 400,
-      ...options,
-    });
+    let pool;
     try {
+      pool = createPool({
+        hosts: [server.address],
+        user: 'app',
+        password,
+        database: 'app',
+        minIdle: 0,
+        connectTimeoutMs: 300,
+        acquireTimeoutMs: 400,
+        ...options,
+      });
       const before = process.memoryUsage().rss;
       const { error, value } = await settle(pool.query('select 1'));
       assert.equal(value, undefined, 'it resolved');
@@ -59,7 +60,7 @@ describe('a hostile server', function () {
       assert.ok(!shown.includes(password));
       return { error, shown };
     } finally {
-      await pool.end({ drainTimeoutMs: 0 });
+      await pool?.end({ drainTimeoutMs: 0 });
       await server.close();
     }
   };

@@ -757,6 +757,22 @@ TEST_F(ConnectionTest, AFatalErrorUnderAWriteLeavesItOpen) {
   EXPECT_EQ(owner.closed, 1);
 }
 
+TEST_F(ConnectionTest, AnAnswerProvesThatTheStatementHadLeft) {
+  open();
+  server.is_ahead = true;
+  for (const char* code : {"XX000", "58030", "57P01"}) {
+    server.answers = [code](const FakeStatement& statement) -> std::optional<FakeAnswer> {
+      if (!statement.sql.starts_with("insert")) return std::nullopt;
+      FakeAnswer answer;
+      answer.error = report(code, "x");
+      return answer;
+    };
+    const auto answer = run("insert into t values (1)");
+    ASSERT_TRUE(answer->is_error());
+    EXPECT_EQ(answer->error().outcome, Outcome::kUnknown) << code;
+  }
+}
+
 TEST_F(ConnectionTest, ClosingHandsBackWhatIsInFlight) {
   open();
   learn("insert into t values (1)");

@@ -970,7 +970,7 @@ TEST_F(PoolCoreTest, EndingLetsRunningAndWaitingWorkFinish) {
   EXPECT_TRUE(third.is_ok());
 }
 
-TEST_F(PoolCoreTest, EndingWaitsOnlySoLong) {
+TEST_F(PoolCoreTest, EndingCancelsWhatRunsAtTheDrainLimit) {
   FakeServer& a = primary("a");
   open_calm();
   a.hold(kInsert);
@@ -980,9 +980,28 @@ TEST_F(PoolCoreTest, EndingWaitsOnlySoLong) {
   pool->end(milliseconds(1000), ended.completion());
   loop.advance(milliseconds(999));
   EXPECT_FALSE(ended.is_settled());
+  EXPECT_EQ(a.cancels, 0);
+  loop.advance(milliseconds(1));
+  EXPECT_EQ(a.cancels, 1);
+  EXPECT_TRUE(ended.is_ok());
+  EXPECT_EQ(running.error().kind, ErrorKind::kPoolClosed);
+  EXPECT_EQ(running.error().outcome, Outcome::kRolledBack);
+}
+
+TEST_F(PoolCoreTest, EndingWaitsForACancelOnlySoLong) {
+  FakeServer& a = primary("a");
+  a.ignores_cancel = true;
+  open_calm();
+  a.hold(kInsert);
+  const auto running = query(kInsert);
+  loop.settle();
+  Box<Unit> ended;
+  pool->end(milliseconds(1000), ended.completion());
+  loop.advance(milliseconds(1000) + options.cancel_timeout - milliseconds(1));
+  EXPECT_FALSE(ended.is_settled());
   loop.advance(milliseconds(1));
   EXPECT_TRUE(ended.is_ok());
-  EXPECT_TRUE(running.is_error());
+  EXPECT_EQ(running.error().kind, ErrorKind::kPoolClosed);
   EXPECT_EQ(running.error().outcome, Outcome::kUnknown);
   a.release(kInsert);
 }

@@ -258,7 +258,8 @@ class FakeSession final : public pq::Session {
     return true;
   }
   pq::Flushed flushed() const override {
-    return wire_->unsent.empty() ? pq::Flushed::kAll : pq::Flushed::kNothing;
+    const bool is_known = wire_->unsent.empty() && !(wire_->server != nullptr && wire_->server->is_ahead);
+    return is_known ? pq::Flushed::kAll : pq::Flushed::kNothing;
   }
 
   std::string_view parameter(const char* name) const override {

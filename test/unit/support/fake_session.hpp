@@ -81,6 +81,7 @@ class FakeServer {
   bool ignores_cancel = false;
   bool loses_cancel = false;          // the cancel's own connection never ends
   bool loses_close = false;           // it never hears that a client is gone
+  bool is_ahead = false;              // it answers before its client knows that all has left
   bool reports_unreplicated = false;  // commits answer with the warning of a cut wait for the standby
   bool is_synchronous = false;        // a commit answers when a standby has it
   bool is_lagging = false;            // as a standby: what is stored meanwhile it gets by `catch_up`

@@ -1,0 +1,23 @@
+// pgbouncer.mjs: `npm run test:pgbouncer`: a pool behind PgBouncer in transaction mode, from Debian's package.
+//
+// Needs root where PgBouncer is not installed yet.
+//   npm run test:pgbouncer
+//   npm run test:pgbouncer -- --grep transaction   other arguments go to Mocha
+//   --no-build                                     take the addon as it is
+import { bootstrap } from './bootstrap.mjs';
+import { installServices } from './services.mjs';
+import { Problem, inRoot, run, script, which } from './tools.mjs';
+
+await script(async () => {
+  if (process.platform !== 'linux' || (process.getuid() !== 0 && !which('pgbouncer'))) {
+    throw new Problem('`npm run test:pgbouncer` needs Linux, and PgBouncer or root to install it.');
+  }
+  const args = process.argv.slice(2).filter((arg) => arg !== '--no-build');
+  if (args.length === process.argv.length - 2) await bootstrap('test');
+  await installServices([['pgbouncer', 'pgbouncer']]);
+  return run(process.execPath, [
+    inRoot('node_modules/mocha/bin/mocha.js'),
+    'test/pgbouncer/*.test.js',
+    ...args,
+  ]);
+});
