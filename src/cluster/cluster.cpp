@@ -144,8 +144,10 @@ TopologyEvent failure_event(const HostAddress& host, const Error& why, TimePoint
                       .is_conclusive = false,
                       .at = now,
                       .asked_at = {}};
-  // 57P01 (ended by an administrator) may be about that one session: the others go on until the host itself says no.
-  event.is_conclusive = why.code == "ECONNREFUSED" || why.code == "ENOENT" || why.code == "57P02" || why.code == "57P03";
+  // 57P01 (ended by an administrator) may be about that one session: the others go on until the host itself
+  // says no.
+  event.is_conclusive =
+      why.code == "ECONNREFUSED" || why.code == "ENOENT" || why.code == "57P02" || why.code == "57P03";
   return event;
 }
 
