@@ -73,8 +73,11 @@ Cluster& Engine::Io::cluster_for(const std::vector<HostAddress>& hosts, const To
   std::vector<HostAddress> key = hosts;
   std::sort(key.begin(), key.end());
   auto& cluster = clusters_[key];
-  if (!cluster) {
-    Topology topology = known != nullptr ? with_hosts(*known, hosts) : make_topology(hosts);
+  if (cluster && !cluster->is_empty()) return *cluster;
+  Topology topology = known != nullptr ? with_hosts(*known, hosts) : make_topology(hosts);
+  if (cluster) {
+    cluster->restart(std::move(topology));  // pools that have ended still refer to it
+  } else {
     cluster = std::make_unique<Cluster>(loop_, factory_, std::move(topology), random_seed());
   }
   return *cluster;

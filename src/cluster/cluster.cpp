@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/assert.hpp"
 #include "conn/probe.hpp"
 
 namespace hdb {
@@ -174,6 +175,14 @@ void Cluster::leave(ClusterMember& member) {
     if (is_orphan || members_.empty()) probe->stop();
     if (is_orphan && !members_.empty()) probe->start();
   }
+}
+
+void Cluster::restart(Topology topology) {
+  HDB_CHECK(is_empty());
+  topology_ = std::make_shared<const Topology>(std::move(topology));
+  published_.publish(topology_);
+  panic_until_ = primary_lost_at_ = {};
+  had_primary_ = false;
 }
 
 void Cluster::ask_for_next_member() { std::rotate(members_.begin(), members_.begin() + 1, members_.end()); }

@@ -54,6 +54,8 @@ class Cluster {
   void join(ClusterMember& member, MonitorConfig config);
   void leave(ClusterMember& member);
   bool is_empty() const { return members_.empty(); }
+  /// While nobody is there nobody looks: who comes next finds nothing that was known before.
+  void restart(Topology topology);
 
   const Topology& topology() const { return *topology_; }
   /// Any thread.

@@ -75,6 +75,17 @@ TEST_F(ClusterTest, AsksNobodyBeforeSomebodyIsThere) {
   EXPECT_EQ(net.made(), 0);
 }
 
+TEST_F(ClusterTest, KnowsNothingAfterARestartAndFindsOutAgain) {
+  join_calm();
+  cluster->leave(member);
+  cluster->restart(make_topology({a.host(), b.host()}));
+  EXPECT_EQ(cluster->topology().primary(), nullptr);
+  EXPECT_EQ(cluster->snapshot()->primary(), nullptr);
+  cluster->join(member, config);
+  loop.advance(milliseconds(10000));
+  EXPECT_EQ(member.primary, "a");
+}
+
 TEST_F(ClusterTest, FindsThePrimaryAndTheStandby) {
   join();
   loop.advance(milliseconds(200));
