@@ -317,12 +317,12 @@ const SUITES = [
   },
   { name: 'types', title: 'typings', needs: 'generated/index.d.cts', run: typings },
   { name: 'testing', title: 'test clusters', needs: 'test/testing', run: () => mocha('test/testing', 360) },
-  { name: 'api', title: 'public API', needs: 'test/api', run: () => mocha('test/api', 300), native: true },
+  { name: 'api', title: 'public API', needs: 'test/api', run: () => mocha('test/api', 480), native: true },
   {
     name: 'cluster',
     title: 'cluster',
     needs: 'test/cluster',
-    run: () => mocha('test/cluster', 420),
+    run: () => mocha('test/cluster', 600),
     native: true,
   },
   {
@@ -331,7 +331,7 @@ const SUITES = [
     needs: 'test/support',
     run: () => mocha('test/support', 120),
   },
-  { name: 'fault', title: 'faults', needs: 'test/fault', run: () => mocha('test/fault', 300), native: true },
+  { name: 'fault', title: 'faults', needs: 'test/fault', run: () => mocha('test/fault', 600), native: true },
   {
     name: 'life',
     title: 'life of a process',
