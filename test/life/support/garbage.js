@@ -63,9 +63,10 @@ async function main() {
     const [{ pid }] = await lost.query('select pg_backend_pid() as pid');
     await watcher.query('select pg_terminate_backend($1)', [pid]);
     while (lost.isOpen()) await new Promise((resolve) => setTimeout(resolve, 10));
-    await (await pool.begin({ timeoutMs: 50 })).query('select 1');
+    const late = await pool.begin({ timeoutMs: 2000 });
+    await late.query('select 1');
+    while (late.isOpen()) await new Promise((resolve) => setTimeout(resolve, 10));
   })();
-  await new Promise((resolve) => setTimeout(resolve, 100));
   let turns = 0;
   await collect('ended in other ways', () => (turns += 1) === 20);
   console.log(warnings.length);
