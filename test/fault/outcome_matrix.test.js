@@ -262,6 +262,9 @@ describe('what the client says of a statement whose connection dies', function (
 
   for (const kind of kinds) {
     for (const prepared of [false, true]) {
+      // They end in the same COMMIT, which stands above in both ways.
+      if (prepared && !LONG && (kind.proves || kind.name === 'a transaction that is run again by itself'))
+        continue;
       for (const [verb, word] of [
         ['reset', 'is reset'],
         ['close', 'is closed'],
