@@ -4,23 +4,18 @@ const assert = require('node:assert/strict');
 const path = require('node:path');
 const { fork } = require('node:child_process');
 const { once } = require('node:events');
-const { findPostgres, startCluster } = require('../../lib/testing');
+const { startCluster } = require('../../lib/testing');
+const { LONG, needsPostgres } = require('../support/rig');
 
-const isLong = process.env.HYPERION_LONG === '1';
 // Half of them are in a hurry: their time passes before the primary is back.
-const [count, timeoutMs] = isLong ? [1_000_000, 60_000] : [20_000, 4_000];
+const [count, timeoutMs] = LONG ? [1_000_000, 60_000] : [20_000, 4_000];
 
 describe('requests that wait while the primary is away', function () {
   this.timeout(15 * 60_000);
   this.slow(60_000);
   let cluster, child;
-  before(async function () {
-    try {
-      findPostgres();
-    } catch (error) {
-      console.log(`      skipped: ${error.message}`);
-      this.skip();
-    }
+  before(needsPostgres);
+  before(async () => {
     cluster = await startCluster({ nodes: 1 });
   });
   after(async () => {
@@ -53,7 +48,7 @@ describe('requests that wait while the primary is away', function () {
       `      ${waiting} wait after ${queuedMs} ms: ${all} bytes each, ${ofJs} of them JavaScript's`,
     );
     // With fewer of them, what the process takes for itself would count.
-    if (isLong) assert.ok(all - ofJs < 1_000, `${all - ofJs} bytes each besides the promise`);
+    if (LONG) assert.ok(all - ofJs < 1_000, `${all - ofJs} bytes each besides the promise`);
 
     const { timedOut, late } = await message();
     assert.equal(timedOut, Math.floor(count / 2));
