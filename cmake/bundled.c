@@ -1,4 +1,5 @@
 // What an addon has that brings its own libpq and OpenSSL: the names of both, and the way to the system's certificates.
+#include <openssl/crypto.h>
 #include <openssl/opensslv.h>
 #include <openssl/x509.h>
 #include <pg_config.h>
@@ -7,6 +8,9 @@
 // Readable without loading the addon: scripts/gate.mjs looks for it. The versions are those of the very headers that
 // the libraries came with.
 const char hyperiondb_bundled[] = "hyperiondb-bundled libpq=" PG_VERSION " openssl=" OPENSSL_VERSION_STR ";";
+
+// A process may end while a thread still computes a login: nothing is taken from under it.
+__attribute__((constructor)) static void stay(void) { OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL); }
 
 // `sslrootcert=system` trusts what the system trusts, but OpenSSL has one place compiled in, and each distribution has
 // another. These are all functions of its x509_def.c: the linker takes them and leaves that object out.

@@ -15,8 +15,10 @@ const withRuntime = (command, env = process.env) =>
 const { spawn } = childProcess.ChildProcess.prototype;
 childProcess.ChildProcess.prototype.spawn = function (options) {
   if (path.basename(options.file) === path.basename(process.execPath)) {
+    const own = options.envPairs.find((pair) => pair.startsWith('LD_PRELOAD='))?.slice('LD_PRELOAD='.length);
+    const preload = [runtime, ...(own && own !== runtime ? [own] : [])].join(':');
     options.envPairs = options.envPairs.filter((pair) => !/^(LD_PRELOAD|ASAN_OPTIONS)=/.test(pair));
-    options.envPairs.push(...Object.entries(settings).map(([name, value]) => `${name}=${value}`));
+    options.envPairs.push(`LD_PRELOAD=${preload}`, `ASAN_OPTIONS=${settings.ASAN_OPTIONS}`);
   }
   return spawn.call(this, options);
 };

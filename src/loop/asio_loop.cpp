@@ -4,14 +4,16 @@
 #include <asio/ip/tcp.hpp>
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
+#include <atomic>
 #include <csignal>
-#include <cstring>
+#include <cstdio>
 #include <mutex>
 #include <system_error>
 #include <thread>
 #if !defined(_WIN32)
 #include <netdb.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <asio/posix/stream_descriptor.hpp>
 #endif
@@ -46,6 +48,23 @@ Resolved resolve_now(const std::string& name) {
   ::freeaddrinfo(list);
   if (resolved.addresses.empty()) resolved.error = "the name has no address";
   return resolved;
+}
+
+/// Threads of this process that do blocking work for a loop, or for one that has ended meanwhile.
+std::atomic<int> helpers{0};
+
+/// For the end of the process. Exit handlers take down what a helper thread that was left behind still works
+/// with, such as OpenSSL under a login that is being computed. What they free is free anyway.
+void skip_exit_handlers() {
+#if defined(__GLIBC__)
+  ::on_exit(
+      [](int status, void*) {
+        if (helpers == 0) return;
+        std::fflush(nullptr);
+        ::_exit(status);
+      },
+      nullptr);
+#endif  // Elsewhere OpenSSL is part of the addon and has no exit handler: cmake/bundled.c.
 }
 
 /// Tasks from other threads. Outlives the loop, so that a helper thread that finishes late finds it
@@ -211,10 +230,14 @@ void AsioLoop::stop(Task last) {
     impl->context.stop();
   }));
   impl_->thread.join();
+  // Only now: the handler that was registered last runs first, and theirs are registered when they are first
+  // used.
+  if (helpers > 0) skip_exit_handlers();
+  std::vector<Task> dropped;  // after the lock: what they hold may post when it goes
   const std::lock_guard lock(impl_->mailbox->mutex);
   impl_->mailbox->context = nullptr;
   impl_->mailbox->drain = nullptr;
-  impl_->mailbox->tasks.clear();
+  dropped.swap(impl_->mailbox->tasks);
 }
 
 bool AsioLoop::is_own_thread() const { return std::this_thread::get_id() == impl_->thread.get_id(); }
@@ -239,13 +262,16 @@ void AsioLoop::offload(Task work, Task done) {
   // A thread of its own for each: getaddrinfo and a blocking cancel may hang for minutes, and one
   // that hangs must not hold up the others. Both are rare, and the pacing of connects bounds them.
   auto both = std::make_shared<std::pair<Task, Task>>(std::move(work), std::move(done));
+  ++helpers;
   try {
     std::thread([both, mailbox = impl_->mailbox] {
       both->first();
       both->first = Task();
       mailbox->post(std::move(both->second));
+      --helpers;
     }).detach();
   } catch (const std::system_error&) {
+    --helpers;
     post(std::move(both->second));
   }
 }

@@ -10,8 +10,10 @@ const { until } = require('../../lib/testing');
 
 describe('a process that ends', function () {
   this.slow(5_000);
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'life-'));
   before(startServer);
   after(stopServer);
+  after(() => fs.rmSync(folder, { recursive: true }));
   afterEach(() =>
     until(async () => (await sessions()) === 0, { timeoutMs: 10_000, what: 'the end of all sessions' }),
   );
@@ -52,33 +54,40 @@ describe('a process that ends', function () {
     );
   });
 
-  it('does not mind a wall clock that jumps', async function () {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'clock-'));
-    try {
-      const shim = path.join(folder, 'shim.so');
-      execFileSync('cc', [
-        '-shared',
-        '-fPIC',
-        '-o',
-        shim,
-        path.join(__dirname, 'support/clock_shim.c'),
-        '-ldl',
-      ]);
-      const { code, signal, output } = await run('clock.js', {
-        env: { LD_PRELOAD: shim, CLOCK_SHIM: path.join(folder, 'offset') },
-      });
-      const turn = '1 2\nTimeoutError true\n';
-      assert.deepEqual(
-        { code, signal, output },
-        {
-          code: 0,
-          signal: null,
-          output: `the clock jumped by 1 h\n${turn}the clock jumped by -2 h\n${turn}the clock jumped by 1 h\n${turn}nothing happened\n`,
-        },
-      );
-    } finally {
-      fs.rmSync(folder, { recursive: true });
-    }
+  /** Compiles a library that a child preloads. */
+  const shimOf = (source) => {
+    const shim = path.join(folder, `${source}.so`);
+    execFileSync('cc', ['-shared', '-fPIC', '-o', shim, path.join(__dirname, 'support', source), '-ldl']);
+    return shim;
+  };
+
+  it('does not mind a wall clock that jumps', async () => {
+    const { code, signal, output } = await run('clock.js', {
+      env: { LD_PRELOAD: shimOf('clock_shim.c'), CLOCK_SHIM: path.join(folder, 'offset') },
+    });
+    const turn = '1 2\nTimeoutError true\n';
+    assert.deepEqual(
+      { code, signal, output },
+      {
+        code: 0,
+        signal: null,
+        output: `the clock jumped by 1 h\n${turn}the clock jumped by -2 h\n${turn}the clock jumped by 1 h\n${turn}nothing happened\n`,
+      },
+    );
+  });
+
+  it('does so with its own code while a login is computed for which the server wants half an hour', async () => {
+    const { code, signal, output } = await run('slow_login.js', {
+      env: { LD_PRELOAD: shimOf('slow_exit_shim.c') },
+    });
+    assert.deepEqual(
+      { code, signal, output },
+      {
+        code: 7,
+        signal: null,
+        output: 'others are served\nnot-sent\nunreasonable number of SCRAM iterations\n',
+      },
+    );
   });
 
   it('has children, none of which gets a socket of it', async () => {

@@ -241,6 +241,13 @@ TEST_F(AsioLoopTest, StoppingRunsTheLastTaskAndWhatItDefers) {
   EXPECT_EQ(order, "ab");
 }
 
+TEST_F(AsioLoopTest, WhatIsDroppedAtTheEndMayPostWhenItGoes) {
+  const auto posts_when_it_goes = [this](int*) { loop.post([] { FAIL(); }); };
+  std::shared_ptr<int> held(nullptr, posts_when_it_goes);
+  // Posted by the last task: never run.
+  stop([&] { loop.post([kept = std::move(held)] { FAIL(); }); });
+}
+
 TEST_F(AsioLoopTest, WorkThatEndsAfterTheLoopIsDropped) {
   auto released = std::make_shared<Signal>();
   auto worked = std::make_shared<Signal>();
