@@ -10,6 +10,7 @@
 // A suite that hangs is ended at its deadline and counts as a failure. The tests that need a server start their own
 // cluster; HYPERION_HOST, HYPERION_PORT, HYPERION_PORTS, HYPERION_USER, HYPERION_PASSWORD and HYPERION_DB name
 // another one.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -56,6 +57,14 @@ for (const [signal, code] of [
   });
 }
 
+/** Who wants what is printed, of suites that run beside the one that is shown. */
+const aside = new AsyncLocalStorage();
+const print = (chunk) => {
+  const kept = aside.getStore();
+  if (kept) kept.push(Buffer.from(chunk));
+  else process.stdout.write(chunk);
+};
+
 /**
  * Runs a program in a process group of its own until its deadline, with what it prints both shown and returned.
  * `isDone` tells that only the end of the process is missing: ten seconds are left for it then.
@@ -71,7 +80,7 @@ function watch(command, args, { deadline = 120, env = process.env, isDone = () =
     groups.add(child.pid);
     const output = [];
     const show = (chunk) => {
-      process.stdout.write(chunk);
+      print(chunk);
       output.push(chunk);
     };
     child.stdout.on('data', show);
@@ -104,9 +113,15 @@ function watch(command, args, { deadline = 120, env = process.env, isDone = () =
         endGroup('SIGKILL');
         child.stdout.destroy();
         child.stderr.destroy();
-        if (late) console.log(`\n  ENDED: ${late}.`);
-        else if (signal) console.log(`\n  ENDED by ${signal}.`);
-        resolve({ code, signal, late, output: Buffer.concat(output).toString() });
+        if (late) print(`\n  ENDED: ${late}.\n`);
+        else if (signal) print(`\n  ENDED by ${signal}.\n`);
+        resolve({
+          code,
+          signal,
+          late,
+          command: [command, ...args].join(' '),
+          output: Buffer.concat(output).toString(),
+        });
       }, 100);
     });
   });
@@ -118,8 +133,15 @@ const none = () => ({ passed: 0, failed: 0, skipped: 0 });
 const failures = [];
 
 /** At least one failure when the program itself failed. */
-function settle(count, { code, signal, late }) {
-  if ((code !== 0 || signal || late) && count.failed === 0) count.failed = 1;
+function settle(count, { code, signal, late, command, output = '' }) {
+  if ((code !== 0 || signal || late) && count.failed === 0) {
+    count.failed = 1;
+    const why = late ?? (signal ? `it was ended by ${signal}` : `it ended with code ${code}`);
+    failures.push({
+      title: command,
+      why: `no test of it failed, but ${why}; its last words:\n${output.slice(-2000)}`,
+    });
+  }
   return count;
 }
 
@@ -209,9 +231,7 @@ async function typings() {
   const count = none();
   for (const compiler of ['typescript', 'typescript-7']) {
     const folder = inRoot('node_modules', compiler);
-    console.log(
-      `TypeScript ${JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8')).version}`,
-    );
+    print(`TypeScript ${JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8')).version}\n`);
     for (const project of ['test/types', 'examples']) {
       if (!fs.existsSync(inRoot(project, 'tsconfig.json'))) continue;
       const args = [path.join(folder, 'bin/tsc'), '--noEmit', '--pretty', 'false', '-p', project];
@@ -276,8 +296,10 @@ async function mocha(folder, deadline) {
     if (record.result !== 'end') count[record.result]++;
     if (record.result === 'failed') failures.push(record);
   }
-  if (run.late || records().at(-1)?.result !== 'end') count.failed++;
-  return settle(count, run);
+  return settle(count, {
+    ...run,
+    code: records().at(-1)?.result === 'end' ? run.code : run.code || 'no last test',
+  });
 }
 
 /** @param {boolean} isChecked @param {string[]} command */
@@ -302,11 +324,13 @@ async function runtimes() {
   return mocha('test/runtimes', 240);
 }
 
-/** In the order of how soon they tell something. `native`: worth a run under a sanitizer. */
+/**
+ * In the order of how soon they tell something. `native`: worth a run under a sanitizer. `beside`: computes while that
+ * suite, which comes before it, mostly waits for servers; shown after it.
+ */
 const SUITES = [
   { name: 'fresh', title: 'generated files are fresh', needs: 'scripts/gen.mjs', run: generatedIsFresh },
   { name: 'arch', title: 'rules of the sources', needs: 'test/arch', run: architecture },
-  { name: 'gen', title: 'generator', needs: 'test/gen', run: () => unittests('test/gen', 300) },
   { name: 'unit', title: 'native units', needs: 'test/unit', run: unit, native: true },
   {
     name: 'sim',
@@ -315,8 +339,15 @@ const SUITES = [
     run: simulation,
     native: !valgrind,
   },
-  { name: 'types', title: 'typings', needs: 'generated/index.d.cts', run: typings },
   { name: 'testing', title: 'test clusters', needs: 'test/testing', run: () => mocha('test/testing', 360) },
+  {
+    name: 'gen',
+    title: 'generator',
+    needs: 'test/gen',
+    beside: 'testing',
+    run: () => unittests('test/gen', 300),
+  },
+  { name: 'types', title: 'typings', needs: 'generated/index.d.cts', beside: 'testing', run: typings },
   { name: 'api', title: 'public API', needs: 'test/api', run: () => mocha('test/api', 480), native: true },
   {
     name: 'cluster',
@@ -340,8 +371,14 @@ const SUITES = [
     native: true,
   },
   { name: 'examples', title: 'examples', needs: 'test/examples', run: () => mocha('test/examples', 300) },
-  { name: 'ship', title: 'what is published', needs: 'test/ship', run: () => mocha('test/ship', 240) },
-  { name: 'runtimes', title: 'runtimes', needs: 'test/runtimes', run: runtimes },
+  {
+    name: 'ship',
+    title: 'what is published',
+    needs: 'test/ship',
+    beside: 'examples',
+    run: () => mocha('test/ship', 240),
+  },
+  { name: 'runtimes', title: 'runtimes', needs: 'test/runtimes', beside: 'examples', run: runtimes },
   {
     name: 'prebuilt',
     title: 'prebuilt addon',
@@ -385,18 +422,32 @@ await script(async () => {
     await bootstrap('test', { preset });
     fs.rmSync(results, { recursive: true, force: true });
     fs.mkdirSync(results, { recursive: true });
-    for (const { title, run } of suites) {
-      console.log(`\n===== ${title} =====`);
+    const isRun = new Set();
+    const runOne = async (suite) => {
+      isRun.add(suite);
+      const { title, run } = suite;
+      print(`\n===== ${title} =====\n`);
       const since = Date.now();
       let count;
       try {
         count = await run();
       } catch (error) {
-        console.log(error instanceof Problem ? error.message : error);
+        print(`${error instanceof Problem ? error.message : error.stack}\n`);
         count = { ...none(), failed: 1 };
       }
       if (count) add(title, count, since);
-      else console.log('nothing here yet');
+      else print('nothing here yet\n');
+    };
+    for (const suite of suites) {
+      if (isRun.has(suite)) continue;
+      const beside = suites.filter((other) => other.beside === suite.name && !isRun.has(other));
+      const kept = [];
+      const others = aside.run(kept, async () => {
+        for (const other of beside) await runOne(other);
+      });
+      await runOne(suite);
+      await others;
+      for (const chunk of kept) process.stdout.write(chunk);
     }
   } catch (error) {
     console.log(error instanceof Problem ? `\n${error.message}` : error);
