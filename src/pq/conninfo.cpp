@@ -133,6 +133,14 @@ Expected<Unit> check_conninfo(const Conninfo& conninfo) {
   const std::string message = tried ? tidy(PQerrorMessage(tried.get())) : "out of memory";
   if (!tried || PQstatus(tried.get()) != CONNECTION_BAD || message.find("/.s.PGSQL.1") != std::string::npos)
     return Unit{};
+  // It may have needed a file, as for the name of the user who runs this: then nothing is wrong with the
+  // values.
+  if (std::string code = node_code_for(message); code == "EMFILE" || code == "ENOMEM") {
+    Error error =
+        Error::make(ErrorKind::kConnect, "The connection parameters could not be checked: " + message + ".");
+    error.code = std::move(code);
+    return Fail(std::move(error));
+  }
   return Fail(
       Error::make(ErrorKind::kConfiguration, "The connection parameters are not possible: " + message + "."));
 }

@@ -16,7 +16,8 @@ Expected<Conninfo> parse_conninfo(const std::string& text);
 /// What libpq would take from its environment by itself: PG… variables, and the service that PGSERVICE names.
 Expected<Conninfo> read_environment();
 
-/// Would this libpq connect with these? Nothing leaves the process.
+/// Would this libpq connect with these? Nothing leaves the process. A shortage of descriptors or memory is a
+/// kConnect, never a fault of the values.
 Expected<Unit> check_conninfo(const Conninfo& conninfo);
 
 }  // namespace hdb::pq

@@ -49,7 +49,8 @@ describe('a process that ends', function () {
       {
         code: 0,
         signal: null,
-        output: 'EMFILE\nConnectError EMFILE\ntyped\nand then it works again\nanswered primary\n',
+        output:
+          'EMFILE\nConnectError EMFILE\nConnectError EMFILE\ntyped\nand then it works again\nanswered primary\n',
       },
     );
   });

@@ -17,6 +17,12 @@ async function main() {
   } catch (error) {
     console.log(error.code);
   }
+  // Whoever names no user is the one who runs this, and his name is in a file.
+  try {
+    newPool({ user: undefined });
+  } catch (error) {
+    console.log(error.name, error.code);
+  }
   const close = (n) => files.splice(0, n).forEach((file) => fs.closeSync(file));
   // One more descriptor at a time: what is there in the end is for the thread of the client, and for nothing else.
   const refusals = new Set();

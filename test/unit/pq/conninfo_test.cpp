@@ -1,6 +1,7 @@
 #include "pq/conninfo.hpp"
 
 #include <libpq-fe.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <string>
@@ -84,6 +85,24 @@ TEST(Conninfo, ValuesAreCheckedByLibpqWithoutAServer) {
   EXPECT_NE(refusal(check_conninfo({{"sslmode", "bogus"}})).find("invalid sslmode value"), std::string::npos);
   EXPECT_NE(refusal(check_conninfo({{"service", "no-such-service"}})).find("no-such-service"),
             std::string::npos);
+}
+
+TEST(Conninfo, WithoutADescriptorForTheNameOfTheUserTheValuesAreNotToBlame) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit none = before;
+  none.rlim_cur = 0;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const Expected<Unit> nameless = check_conninfo({});
+  const Expected<Unit> named = check_conninfo({{"user", "u"}});
+  const Expected<Unit> wrong = check_conninfo({{"user", "u"}, {"sslmode", "bogus"}});
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_FALSE(nameless.ok());
+  EXPECT_EQ(nameless.error().kind, ErrorKind::kConnect);
+  EXPECT_EQ(nameless.error().code, "EMFILE");
+  EXPECT_EQ(refusal(named), "(accepted)");
+  ASSERT_FALSE(wrong.ok());
+  EXPECT_EQ(wrong.error().kind, ErrorKind::kConfiguration);
 }
 
 TEST(Conninfo, WhatOnlyANewerLibpqKnowsIsNamedWithTheVersionThatItNeeds) {
