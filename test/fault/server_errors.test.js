@@ -1,7 +1,10 @@
 'use strict';
 
 const assert = require('node:assert/strict');
-const { needsPostgres, openRig, settle, startServer, until } = require('../support/rig');
+const { createPool } = require('../..');
+const { openGate } = require('../support/gate');
+const { message } = require('../support/protocol');
+const { QUIET, needsPostgres, openRig, settle, startServer, until } = require('../support/rig');
 
 const SETUP = [
   'create table t (id int4, n int4); alter table t owner to app',
@@ -78,7 +81,7 @@ describe('what the server refuses', () => {
     { what: 'a name of a statement that is not ours', codes: ['26000', '42P05'], ...rolledBack },
     {
       what: 'an error after which the server vouches for nothing',
-      codes: ['57P01', '57P02', '57P04', '58000', '58030', 'XX000', 'XX001', '08006', '40003'],
+      codes: ['57P01', '57P02', '57P04', '58000', '58030', 'XX000', 'XX001', '08006', '08P01', '40003'],
       ...inDoubt,
     },
   ];
@@ -122,6 +125,100 @@ describe('what the server refuses', () => {
       await rig.recovers();
     });
   }
+
+  describe('at connect', () => {
+    let gate, pool;
+
+    afterEach(async () => {
+      await pool?.end({ drainTimeoutMs: 0 });
+      await gate?.close();
+      gate = pool = undefined;
+    });
+
+    /** A pool whose first host answers each startup with this. */
+    const open = async (code, { hosts = [], ...options } = {}) => {
+      gate = await openGate(cluster.primary);
+      const report = ['SFATAL', 'VFATAL', `C${code}`, 'Mon purpose', '', ''].join('\0');
+      const refusals = gate.when({ from: 'client', type: 'startup', nth: 'every' }, async (_, link) => {
+        await link.inject(message('E', report));
+        return 'close';
+      });
+      pool = createPool({
+        ...QUIET,
+        ...cluster.connectionOptions(),
+        hosts: [gate.address, ...hosts],
+        ...options,
+      });
+      return refusals;
+    };
+    const insert = () => settle(pool.query('insert into t values ($1, 0)', [id]));
+
+    for (const code of ['08001', '08004', '53300', '57P03']) {
+      it(`${code}: it is asked again, with nothing sent, until the deadline`, async () => {
+        const refusals = await open(code, { acquireTimeoutMs: 1_000 });
+        const { error } = await insert();
+        assert.deepEqual(facts(error), {
+          name: 'NoPrimaryError',
+          code: 'NO_PRIMARY',
+          outcome: 'not-sent',
+          retryable: true,
+          attempts: 0,
+        });
+        assert.ok(
+          error.message.includes(gate.address) && error.message.includes('on purpose'),
+          error.message,
+        );
+        assert.ok(refusals.hits >= 2, `it was asked ${refusals.hits} times`);
+        assert.equal(await stored(), 0);
+      });
+
+      it(`${code}: what waits is sent once when it lets us in`, async () => {
+        const refusals = await open(code, { acquireTimeoutMs: 60_000 });
+        const write = insert();
+        await until(() => refusals.hits >= 3, { what: 'some refusals' });
+        refusals.remove();
+        assert.equal((await write).error, undefined);
+        assert.equal(await stored(), 1);
+      });
+
+      it(`${code}: another host is asked meanwhile`, async () => {
+        const refusals = await open(code, {
+          acquireTimeoutMs: 60_000,
+          hosts: cluster.connectionOptions().hosts,
+        });
+        assert.equal((await insert()).error, undefined);
+        await until(() => refusals.hits >= 1, { what: 'a refusal' });
+        assert.equal(await stored(), 1);
+      });
+    }
+
+    for (const code of ['28000', '28P01', '3D000', '42501']) {
+      it(`${code}: it ends the call at once, and names the host`, async () => {
+        const refusals = await open(code, { acquireTimeoutMs: 3_600_000 });
+        const { error } = await insert();
+        assert.deepEqual(
+          { ...facts(error), attempts: 0, host: error?.host },
+          {
+            name: 'ConnectError',
+            code,
+            outcome: 'not-sent',
+            retryable: false,
+            attempts: 0,
+            host: gate.address,
+          },
+        );
+        assert.ok(error.message.includes('on purpose'), error.message);
+        assert.ok(refusals.hits >= 1);
+        assert.equal(await stored(), 0);
+      });
+
+      it(`${code}: not where another host lets us in`, async () => {
+        await open(code, { acquireTimeoutMs: 60_000, hosts: cluster.connectionOptions().hosts });
+        assert.equal((await insert()).error, undefined);
+        assert.equal(await stored(), 1);
+      });
+    }
+  });
 
   it('a procedure that has committed inside is not run again, whatever it fails with', async () => {
     for (const code of ['26000', '42P05', '0A000', '40001', 'XX000', '22012']) {
