@@ -17,6 +17,7 @@ describe('a failover under load', function () {
     await load.untilAcknowledged();
   });
   afterEach(async () => {
+    await load?.pool.end({ drainTimeoutMs: 0 });
     await cluster?.stop();
   });
 

@@ -7,7 +7,7 @@ const { startLoad, assertHonest, longestGap } = require('../cluster/support/load
 const { startPatroni } = require('./support/patroni');
 
 describe('a cluster under Patroni, under load', function () {
-  this.timeout(180_000);
+  this.timeout(300_000); // more than its waits together: each says itself what did not come
   this.slow(60_000);
   let cluster;
   let load;
@@ -17,7 +17,12 @@ describe('a cluster under Patroni, under load', function () {
   });
   beforeEach(async () => {
     await cluster.settled();
-    load = await startLoad(cluster, { writers: 20, readers: 20, transactions: 4 });
+    load = await startLoad(cluster, {
+      writers: 20,
+      readers: 20,
+      transactions: 4,
+      pool: { acquireTimeoutMs: 60_000 },
+    });
     await load.untilAcknowledged();
   });
   afterEach(async function () {
@@ -31,7 +36,8 @@ describe('a cluster under Patroni, under load', function () {
   const report = (verdict) =>
     console.log(
       `      ${verdict.acknowledged} acknowledged, ${verdict.doubtful} in doubt (${verdict.doubtfulStored} of them stored), ` +
-        `${verdict.reads} reads, longest gap ${longestGap(verdict.times).toFixed(0)} ms`,
+        `${verdict.reads} reads, ${verdict.lost.length} lost, ${verdict.doubled.length} doubled, ` +
+        `${verdict.unsettled} unsettled, longest gap ${longestGap(verdict.times).toFixed(0)} ms`,
     );
   /** A leader that is another one, and an application that writes and reads there. */
   const survive = async (old, breakIt, heal = () => {}) => {

@@ -57,12 +57,16 @@ async function startLoad(cluster, options = {}) {
     }
   };
   const waits = new Set();
+  const failed = (error) => {
+    errors.push(error);
+    if (error.name === 'PoolClosedError') stopping = true; // nothing else can come
+  };
   const wrote = (id, error) => {
     if (!error) {
       acknowledged.set(id, performance.now());
       for (const wait of waits) if (id > wait.from) wait.left--;
     } else if (error.name === 'InDoubtError') doubtful.add(id);
-    else errors.push(error);
+    else failed(error);
   };
   const pause = () => pauseMs > 0 && new Promise((resolve) => setTimeout(resolve, pauseMs));
   const writer = async () => {
@@ -92,10 +96,7 @@ async function startLoad(cluster, options = {}) {
   };
   const reader = async () => {
     while (!stopping) {
-      await track(() => reads.query('select max(id) as id from ledger')).then(
-        () => readCount++,
-        (error) => errors.push(error),
-      );
+      await track(() => reads.query('select max(id) as id from ledger')).then(() => readCount++, failed);
       await (pause() || new Promise((resolve) => setImmediate(resolve)));
     }
   };
