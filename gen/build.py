@@ -10,7 +10,7 @@ from gen.model import (Alias, Api, Async, Class, Doc, Enum, Escape, Fallible, Fi
                        Optional, Param, Ref, Struct, Type, Value)
 from gen.parse import Raw, RawHeader
 from gen.rules import Problems
-from gen.vocabulary import Vocabulary, split
+from gen.vocabulary import Vocabulary, closed_function, split
 
 # Which notes may stand on what. `class` is a class or struct, `method` also a function.
 _PLACES = {
@@ -173,7 +173,7 @@ class _Builder:
 
     def field(self, raw: Raw, owner: str, kind: str) -> Field:
         notes = self.read_notes(raw)
-        type_ = self.vocabulary.read(raw.type, raw.loc)
+        type_ = self.vocabulary.read(raw.type, raw.loc, also=("Callback",) if "internal" in notes else ())
         inner = type_.item if isinstance(type_, Optional) else type_
         js_name = notes.get("name", names.with_unit(raw.name, inner.cpp == "std::chrono::milliseconds"))
         where = next((_WHERE[note] for note in ("internal", "lib") if note in notes), "native")
@@ -184,6 +184,7 @@ class _Builder:
         if kind == "options":
             default = self.default(raw, bounds)
             public, native = (notes.get("type", text) for text in (inner.ts.public_in, inner.ts.native_in))
+            public, native = (closed_function(text) for text in (public, native))
             spell = f"{js_name}?: {{}} | undefined".format
         else:
             default = ""

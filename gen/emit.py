@@ -12,6 +12,7 @@ import jinja2
 
 from gen import docs, names, reference
 from gen.model import Api, Field, Header, Method, Ref, Struct
+from gen.vocabulary import without_undefined
 
 COMMAND = "npm run gen"
 OUT = "generated"
@@ -155,7 +156,7 @@ def options_tables(api: Api) -> str:
 
 
 def _row(field: Field, prefix: str) -> str:
-    ts = field.public_ts.partition("?: ")[2].removesuffix(" | undefined").replace("|", "\\|")
+    ts = without_undefined(field.public_ts.partition("?: ")[2]).replace("|", "\\|")
     default = f"`{field.default}`" if field.default else ""
     text = docs.one_line(field.doc).replace("|", "\\|")
     bounds = f" From {field.range[0]} to {field.range[1]}." if field.range else ""

@@ -8,6 +8,7 @@ from typing import Any
 import jinja2
 
 from gen.model import Api, Doc, Field, Header, Method
+from gen.vocabulary import without_undefined
 
 _WORD = re.compile(r"`[^`]*`|\b[A-Z]\w+\b")
 
@@ -68,7 +69,7 @@ def _method(owner: str, method: Method) -> dict[str, Any]:
 def _field(field: Field) -> dict[str, str]:
     name, _, ts = field.public_ts.removeprefix("readonly ").partition(": ")
     bounds = f" From {field.range[0]} to {field.range[1]}." if field.range else ""
-    return {"name": name.removesuffix("?"), "ts": ts.removesuffix(" | undefined"), "default": field.default,
+    return {"name": name.removesuffix("?"), "ts": without_undefined(ts), "default": field.default,
             "is_optional": name.endswith("?"), "text": _prose(field.doc) + bounds}
 
 

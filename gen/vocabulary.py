@@ -163,15 +163,22 @@ def _map(item: Type) -> Type:
 
 
 def _union(items: tuple[Type, ...]) -> Type:
-    ts = _each(lambda *texts: " | ".join(map(_closed_function, texts)), *items)
+    ts = _each(lambda *texts: " | ".join(map(closed_function, texts)), *items)
     cpp = f"std::variant<{', '.join(item.cpp for item in items)}>"
     # A union has only a way out: on the way in its converter would have to guess.
     way = "out" if all(item.way in ("out", "both") for item in items) else "none"
     return Union(cpp, ts, way, tuple(tag for item in items for tag in item.tags), items)
 
 
-def _closed_function(text: str) -> str:
-    return f"({text})" if "=>" in text else text
+def closed_function(text: str) -> str:
+    """As a part of a union: TypeScript takes what follows `=>` for the result."""
+    return f"({text})" if text.startswith("(") and "=>" in text else text
+
+
+def without_undefined(text: str) -> str:
+    """The type of an option, as it is shown to readers."""
+    text = text.removesuffix(" | undefined")
+    return text[1:-1] if text.startswith("((") and text.endswith(")") else text
 
 
 def _callback(params: tuple[Type, ...]) -> Type:

@@ -649,12 +649,12 @@ export interface PoolOptions {
    * long as `connectTimeoutMs`. If it fails, the session is closed and its host is taken as one that refuses
    * us.
    */
-  onConnect?: (session: NewSession) => unknown | undefined;
+  onConnect?: ((session: NewSession) => unknown) | undefined;
   /**
    * Is told of each statement, once, when it has ended. What it throws or rejects with is warned of once;
    * statements that it runs itself are not told of.
    */
-  logger?: (event: QueryEvent) => unknown | undefined;
+  logger?: ((event: QueryEvent) => unknown) | undefined;
   /**
    * Only statements that took so long, or failed, are told to `logger`.
    *
@@ -671,7 +671,7 @@ export interface PoolOptions {
    * What `logger` and the subscribers of `diagnostics_channel` see of a statement. If it throws, they see
    * neither its text nor its parameters.
    */
-  redact?: (statement: Statement) => Statement | undefined;
+  redact?: ((statement: Statement) => Statement) | undefined;
   /**
    * A transaction that is open for so long is reported, once, with the stack of who began it: as the event
    * `leak`, or as a process warning if nobody listens. 0: never. It costs a stack for each transaction.

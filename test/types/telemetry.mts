@@ -37,3 +37,5 @@ void [count, reasons, forget, out];
 collect(pool, { names: 'orders' });
 // @ts-expect-error it is told an event, nothing else
 createPool({ logger: (a: number) => a });
+// @ts-expect-error a statement is shown, or the function throws
+createPool({ redact: () => undefined });

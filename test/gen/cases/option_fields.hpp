@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "api/annotate.hpp"
+#include "base/callback.hpp"
 #include "base/cancel_token.hpp"
 
 namespace hdb {
@@ -65,6 +66,8 @@ struct JS_OPTIONS OuterOptions {
   JS_TYPE("`${number}%`") std::optional<std::string> share;
   /// Between lib/ and native code.
   JS_INTERNAL std::uint32_t table_id = 0;
+  /// Is told by native code.
+  JS_INTERNAL Callback<std::string, double> on_turn;
 #if defined(HDB_GEN)
   /// Read by lib/.
   JS_LIB Table table;

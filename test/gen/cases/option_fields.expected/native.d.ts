@@ -46,6 +46,7 @@ export interface OuterOptions {
   class?: string | undefined;
   share?: `${number}%` | undefined;
   tableId?: number | undefined;
+  onTurn?: ((a: string, b: number) => void) | undefined;
 }
 
 export class Machine {

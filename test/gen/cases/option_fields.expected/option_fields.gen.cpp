@@ -62,7 +62,7 @@ InnerOptions Converter<InnerOptions>::from_js(Napi::Env env, napi_value value, c
 OuterOptions Converter<OuterOptions>::from_js(Napi::Env env, napi_value value, const Path& path) {
   OuterOptions out;
   OptionsReader reader(env, value, path, "OuterOptions",
-                       {"keepAlive", "poolSize", "port", "ratio", "limit", "connectTimeoutMs", "timeoutMs", "applicationName", "speed", "names", "settings", "inner", "signal", "class", "share", "tableId", "table"});
+                       {"keepAlive", "poolSize", "port", "ratio", "limit", "connectTimeoutMs", "timeoutMs", "applicationName", "speed", "names", "settings", "inner", "signal", "class", "share", "tableId", "onTurn", "table"});
   reader.read("keepAlive", out.keep_alive);
   reader.read("poolSize", out.pool_size, Range{1, 10000});
   reader.read("port", out.port, Range{1, 65535});
@@ -79,6 +79,7 @@ OuterOptions Converter<OuterOptions>::from_js(Napi::Env env, napi_value value, c
   reader.read("class", out.klass);
   reader.read("share", out.share);
   reader.read("tableId", out.table_id);
+  reader.read("onTurn", out.on_turn);
   return out;
 }
 
