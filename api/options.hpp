@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "api/annotate.hpp"
+#include "api/error.hpp"
 #include "api/result.hpp"
+#include "base/callback.hpp"
 #include "base/cancel_token.hpp"
 
 namespace hdb {
@@ -304,6 +306,9 @@ struct JS_OPTIONS QueryOptions {
   JS_INTERNAL std::uint32_t parsers_id = 0;
   /// The answer says on which host it was made, how often it was tried and how long it waited.
   JS_INTERNAL bool is_told = false;
+  /// Is told when the call begins to wait for a session (no host), and when it gets one, with the host and
+  /// how long it waited. A call that is run again waits again.
+  JS_INTERNAL Callback<std::string, double> on_wait;
 };
 
 /// Options of one transaction.
@@ -330,6 +335,11 @@ struct JS_OPTIONS TransactionOptions {
   /// created at first need.
   JS_LIB bool exactly_once = false;
 #endif
+  /// As in QueryOptions.
+  JS_INTERNAL Callback<std::string, double> on_wait;
+  /// Is told what became of the transaction, once, if it was begun. When it ended by itself, also why: a
+  /// message and a code.
+  JS_INTERNAL Callback<Outcome, std::string, std::string> on_end;
 };
 
 /// Options of a batch.
@@ -347,6 +357,8 @@ struct JS_OPTIONS BatchOptions {
   std::optional<bool> retry;
   /// As in QueryOptions.
   JS_INTERNAL bool is_told = false;
+  /// As in QueryOptions.
+  JS_INTERNAL Callback<std::string, double> on_wait;
 };
 
 #if defined(HDB_GEN)

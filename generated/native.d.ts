@@ -138,6 +138,7 @@ export interface QueryOptions {
   textTypes?: readonly string[] | undefined;
   parsersId?: number | undefined;
   isTold?: boolean | undefined;
+  onWait?: ((a: string, b: number) => void) | undefined;
 }
 
 export interface TransactionOptions {
@@ -148,6 +149,8 @@ export interface TransactionOptions {
   timeoutMs?: number | undefined;
   signal?: CancelToken | undefined;
   commitProof?: boolean | undefined;
+  onWait?: ((a: string, b: number) => void) | undefined;
+  onEnd?: ((a: Outcome, b: string, c: string) => void) | undefined;
 }
 
 export interface BatchOptions {
@@ -157,6 +160,7 @@ export interface BatchOptions {
   signal?: CancelToken | undefined;
   retry?: boolean | undefined;
   isTold?: boolean | undefined;
+  onWait?: ((a: string, b: number) => void) | undefined;
 }
 
 export interface InsertOptions {

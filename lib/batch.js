@@ -4,6 +4,7 @@
 const { link, because } = require('./abort.js');
 const { channels } = require('./channels.js');
 const { isWatched, observe } = require('./observe.js');
+const { areWaitsTraced, traceWaits } = require('./traces.js');
 
 /** @typedef {string | { sql: string, params?: readonly unknown[] }} Statement */
 
@@ -32,22 +33,23 @@ function read(statements) {
  * @param {(sql: string, params: readonly unknown[], options: any) => Promise<any>} query of the pool
  * @param {unknown} statements
  * @param {any} options
- * @param {import('./observe.js').Watch} watch
+ * @param {import('./statement.js').Choices} choices of the pool
  */
-async function runBatch(native, query, statements, options, watch) {
+async function runBatch(native, query, statements, options, choices) {
+  const { watch } = choices;
   const list = read(statements);
   const { atomic = true, ...rest } = options ?? {};
   if (typeof atomic !== 'boolean') throw new TypeError('`options.atomic` must be a boolean.');
   if (!atomic) return Promise.allSettled(list.map(({ sql, params }) => query(sql, params, rest)));
-  if (!isWatched(watch, channels.batch)) return sendBatch(native, list, rest);
+  if (!isWatched(watch, channels.batch)) return sendBatch(native, list, rest, choices);
   const texts = list.map(({ sql }) => sql).join(';\n');
   const params = list.map((statement) => statement.params);
   return observe(
     watch,
     channels.batch,
     { sql: texts, params },
-    { batchSize: list.length, mode: rest.mode },
-    () => sendBatch(native, list, { ...rest, isTold: true }),
+    { batchSize: list.length, mode: rest.mode ?? choices.mode },
+    () => sendBatch(native, list, { ...rest, isTold: true }, choices),
     (results) => results.at(-1),
   );
 }
@@ -56,16 +58,18 @@ async function runBatch(native, query, statements, options, watch) {
  * @param {any} native pool
  * @param {{ sql: string, params: readonly unknown[] }[]} list
  * @param {any} rest options
+ * @param {import('./statement.js').Choices} choices of the pool
  */
-async function sendBatch(native, list, rest) {
+async function sendBatch(native, list, rest, choices) {
   const { signal } = rest;
   const linked = signal === undefined ? undefined : link(signal);
   try {
-    return await native.batchAtomic(
-      list.map(({ sql }) => sql),
-      list.map(({ params }) => params),
-      linked ? { ...rest, signal: linked.token } : rest,
-    );
+    const texts = list.map(({ sql }) => sql);
+    const params = list.map((statement) => statement.params);
+    const known = linked ? { ...rest, signal: linked.token } : rest;
+    const send = (/** @type {any} */ told) => native.batchAtomic(texts, params, told);
+    const needsSession = list.length > 0 && areWaitsTraced(known, choices);
+    return await (needsSession ? traceWaits('batch', known, choices, send) : send(known));
   } catch (error) {
     throw because(error, signal);
   } finally {

@@ -23,7 +23,7 @@ function addressOf(host) {
 }
 
 /**
- * What begins and ends by itself, such as a connect or a failover: nobody has called for it.
+ * Spans that begin and end by what is told of them, not by a promise, such as those of a connect or a failover.
  * @param {any} channel
  */
 function spans(channel) {
@@ -81,4 +81,4 @@ function eventTracer(database) {
   };
 }
 
-module.exports = { channels, addressOf, eventTracer };
+module.exports = { channels, addressOf, spans, eventTracer };

@@ -4,7 +4,7 @@
 const { inspect } = require('node:util');
 const { because } = require('./abort.js');
 const { runBatch } = require('./batch.js');
-const { channels, eventTracer } = require('./channels.js');
+const { channels, addressOf, eventTracer } = require('./channels.js');
 const { ClusterEvents, listener, tell } = require('./events.js');
 const { takeGreeter, greet } = require('./greeting.js');
 const { native } = require('./hooks.js');
@@ -16,6 +16,7 @@ const { takeProvider, passwordFrom } = require('./password.js');
 const { runTransaction } = require('./retry.js');
 const { locate, framesOf } = require('./stack.js');
 const { choose, run, beginWith, describeWith } = require('./statement.js');
+const { traceBegin, traceTransaction } = require('./traces.js');
 const { Transaction, secret } = require('./transaction.js');
 
 class Pool extends ClusterEvents {
@@ -91,7 +92,7 @@ class Pool extends ClusterEvents {
   /** @param {string} sql @param {any} [options] */
   async describe(sql, options) {
     try {
-      return await describeWith(this.#native, sql, options);
+      return await describeWith(this.#native, sql, options, this.#choices);
     } catch (error) {
       throw locate(error, Pool.prototype.describe);
     }
@@ -102,7 +103,10 @@ class Pool extends ClusterEvents {
     const frames = framesOf(Pool.prototype.begin); // after the first wait nobody knows any more
     try {
       refuseOnce(options);
-      return await this.#begin(options, frames, frames);
+      const begin = (/** @type {any} */ trace) => this.#begin(options, frames, frames, trace);
+      return await (channels.transaction.hasSubscribers
+        ? traceBegin(options, this.#choices, begin)
+        : begin(undefined));
     } catch (error) {
       throw locate(error, Pool.prototype.begin);
     }
@@ -118,23 +122,20 @@ class Pool extends ClusterEvents {
     if (typeof work !== 'function') throw new TypeError('`work` must be a function.');
     const frames = this.#choices.leakDetectionMs > 0 ? framesOf(Pool.prototype.transaction) : undefined;
     const pause = (/** @type {number} */ delayMs) => this.#native.pause(delayMs);
-    const means = { begin: (/** @type {any} */ o) => this.#begin(o, undefined, frames), pause, pool: this };
-    const run = () => runTransaction(means, work, options, this.#choices);
-    if (!channels.transaction.hasSubscribers) return run();
-    const { isolation, mode = this.#choices.mode, readOnly = false } = options ?? {};
-    return channels.transaction.tracePromise(run, {
-      database: this.#choices.watch.database,
-      isolation,
-      mode,
-      readOnly,
-    });
+    const run = (/** @type {any} */ trace) => {
+      const begin = (/** @type {any} */ given) => this.#begin(given, undefined, frames, trace);
+      return runTransaction({ begin, pause, pool: this }, work, options, this.#choices);
+    };
+    return channels.transaction.hasSubscribers
+      ? traceTransaction(options, this.#choices, run)
+      : run(undefined);
   }
 
   /** @param {readonly unknown[]} statements @param {any} [options] */
   async batch(statements, options) {
     try {
       const query = (/** @type {[any, any, any]} */ ...call) => this.query(...call);
-      return await runBatch(this.#native, query, statements, options, this.#choices.watch);
+      return await runBatch(this.#native, query, statements, options, this.#choices);
     } catch (error) {
       throw locate(error, Pool.prototype.batch);
     }
@@ -185,12 +186,14 @@ class Pool extends ClusterEvents {
    * @param {any} options
    * @param {string} [frames] of who has to end it
    * @param {string} [origin] frames of who wants it
+   * @param {import('./traces.js').TransactionTrace} [trace] of those who watch
    */
-  async #begin(options, frames, origin) {
+  async #begin(options, frames, origin, trace) {
     try {
-      const { begun, unlink } = await this.#acquire(options);
+      const { begun, unlink } = await beginWith(this.#native, options, this.#choices, trace);
+      if (trace) Object.assign(trace.context, { host: begun.host(), ...addressOf(begun.host()) });
       const { leakDetectionMs } = this.#choices;
-      if (leakDetectionMs === 0) return new Transaction(secret, begun, this.#choices, unlink, frames);
+      if (leakDetectionMs === 0) return new Transaction(secret, begun, this.#choices, unlink, frames, trace);
       const self = new WeakRef(this);
       const found = watchLeak(
         begun,
@@ -202,24 +205,10 @@ class Pool extends ClusterEvents {
         found();
         unlink();
       };
-      return new Transaction(secret, begun, this.#choices, end, frames);
+      return new Transaction(secret, begun, this.#choices, end, frames, trace);
     } catch (error) {
       throw locate(because(error, options?.signal), this.#begin);
     }
-  }
-
-  /** @param {any} options */
-  #acquire(options) {
-    const begin = () => beginWith(this.#native, options);
-    if (!channels.acquire.hasSubscribers) return begin();
-    const { database } = this.#choices.watch;
-    /** @type {any} */
-    const context = { database, mode: options?.mode ?? this.#choices.mode, host: undefined };
-    return channels.acquire.tracePromise(async () => {
-      const made = await begin();
-      context.host = made.begun.host();
-      return made;
-    }, context);
   }
 
   /** What is shown of a pool: never its options, there is a password among them. */

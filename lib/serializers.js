@@ -47,19 +47,17 @@ function serializerOf(set, { typeOid, typeName, baseTypeOid, baseTypeName }) {
 
 /**
  * What is sent instead of the parameters.
- * @param {any} target native pool or transaction
- * @param {string} sql
+ * @param {() => Promise<{ params: any[] }>} describe asks what the statement takes
  * @param {readonly unknown[] | undefined} params
- * @param {any} options for native code
  * @param {SerializerSet} set
  * @returns {Promise<readonly unknown[] | undefined>}
  */
-async function serialize(target, sql, params, options, set) {
+async function serialize(describe, params, set) {
   if (set === none || !Array.isArray(params)) return params;
   const isNull = (/** @type {unknown} */ value) => value === null || value === undefined;
   if (params.every(isNull)) return params;
   const own = [...params]; // the caller may go on with its array
-  const { params: types } = await target.describe(sql, options);
+  const { params: types } = await describe();
   if (types.length !== own.length) return own; // native code says it
   return own.map((value, i) => {
     const serializer = isNull(value) ? undefined : serializerOf(set, types[i]);

@@ -6,6 +6,7 @@ const { channels } = require('./channels.js');
 const { isWatched, observe, takeWatch } = require('./observe.js');
 const { parserSet, withParsers } = require('./parsers.js');
 const { serializerSet, serialize, none } = require('./serializers.js');
+const { areWaitsTraced, traceWaits } = require('./traces.js');
 
 /**
  * What a pool was told that native code does not know.
@@ -18,6 +19,8 @@ const { serializerSet, serialize, none } = require('./serializers.js');
  * @property {import('./retry.js').RetryOptions | undefined} [retry]
  * @property {import('./observe.js').Watch} watch
  * @property {number} leakDetectionMs
+ * @property {boolean} waits what is asked needs a session first; false in a transaction, which has one
+ * @property {any} [transaction] context of the transaction that it is asked in, for those who trace it
  */
 
 /**
@@ -29,7 +32,8 @@ function choose(given) {
   const parsers = parserSet(options?.parsers);
   const serializers = serializerSet(options?.serializers);
   const { timeoutMs, acquireTimeoutMs, mode, retry } = options ?? {};
-  const choices = { parsers, serializers, timeoutMs, acquireTimeoutMs, mode, retry, watch, leakDetectionMs };
+  const own = { timeoutMs, acquireTimeoutMs, mode, retry, leakDetectionMs };
+  const choices = { parsers, serializers, ...own, watch, waits: true };
   if (!options?.parsers && !options?.serializers) return { choices, known: options };
   const { serializers: _, ...rest } = options;
   return { choices, known: withParsers(rest, parsers) };
@@ -52,13 +56,14 @@ async function runWith(target, sql, params, options, choices) {
     const prepared = withParsers(known, set);
     if (linked) prepared.signal = linked.token;
     const began = performance.now();
-    const sent = await serialize(target, sql, params, prepared, serializing);
+    const describe = () => describeIt(target, sql, prepared, choices);
+    const sent = await serialize(describe, params, serializing);
     if (sent !== params) {
       // One deadline for both: of what the description took nothing is left for the statement.
       const timeoutMs = prepared.timeoutMs ?? choices.timeoutMs;
       if (timeoutMs > 0) prepared.timeoutMs = Math.max(1, Math.round(timeoutMs - performance.now() + began));
     }
-    return await target.query(sql, sent, prepared);
+    return await query(target, sql, sent, prepared, choices);
   } catch (error) {
     throw because(error, known.signal);
   } finally {
@@ -68,15 +73,47 @@ async function runWith(target, sql, params, options, choices) {
 }
 
 /**
+ * @param {any} target native pool or transaction
+ * @param {string} sql
+ * @param {readonly unknown[] | undefined} params
+ * @param {any} options for native code
+ * @param {Choices} choices of the pool
+ * @returns {Promise<any>}
+ */
+function query(target, sql, params, options, choices) {
+  if (!areWaitsTraced(options, choices)) return target.query(sql, params, options);
+  return traceWaits('query', options, choices, (told) => target.query(sql, params, told));
+}
+
+/**
+ * @param {any} target native pool or transaction
+ * @param {string} sql
+ * @param {any} options for native code
+ * @param {Choices} choices of the pool
+ * @returns {Promise<any>}
+ */
+function describeIt(target, sql, options, choices) {
+  if (!areWaitsTraced(options, choices)) return target.describe(sql, options);
+  return traceWaits('describe', options, choices, (told) => target.describe(sql, told));
+}
+
+/**
  * @param {any} pool native
  * @param {any} options
+ * @param {Choices} choices of the pool
+ * @param {import('./traces.js').TransactionTrace} [trace]
  * @returns {Promise<{ begun: any, unlink: () => void }>} a native transaction, and what lets go of the caller's signal
  */
-async function beginWith(pool, options) {
+async function beginWith(pool, options, choices, trace) {
   const linked = options?.signal === undefined ? undefined : link(options.signal);
   const unlink = () => linked?.unlink();
   try {
-    return { begun: await pool.begin(linked ? { ...options, signal: linked.token } : options), unlink };
+    let known = linked ? { ...options, signal: linked.token } : options;
+    if (trace && typeof (known ?? {}) === 'object') known = { ...known, onEnd: trace.onEnd };
+    const begun = areWaitsTraced(known, choices)
+      ? traceWaits('transaction', known, choices, (told) => pool.begin(told))
+      : pool.begin(known);
+    return { begun: await begun, unlink };
   } catch (error) {
     unlink();
     throw error;
@@ -87,14 +124,15 @@ async function beginWith(pool, options) {
  * @param {any} target native pool
  * @param {string} sql
  * @param {any} options
+ * @param {Choices} choices of the pool
  */
-async function describeWith(target, sql, options) {
+async function describeWith(target, sql, options, choices) {
   if (typeof (options ?? {}) !== 'object') return target.describe(sql, options); // native code says what is wrong
   const { parsers: _, serializers: __, ...known } = options ?? {};
   const linked = known.signal === undefined ? undefined : link(known.signal);
   try {
     if (linked) known.signal = linked.token;
-    return await target.describe(sql, known);
+    return await describeIt(target, sql, known, choices);
   } catch (error) {
     throw because(error, options?.signal);
   } finally {
@@ -113,7 +151,7 @@ async function describeWith(target, sql, options) {
 function run(target, sql, params, options, choices) {
   if (isWatched(choices.watch, channels.query) && (typeof options === 'object' || options === undefined)) {
     const told = { ...options, isTold: true };
-    const more = { mode: options?.mode ?? choices.mode };
+    const more = { mode: options?.mode ?? choices.mode, transaction: choices.transaction };
     return observe(choices.watch, channels.query, { sql, params }, more, () =>
       send(target, sql, params, told, choices),
     );
@@ -138,7 +176,9 @@ function send(target, sql, params, options, choices) {
           options.signal !== undefined ||
           options.parsers !== undefined ||
           options.serializers !== undefined);
-  return isSpecial ? runWith(target, sql, params, options, choices) : target.query(sql, params, options);
+  return isSpecial
+    ? runWith(target, sql, params, options, choices)
+    : query(target, sql, params, options, choices);
 }
 
 module.exports = { choose, run, beginWith, describeWith };

@@ -15,6 +15,7 @@ class Transaction {
   #native;
   #choices;
   #unlink;
+  #trace;
   #savepoints = 0;
   #ended = false;
 
@@ -24,12 +25,15 @@ class Transaction {
    * @param {import('./statement.js').Choices} choices of the pool
    * @param {() => void} unlink lets go of the caller's signal
    * @param {string} [frames] of who has to end it
+   * @param {import('./traces.js').TransactionTrace} [trace] of those who watch
    */
-  constructor(key, native, choices, unlink, frames) {
+  constructor(key, native, choices, unlink, frames, trace) {
     if (key !== secret) throw new TypeError('Illegal constructor: pool.begin() makes transactions.');
     this.#native = native;
-    this.#choices = { ...choices, timeoutMs: undefined }; // the transaction has a deadline of its own
+    // The transaction has a session and a deadline of its own.
+    this.#choices = { ...choices, timeoutMs: undefined, waits: false, transaction: trace?.context };
     this.#unlink = unlink;
+    this.#trace = trace;
     if (frames !== undefined) toBeEnded.register(this, { native, frames }, this);
   }
 
@@ -62,7 +66,7 @@ class Transaction {
   async commit() {
     try {
       this.#end();
-      return await this.#native.commit();
+      return await this.#told(this.#native.commit());
     } catch (error) {
       throw locate(error, Transaction.prototype.commit);
     } finally {
@@ -73,12 +77,18 @@ class Transaction {
   async rollback() {
     try {
       this.#end();
-      return await this.#native.rollback();
+      return await this.#told(this.#native.rollback());
     } catch (error) {
       throw locate(error, Transaction.prototype.rollback);
     } finally {
       this.#unlink();
     }
+  }
+
+  /** @param {Promise<void>} call that ends it */
+  #told(call) {
+    this.#trace?.endWith(call);
+    return call;
   }
 
   #end() {

@@ -284,7 +284,7 @@ PoolOptions Converter<PoolOptions>::from_js(Napi::Env env, napi_value value, con
 QueryOptions Converter<QueryOptions>::from_js(Napi::Env env, napi_value value, const Path& path) {
   QueryOptions out;
   OptionsReader reader(env, value, path, "QueryOptions",
-                       {"mode", "timeoutMs", "signal", "retry", "prepare", "int8", "timestamps", "rowMode", "parsers", "serializers", "textTypes", "parsersId", "isTold"});
+                       {"mode", "timeoutMs", "signal", "retry", "prepare", "int8", "timestamps", "rowMode", "parsers", "serializers", "textTypes", "parsersId", "isTold", "onWait"});
   reader.read("mode", out.mode);
   reader.read("timeoutMs", out.timeout);
   reader.read("signal", out.signal);
@@ -296,13 +296,14 @@ QueryOptions Converter<QueryOptions>::from_js(Napi::Env env, napi_value value, c
   reader.read("textTypes", out.text_types);
   reader.read("parsersId", out.parsers_id);
   reader.read("isTold", out.is_told);
+  reader.read("onWait", out.on_wait);
   return out;
 }
 
 TransactionOptions Converter<TransactionOptions>::from_js(Napi::Env env, napi_value value, const Path& path) {
   TransactionOptions out;
   OptionsReader reader(env, value, path, "TransactionOptions",
-                       {"isolation", "readOnly", "deferrable", "mode", "timeoutMs", "signal", "commitProof", "exactlyOnce"});
+                       {"isolation", "readOnly", "deferrable", "mode", "timeoutMs", "signal", "commitProof", "exactlyOnce", "onWait", "onEnd"});
   reader.read("isolation", out.isolation);
   reader.read("readOnly", out.read_only);
   reader.read("deferrable", out.deferrable);
@@ -310,19 +311,22 @@ TransactionOptions Converter<TransactionOptions>::from_js(Napi::Env env, napi_va
   reader.read("timeoutMs", out.timeout);
   reader.read("signal", out.signal);
   reader.read("commitProof", out.commit_proof);
+  reader.read("onWait", out.on_wait);
+  reader.read("onEnd", out.on_end);
   return out;
 }
 
 BatchOptions Converter<BatchOptions>::from_js(Napi::Env env, napi_value value, const Path& path) {
   BatchOptions out;
   OptionsReader reader(env, value, path, "BatchOptions",
-                       {"atomic", "mode", "timeoutMs", "signal", "retry", "isTold"});
+                       {"atomic", "mode", "timeoutMs", "signal", "retry", "isTold", "onWait"});
   reader.read("atomic", out.atomic);
   reader.read("mode", out.mode);
   reader.read("timeoutMs", out.timeout);
   reader.read("signal", out.signal);
   reader.read("retry", out.retry);
   reader.read("isTold", out.is_told);
+  reader.read("onWait", out.on_wait);
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <napi.h>
 
 #include "api/options.hpp"
+#include "generated/glue/error.gen.hpp"
 #include "generated/glue/result.gen.hpp"
 #include "node/converter.hpp"
 

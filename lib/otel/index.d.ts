@@ -8,8 +8,9 @@
  * telemetry.observe(pool, 'orders')     // and the connections of this pool, as db.client.connection.*
  * ```
  *
- * Every statement is a span of the kind CLIENT, a child of the caller's; `pool.transaction()` is one around those of its
- * statements. `hyperiondb-client` is loaded once for all of it: `instrument` in the process that has the pools.
+ * Every statement is a span of the kind CLIENT, a child of the caller's; a transaction is one around those of its
+ * statements, until it is committed, rolled back or lost. `hyperiondb-client` is loaded once for all of it: `instrument`
+ * in the process that has the pools.
  */
 import type { Pool } from 'hyperiondb-client';
 

@@ -2,7 +2,6 @@
 // channels tell.
 'use strict';
 
-const { AsyncLocalStorage } = require('node:async_hooks');
 const { channels } = require('../channels.js');
 const { summarize, withoutLiterals } = require('../summary.js');
 const { name: scope, version } = require('../../package.json');
@@ -57,28 +56,30 @@ function instrument(options = {}) {
     'The time it took to obtain a connection from the pool.',
   );
   const used = seconds('db.client.connection.use_time', 'The time a transaction kept a connection.');
+  const timeouts = meter.createCounter('db.client.connection.timeouts', {
+    unit: '{timeout}',
+    description: 'The number of calls that waited for a connection and got none in time.',
+  });
   const gap = seconds('hyperiondb.failover.gap', 'Time without a writable primary.');
 
-  /** The transaction that runs, and which span was active around it. @type {AsyncLocalStorage<any>} */
-  const transactions = new AsyncLocalStorage();
-  /** @type {WeakMap<object, { span: any, began: number, base: any }>} */
+  /** `outer` is the span that was active when it began. @type {WeakMap<object, { span: any, outer: any, began: number, base: any }>} */
   const open = new WeakMap();
-  /** @type {WeakMap<object, number>} */
-  const starts = new WeakMap();
 
   /** A span of the application inside of the transaction is nearer than that of the transaction. */
-  const parent = () => {
+  const parentOf = (/** @type {any} */ { transaction }) => {
     const active = contexts.active();
-    const transaction = transactions.getStore();
-    return transaction && trace.getSpan(active) === transaction.outer ? transaction.inner : active;
+    const around = transaction && open.get(transaction);
+    const nearest = trace.getSpan(active);
+    return around && (!nearest || nearest === around.outer) ? trace.setSpan(active, around.span) : active;
   };
 
   /** @param {any} event @param {string} name @param {any} base @param {any} more */
   const begin = (event, name, base, more) => {
     const attributes = { 'db.system.name': 'postgresql', ...base, ...more };
     if (event.database) attributes['db.namespace'] = event.database;
-    const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, parent());
-    open.set(event, { span, began: performance.now(), base });
+    const outer = trace.getSpan(contexts.active());
+    const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, parentOf(event));
+    open.set(event, { span, outer, began: performance.now(), base });
     return span;
   };
   /** @param {any} event @param {any} histogram */
@@ -92,13 +93,14 @@ function instrument(options = {}) {
     span.setAttributes({ ...place, ...failure });
     if (typeof event.rowCount === 'number') span.setAttribute('db.response.returned_rows', event.rowCount);
     if (event.attempts > 1) span.setAttribute('hyperiondb.attempts', event.attempts);
+    if (event.waitMs > 0) span.setAttribute('hyperiondb.wait_ms', event.waitMs);
+    if (event.outcome) span.setAttribute('hyperiondb.outcome', event.outcome);
     if ('error' in event) {
       span.recordException(event.error);
       span.setStatus({ code: SpanStatusCode.ERROR, message: event.error?.message });
     }
     span.end();
     histogram.record((performance.now() - began) / 1000, { ...place, ...base, ...failure });
-    if (event.waitMs > 0) waited.record(event.waitMs / 1000, placeOf(event));
   };
   const text = (/** @type {any} */ { query, values }) =>
     captureQueryText && { 'db.query.text': values?.length > 0 ? query : withoutLiterals(query) };
@@ -133,21 +135,19 @@ function instrument(options = {}) {
     },
     asyncEnd: (/** @type {any} */ event) => end(event, duration),
   };
-  // While `work` runs, what it asks of the pool belongs to the transaction.
-  const enter = (/** @type {any} */ event) => {
-    const active = contexts.active();
-    const span = begin(event, 'TRANSACTION', { 'db.operation.name': 'TRANSACTION' }, {});
-    return { outer: trace.getSpan(active), inner: trace.setSpan(active, span) };
-  };
   const subscribers = {
     query,
     batch,
-    transaction: { asyncEnd: (/** @type {any} */ event) => end(event, used) },
+    transaction: {
+      start: (/** @type {any} */ event) =>
+        void begin(event, 'TRANSACTION', { 'db.operation.name': 'TRANSACTION' }, {}),
+      asyncEnd: (/** @type {any} */ event) => end(event, used),
+    },
     acquire: {
-      start: (/** @type {any} */ event) => void starts.set(event, performance.now()),
       asyncEnd(/** @type {any} */ event) {
-        const began = starts.get(event);
-        if (began !== undefined) waited.record((performance.now() - began) / 1000, placeOf(event));
+        const { error, waitMs } = event;
+        if (error === undefined) waited.record((waitMs ?? 0) / 1000, placeOf(event));
+        else if (waitMs > 0 && error?.code !== 'ABORT_ERR') timeouts.add(1, placeOf(event));
       },
     },
     connect: {
@@ -162,7 +162,6 @@ function instrument(options = {}) {
     },
   };
   for (const [name, subscriber] of Object.entries(subscribers)) channels[name].subscribe(subscriber);
-  channels.transaction.start.bindStore(transactions, enter);
 
   /** @type {Set<() => void>} */
   const observed = new Set();
@@ -177,7 +176,6 @@ function instrument(options = {}) {
     },
     stop() {
       for (const [name, subscriber] of Object.entries(subscribers)) channels[name].unsubscribe(subscriber);
-      channels.transaction.start.unbindStore(transactions);
       for (const forget of observed) forget();
       observed.clear();
     },

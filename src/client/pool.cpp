@@ -110,6 +110,7 @@ PoolCore::Statement make_statement(std::string sql, std::vector<Value> params, Q
   statement.mode = options.mode.value_or(defaults.mode);
   const bool is_read_mode = statement.mode == Mode::kReadOnly || statement.mode == Mode::kPreferStandby;
   statement.is_idempotent = options.retry.value_or(is_read_mode);
+  statement.on_wait = std::move(options.on_wait);
   statement.request = make_request(std::move(sql), std::move(params), options, defaults);
   return statement;
 }
@@ -137,6 +138,7 @@ void Pool::batch_atomic(std::vector<std::string> sql, std::vector<std::vector<Va
   shared.signal = std::move(options.signal);
   shared.retry = options.retry;
   shared.is_told = options.is_told;
+  shared.on_wait = std::move(options.on_wait);
   PoolCore::Statement statement = make_statement({}, {}, shared, impl_->options);
   for (std::size_t i = 0; i < sql.size(); ++i) {
     BatchItem item;

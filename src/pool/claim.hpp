@@ -13,6 +13,7 @@
 
 #include "api/error.hpp"
 #include "api/options.hpp"
+#include "base/callback.hpp"
 #include "base/cancel_token.hpp"
 #include "base/clock.hpp"
 #include "loop/timers.hpp"
@@ -23,8 +24,13 @@ class PooledSession;
 
 class Claim {
  public:
-  Claim(Mode wanted, TimePoint acquire_by, TimePoint call_by, CancelToken cancel)
-      : mode(wanted), acquire_deadline(acquire_by), deadline(call_by), token(std::move(cancel)) {}
+  Claim(Mode wanted, TimePoint acquire_by, TimePoint call_by, CancelToken cancel,
+        Callback<std::string, double> told)
+      : mode(wanted),
+        acquire_deadline(acquire_by),
+        deadline(call_by),
+        token(std::move(cancel)),
+        on_wait(std::move(told)) {}
   virtual ~Claim() = default;
   Claim(const Claim&) = delete;
   Claim& operator=(const Claim&) = delete;
@@ -43,6 +49,8 @@ class Claim {
   /// The whole call; kNever if it has none of its own.
   const TimePoint deadline;
   const CancelToken token;
+  /// Is told of its waits; as in QueryOptions.
+  const Callback<std::string, double> on_wait;
   TimePoint began{};  // when it came for the first time
   TimePoint since{};  // when it began to wait
   Duration waited{};  // for sessions, so far

@@ -31,7 +31,8 @@ Error pool_closed_error() {
 class PoolCore::StatementClaim final : public Claim {
  public:
   StatementClaim(PoolCore& pool, Statement statement, TimePoint acquire_by)
-      : Claim(statement.mode, acquire_by, statement.request->deadline, statement.request->token),
+      : Claim(statement.mode, acquire_by, statement.request->deadline, statement.request->token,
+              std::move(statement.on_wait)),
         pool_(pool),
         statement_(std::move(statement)) {}
 
@@ -132,8 +133,9 @@ class PoolCore::StatementClaim final : public Claim {
 
 class PoolCore::LeaseClaim final : public Claim {
  public:
-  LeaseClaim(Mode wanted, TimePoint acquire_by, TimePoint call_by, CancelToken cancel, Leaseholder& holder)
-      : Claim(wanted, acquire_by, call_by, std::move(cancel)), holder_(holder) {
+  LeaseClaim(Mode wanted, TimePoint acquire_by, TimePoint call_by, CancelToken cancel,
+             Callback<std::string, double> told, Leaseholder& holder)
+      : Claim(wanted, acquire_by, call_by, std::move(cancel), std::move(told)), holder_(holder) {
     holder_.claim_ = this;
   }
 
@@ -373,9 +375,11 @@ void PoolCore::describe(Statement statement, Completion<StatementDescription> do
   submit(std::move(statement));
 }
 
-void PoolCore::lease(Mode mode, TimePoint deadline, CancelToken token, Leaseholder& holder) {
+void PoolCore::lease(Mode mode, TimePoint deadline, CancelToken token, Callback<std::string, double> on_wait,
+                     Leaseholder& holder) {
   const TimePoint acquire_by = after(loop_.now(), config_.options.acquire_timeout);
-  auto claim = std::make_unique<LeaseClaim>(mode, acquire_by, deadline, std::move(token), holder);
+  auto claim =
+      std::make_unique<LeaseClaim>(mode, acquire_by, deadline, std::move(token), std::move(on_wait), holder);
   if (state_ != PoolState::kOpen) {
     claim->fail(pool_closed_error());
     return;
@@ -436,6 +440,7 @@ void PoolCore::place(std::unique_ptr<Claim> claim, bool in_front) {
     return;
   }
   claim->is_queued = true;
+  if (claim->on_wait) claim->on_wait({}, 0);
   waiters_.push(std::move(claim), in_front);
   demand();
   fail_refused();
@@ -482,6 +487,8 @@ void PoolCore::serve(std::unique_ptr<Claim> claim, PooledSession& session) {
     claim->waited += waited;
   }
   gauge.acquire.record(waited);
+  if (claim->on_wait)
+    claim->on_wait(session.home.address.text(), std::chrono::duration<double, std::milli>(waited).count());
   if (claim->last_host != nullptr && claim->last_host != &session.home) gauge.reroutes.add();
   claim->last_host = &session.home;
   Claim& served = *claim;

@@ -78,6 +78,7 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
     bool is_idempotent = false;
     Completion<ResultSet> done;
     Completion<std::vector<ResultSet>> batch_done;  // instead, of a batch
+    Callback<std::string, double> on_wait;          // as in QueryOptions
   };
   PoolCore(Loop& loop, pq::SessionFactory& factory, Cluster& cluster, PoolConfig config,
            std::shared_ptr<PoolGauges> gauges);
@@ -90,7 +91,8 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
   void describe(Statement statement, Completion<StatementDescription> done);
   /// What is known of it already.
   std::optional<StatementDescription> description(std::string_view sql);
-  void lease(Mode mode, TimePoint deadline, CancelToken token, Leaseholder& holder);
+  void lease(Mode mode, TimePoint deadline, CancelToken token, Callback<std::string, double> on_wait,
+             Leaseholder& holder);
   /// The leaseholder is done with its session, or with waiting for one.
   void give_back(Leaseholder& holder);
   void end(milliseconds drain, Completion<Unit> done);

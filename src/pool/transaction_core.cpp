@@ -49,7 +49,9 @@ void TransactionCore::count_end(Outcome outcome) {
   if (!gauge) return;
   gauge->transaction.record(pool_.loop().now() - open_since_);
   const bool is_nothing = outcome == Outcome::kNotSent || outcome == Outcome::kNotExecuted;
-  gauge->ended_with(is_nothing ? Outcome::kRolledBack : outcome).add();
+  const Outcome ended = is_nothing ? Outcome::kRolledBack : outcome;
+  gauge->ended_with(ended).add();
+  options_.on_end(ended, lost_ ? lost_->message : std::string(), lost_ ? lost_->code : std::string());
 }
 
 std::string TransactionCore::begin_text() const {
@@ -77,7 +79,7 @@ std::string TransactionCore::begin_text() const {
 
 void TransactionCore::begin(Completion<Unit> done) {
   beginning_ = std::move(done);
-  pool_.lease(mode(), deadline_, options_.signal, *this);
+  pool_.lease(mode(), deadline_, options_.signal, options_.on_wait, *this);
 }
 
 void TransactionCore::on_leased(Connection& connection) {
@@ -101,7 +103,7 @@ void TransactionCore::on_begun(Expected<Reply> reply) {
     connection_ = nullptr;
     state_ = State::kWaiting;
     pool_.give_back(*this);
-    pool_.lease(mode(), deadline_, options_.signal, *this);
+    pool_.lease(mode(), deadline_, options_.signal, options_.on_wait, *this);
     return;
   }
   if (!reply.ok()) {

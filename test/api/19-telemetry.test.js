@@ -1,7 +1,9 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
 const http = require('node:http');
+const path = require('node:path');
 const { once } = require('node:events');
 const { context, trace, SpanKind, SpanStatusCode } = require('@opentelemetry/api');
 const { AsyncLocalStorageContextManager } = require('@opentelemetry/context-async-hooks');
@@ -20,8 +22,11 @@ const { Registry, collectDefaultMetrics } = require('prom-client');
 const { createPool } = require('../..');
 const { instrument } = require('hyperiondb-client/otel');
 const { collect } = require('hyperiondb-client/prometheus');
+const { until } = require('../../lib/testing');
 const { summarize, withoutLiterals } = require('../../lib/summary.js');
 const { options, keep } = require('../support/cluster.js');
+
+const DASHBOARD = path.join(__dirname, '../../docs/grafana-dashboard.json');
 
 describe('hyperiondb-client/otel', () => {
   let spans;
@@ -55,6 +60,7 @@ describe('hyperiondb-client/otel', () => {
 
   it('makes a span of each statement, by the stable conventions, a child of the span of its caller', async () => {
     const pool = keep(createPool(options()));
+    await pool.query('select 1'); // what comes next does not wait for a session
     const tracer = tracerProvider.getTracer('application');
     await tracer.startActiveSpan('request', async (outer) => {
       await pool.query('select relname from pg_class where oid = $1', [1259]);
@@ -108,6 +114,41 @@ describe('hyperiondb-client/otel', () => {
     assert.equal(named('SELECT pg_type')[0].parentSpanContext.spanId, idOf('step'));
   });
 
+  it('does so of a transaction that was begun, until it ends, and says what became of it', async () => {
+    const pool = keep(createPool(options()));
+    const tracer = tracerProvider.getTracer('application');
+    const tx = await tracer.startActiveSpan('request', async (outer) => {
+      const begun = await pool.begin();
+      await begun.query('select 1 from pg_class limit 1');
+      outer.end();
+      return begun;
+    });
+    await tx.query('select 2 from pg_type limit 1'); // there is no other span around it
+    assert.deepEqual(named('TRANSACTION'), []);
+    await tx.commit();
+    const [transaction] = named('TRANSACTION');
+    const idOf = (name) => named(name)[0].spanContext().spanId;
+    assert.equal(transaction.parentSpanContext.spanId, idOf('request'));
+    for (const name of ['SELECT pg_class', 'SELECT pg_type'])
+      assert.equal(named(name)[0].parentSpanContext.spanId, transaction.spanContext().spanId);
+    assert.equal(transaction.attributes['hyperiondb.outcome'], 'committed');
+    assert.equal(
+      `${transaction.attributes['server.address']}:${transaction.attributes['server.port']}`,
+      tx.host(),
+    );
+    assert.equal(transaction.status.code, SpanStatusCode.UNSET);
+
+    const lost = await pool.begin({ timeoutMs: 200 });
+    await until(() => named('TRANSACTION').length === 2);
+    const { attributes, status } = named('TRANSACTION')[1];
+    assert.deepEqual(
+      [attributes['error.type'], attributes['hyperiondb.outcome']],
+      ['ETIMEDOUT', 'rolled-back'],
+    );
+    assert.equal(status.code, SpanStatusCode.ERROR);
+    await lost.rollback();
+  });
+
   it('makes one span of a batch', async () => {
     const pool = keep(createPool(options()));
     await pool.batch(['select 1 from pg_class limit 1', 'select 2 from pg_class limit 1']);
@@ -139,6 +180,7 @@ describe('hyperiondb-client/otel', () => {
     const pool = keep(createPool(options({ poolSize: 4, minIdle: 0 })));
     telemetry.observe(pool, 'orders');
     await pool.query('select relname from pg_class limit 1');
+    assert.ok(named('SELECT pg_class')[0].attributes['hyperiondb.wait_ms'] > 0, 'for its session');
     await pool.transaction((tx) => tx.query('select 1'));
     const duration = await metric('db.client.operation.duration');
     assert.equal(duration.descriptor.unit, 's');
@@ -162,8 +204,21 @@ describe('hyperiondb-client/otel', () => {
     );
     assert.equal((await metric('db.client.connection.pending_requests')).dataPoints[0].value, 0);
     assert.ok((await metric('db.client.connection.create_time')).dataPoints.length > 0);
-    assert.ok((await metric('db.client.connection.wait_time')).dataPoints.length > 0);
+    const [waits] = (await metric('db.client.connection.wait_time')).dataPoints;
+    assert.equal(waits.value.count, 2, 'of the statement and of the transaction');
     assert.equal((await metric('db.client.connection.use_time')).dataPoints[0].value.count, 1);
+  });
+
+  it('counts the calls that got no connection in time', async () => {
+    const pool = keep(createPool(options({ poolSize: 1 })));
+    const tx = await pool.begin();
+    await assert.rejects(pool.query('select 1', [], { timeoutMs: 50 }), { code: 'ETIMEDOUT' });
+    const timeouts = await metric('db.client.connection.timeouts');
+    assert.deepEqual(
+      timeouts.dataPoints.map(({ value }) => value),
+      [1],
+    );
+    await tx.rollback();
   });
 
   it('ends with stop()', async () => {
@@ -260,6 +315,9 @@ describe('hyperiondb-client/prometheus', () => {
       );
       assert.equal(lines(text, 'hyperiondb_host_role')[`{${host},role="primary"}`], 1);
       assert.match(text, /^# TYPE hyperiondb_query_duration_seconds histogram$/m);
+      const told = new Set(text.match(/^hyperiondb_\w+(?=\{)/gm));
+      for (const [name] of fs.readFileSync(DASHBOARD, 'utf8').matchAll(/\bhyperiondb_[a-z_]+\b/g))
+        assert.ok(told.has(name), `the dashboard asks for ${name}`);
     });
   }
 

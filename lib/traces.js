@@ -1,0 +1,135 @@
+// Spans of the channels `pool:acquire` and `transaction`, of calls whose course native code tells. Only for subscribers.
+'use strict';
+
+const { AsyncResource } = require('node:async_hooks');
+const { channels, addressOf, spans } = require('./channels.js');
+
+/** @typedef {import('./statement.js').Choices} Choices */
+
+const waits = spans(channels.acquire);
+const transactions = spans(channels.transaction);
+
+/**
+ * @param {any} options of a call; what is no object is for native code to refuse
+ * @param {Choices} choices
+ */
+function areWaitsTraced(options, choices) {
+  return choices.waits && channels.acquire.hasSubscribers && typeof (options ?? {}) === 'object';
+}
+
+/**
+ * One span for each time that a call waits for a session: once, and again whenever it is run again.
+ * @template T
+ * @param {'query' | 'describe' | 'batch' | 'transaction'} operation
+ * @param {any} options of the call
+ * @param {Choices} choices of the pool
+ * @param {(told: any) => Promise<T>} work is called with options for native code
+ * @returns {Promise<T>}
+ */
+function traceWaits(operation, options, choices, work) {
+  const { database } = choices.watch;
+  const mode = options?.mode ?? choices.mode;
+  const caller = new AsyncResource('hyperiondb:pool:acquire');
+  const begin = () =>
+    waits.begin(caller, { database, operation, mode, host: undefined, ...addressOf(), waitMs: undefined });
+  const end = (/** @type {any} */ facts, /** @type {unknown} */ error) =>
+    caller.runInAsyncScope(waits.end, undefined, caller, facts, error);
+  const onWait = (/** @type {string} */ host, /** @type {number} */ waitMs) => {
+    caller.runInAsyncScope(begin); // unless it has begun
+    if (host) end({ host, ...addressOf(host), waitMs }, undefined);
+  };
+  if (operation !== 'describe') begin(); // which may be known without a session
+  const result = work({ ...options, onWait });
+  result.then(
+    () => end({}, undefined),
+    (error) => end({ waitMs: error?.waitMs ?? 0 }, error),
+  );
+  return result;
+}
+
+/**
+ * @param {any} options of a transaction
+ * @param {Choices} choices of the pool
+ */
+function contextOf(options, choices) {
+  const { isolation, mode = choices.mode, readOnly = false } = options ?? {};
+  const { database } = choices.watch;
+  return { database, isolation, mode, readOnly, host: undefined, ...addressOf(), outcome: undefined };
+}
+
+/**
+ * What is told of a transaction while it runs.
+ * @typedef {object} TransactionTrace
+ * @property {any} context
+ * @property {(outcome: string, why: string, code: string) => void} onEnd is called by native code, once for each begin
+ * @property {(call: Promise<unknown>) => void} endWith `call` is its commit or its rollback
+ */
+
+/**
+ * pool.transaction(): from the call to its result.
+ * @template T
+ * @param {any} options
+ * @param {Choices} choices
+ * @param {(trace: TransactionTrace) => Promise<T>} run
+ * @returns {Promise<T>}
+ */
+function traceTransaction(options, choices, run) {
+  const context = contextOf(options, choices);
+  const trace = {
+    context,
+    onEnd: (/** @type {string} */ outcome) => void (context.outcome = /** @type {any} */ (outcome)),
+    endWith() {},
+  };
+  const traced = async () => {
+    try {
+      const result = await run(trace);
+      if (context.outcome === /** @type {any} */ ('unknown')) trace.onEnd('committed'); // it was looked up
+      return result;
+    } catch (/** @type {any} */ error) {
+      // What was in doubt may be known now, and what was never begun has the outcome of its error.
+      const isKnown = context.outcome !== undefined && context.outcome !== /** @type {any} */ ('unknown');
+      if (!isKnown) context.outcome = error?.outcome ?? context.outcome;
+      throw error;
+    }
+  };
+  return channels.transaction.tracePromise(traced, context);
+}
+
+/**
+ * pool.begin(): from the call to the end of the transaction, whoever ends it.
+ * @template T
+ * @param {any} options
+ * @param {Choices} choices
+ * @param {(trace: TransactionTrace) => Promise<T>} begin
+ * @returns {Promise<T>}
+ */
+async function traceBegin(options, choices, begin) {
+  const context = contextOf(options, choices);
+  const caller = new AsyncResource('hyperiondb:transaction');
+  const end = (/** @type {any} */ facts, /** @type {unknown} */ error) =>
+    caller.runInAsyncScope(transactions.end, undefined, caller, facts, error);
+  let isEnding = false;
+  transactions.begin(caller, context);
+  try {
+    return await begin({
+      context,
+      onEnd(outcome, why, code) {
+        context.outcome = /** @type {any} */ (outcome);
+        if (!isEnding) end({}, why ? Object.assign(new Error(why), code && { code }) : undefined);
+      },
+      endWith(call) {
+        if (isEnding) return;
+        isEnding = true;
+        call.then(
+          () => end({}, undefined),
+          (error) => end({}, error),
+        );
+      },
+    });
+  } catch (/** @type {any} */ error) {
+    end({ outcome: error?.outcome }, error);
+    throw error;
+  }
+}
+
+module.exports = { areWaitsTraced, traceWaits, traceTransaction, traceBegin };
