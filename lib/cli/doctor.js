@@ -2,10 +2,10 @@
 
 /* `hyperiondb doctor`: looks at every host of a cluster, and says what to change. */
 
-const { parseArgs } = require('node:util');
+const { certificateOf } = require('./support/certificate');
 const { clusterFindings, hostFindings, refusalOf } = require('./support/checks');
 const { EXIT, EXIT_HELP } = require('./support/exit_codes');
-const { TARGET_HELP, numberOf, only, open, urlOf, whenKnown } = require('./support/target');
+const { REPORT_HELP, TARGET_HELP, only, open, readReport, whenKnown } = require('./support/target');
 
 const summary = 'checks every host, and says what to change';
 
@@ -13,8 +13,7 @@ const help = `Usage: hyperiondb doctor [URL] [options]
 
 ${TARGET_HELP}
 
-  --json          as JSON
-  --timeout MS    how long to wait for a host (default 5000)
+${REPORT_HELP}
 
 It checks of each host: reachable, credentials, TLS, role, replication and its synchrony, clock, version, and the
 settings that make a failover slow or lose data. It only reads.
@@ -65,8 +64,11 @@ async function examine(url, host, timeoutMs) {
     await pool.query('select 1'); // what comes next measures the clock, not the connect
     const before = Date.now();
     const [facts] = await pool.query(FACTS);
-    const skewMs = facts.now_ms - (before + Date.now()) / 2;
-    return { host, facts, findings: hostFindings({ ...facts, skewMs, roundTripMs: Date.now() - before }) };
+    const after = Date.now();
+    const measured = { skewMs: facts.now_ms - (before + after) / 2, roundTripMs: after - before };
+    const certificate = facts.is_encrypted ? await certificateOf(host, timeoutMs) : undefined;
+    const seenToo = { ...measured, certificateEndsAt: certificate?.endsAt, nowMs: after };
+    return { host, facts, findings: hostFindings({ ...facts, ...seenToo }) };
   } catch (error) {
     return { host, findings: [refusalOf(error, pool.topology().hosts[0]?.lastError)] };
   } finally {
@@ -76,18 +78,9 @@ async function examine(url, host, timeoutMs) {
 
 /** @param {string[]} argv */
 async function run(argv) {
-  const { values, positionals } = parseArgs({
-    args: argv,
-    allowPositionals: true,
-    options: {
-      json: { type: 'boolean' },
-      timeout: { type: 'string' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  });
-  if (values.help) return void process.stdout.write(help);
-  const timeoutMs = numberOf(values.timeout, 'timeout', 5000);
-  const url = urlOf(positionals);
+  const command = readReport(argv, help);
+  if (!command) return;
+  const { url, timeoutMs, print } = command;
   const pool = open(url);
   const names = pool.topology().hosts.map((/** @type {any} */ { host }) => host);
   await pool.end({ drainTimeoutMs: 0 });
@@ -97,11 +90,10 @@ async function run(argv) {
   const verdict = levels.includes('fail') ? 'fail' : levels.includes('warn') ? 'warn' : 'ok';
   process.exitCode = { ok: EXIT.well, warn: EXIT.impaired, fail: EXIT.down }[verdict];
   const shown = hosts.map(({ host, findings }) => ({ host, findings }));
-  process.stdout.write(
-    values.json
-      ? `${JSON.stringify({ verdict, cluster, hosts: shown }, null, 2)}\n`
-      : `${[...lines('cluster', cluster), ...shown.flatMap(({ host, findings }) => lines(host, findings))].join('\n')}\n`,
-  );
+  print({ verdict, cluster, hosts: shown }, [
+    ...lines('cluster', cluster),
+    ...shown.flatMap(({ host, findings }) => lines(host, findings)),
+  ]);
 }
 
 /** @param {string} title @param {Finding[]} findings */

@@ -2,10 +2,9 @@
 
 /* `hyperiondb status`: the hosts of a cluster and their roles, once. */
 
-const { parseArgs } = require('node:util');
 const { EXIT, EXIT_HELP } = require('./support/exit_codes');
 const { table, sizeOf, millisecondsOf } = require('./support/table');
-const { TARGET_HELP, numberOf, open, urlOf, whenKnown } = require('./support/target');
+const { REPORT_HELP, TARGET_HELP, open, readReport, whenKnown } = require('./support/target');
 
 const summary = 'the hosts of a cluster: role, timeline, lag';
 
@@ -13,8 +12,7 @@ const help = `Usage: hyperiondb status [URL] [options]
 
 ${TARGET_HELP}
 
-  --json          as JSON
-  --timeout MS    how long to wait for the hosts (default 5000)
+${REPORT_HELP}
 
 ${EXIT_HELP}
 It works if there is a writable primary; all is well if every other host is a standby of it.
@@ -22,24 +20,14 @@ It works if there is a writable primary; all is well if every other host is a st
 
 /** @param {string[]} argv */
 async function run(argv) {
-  const { values, positionals } = parseArgs({
-    args: argv,
-    allowPositionals: true,
-    options: {
-      json: { type: 'boolean' },
-      timeout: { type: 'string' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  });
-  if (values.help) return void process.stdout.write(help);
-  const timeoutMs = numberOf(values.timeout, 'timeout', 5000);
-  const pool = open(urlOf(positionals), { connectTimeoutMs: timeoutMs });
+  const command = readReport(argv, help);
+  if (!command) return;
+  const { url, timeoutMs, print } = command;
+  const pool = open(url, { connectTimeoutMs: timeoutMs });
   try {
     const topology = await whenKnown(pool, timeoutMs);
     process.exitCode = verdictOf(topology);
-    process.stdout.write(
-      values.json ? `${JSON.stringify(topology, null, 2)}\n` : `${show(topology).join('\n')}\n`,
-    );
+    print(topology, show(topology));
   } finally {
     await pool.end({ drainTimeoutMs: 0 });
   }

@@ -2,9 +2,8 @@
 
 /* `hyperiondb top`: a live view of a cluster. */
 
-const { parseArgs } = require('node:util');
 const { table, sizeOf, millisecondsOf } = require('./support/table');
-const { TARGET_HELP, numberOf, only, open, urlOf } = require('./support/target');
+const { TARGET_HELP, numberOf, only, open, readCommand } = require('./support/target');
 
 const summary = 'a live view: roles, lag, sessions, rates, events';
 
@@ -123,19 +122,11 @@ function frame({ primary, hosts }, samplers, events, rows) {
 
 /** @param {string[]} argv */
 async function run(argv) {
-  const { values, positionals } = parseArgs({
-    args: argv,
-    allowPositionals: true,
-    options: {
-      interval: { type: 'string' },
-      iterations: { type: 'string' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  });
-  if (values.help) return void process.stdout.write(help);
+  const command = readCommand(argv, help, { interval: { type: 'string' }, iterations: { type: 'string' } });
+  if (!command) return;
+  const { url, values } = command;
   const intervalMs = numberOf(values.interval, 'interval', 1000);
   const iterations = numberOf(values.iterations, 'iterations', Infinity);
-  const url = urlOf(positionals);
   const pool = open(url, { monitorIntervalMs: Math.min(intervalMs, 1000) });
   const samplers = new Map(
     pool.topology().hosts.map((/** @type {any} */ { host }) => [host, new Sampler(url, host, intervalMs)]),

@@ -61,11 +61,12 @@ class Authority {
    * @param {string} wanted.cn
    * @param {string[]} [wanted.names] such as `DNS:localhost` and `IP:127.0.0.1`
    * @param {boolean} [wanted.expired]
+   * @param {number} [wanted.days] from now on
    * @param {boolean} [wanted.selfSigned]
    * @param {string} [wanted.keyPassword]
    * @returns {{ cert: string, key: string }} files
    */
-  issue({ cn, names = [], expired = false, selfSigned = false, keyPassword }) {
+  issue({ cn, names = [], expired = false, days = 2, selfSigned = false, keyPassword }) {
     const base = this.#file(`${(this.#count += 1)}-${cn.replace(/\W/g, '_')}`);
     const [key, csr, cert, ext] = ['key', 'csr', 'crt', 'ext'].map((end) => `${base}.${end}`);
     const locked = keyPassword === undefined ? ['-nodes'] : ['-passout', `pass:${keyPassword}`];
@@ -78,8 +79,10 @@ class Authority {
     } else {
       this.#openssl('req', '-new', ...KEY, ...locked, '-subj', `/CN=${cn}`, '-keyout', key, '-out', csr);
       fs.writeFileSync(ext, `${alternatives}\n`);
-      const past = expired ? ['-startdate', '20200101000000Z', '-enddate', '20200102000000Z'] : [];
-      this.#ca('-in', csr, '-out', cert, '-notext', '-extfile', ext, ...past);
+      const when = expired
+        ? ['-startdate', '20200101000000Z', '-enddate', '20200102000000Z']
+        : ['-days', String(days)];
+      this.#ca('-in', csr, '-out', cert, '-notext', '-extfile', ext, ...when);
     }
     fs.chmodSync(key, 0o600);
     return { cert, key };

@@ -10,6 +10,8 @@
 /** The oldest major that the PostgreSQL project still repairs. */
 const OLDEST_MAJOR = 14;
 const MOST_SKEW_MS = 1000;
+/** Time enough to renew a certificate. */
+const FEW_DAYS_MS = 14 * 86_400_000;
 
 /** @param {Finding['level']} level @param {string} check @param {string} text @param {string} [advice] @returns {Finding} */
 const finding = (level, check, text, advice) => ({ level, check, text, ...(advice && { advice }) });
@@ -75,7 +77,17 @@ function roleFinding({ in_recovery, read_only, timeline }) {
 }
 
 /** @param {any} facts */
-function tlsFinding({ is_encrypted, is_local, tls_version }) {
+function tlsFinding({ is_encrypted, is_local, tls_version, certificateEndsAt, nowMs }) {
+  if (is_encrypted && certificateEndsAt - nowMs < FEW_DAYS_MS) {
+    const isOver = certificateEndsAt < nowMs;
+    const day = new Date(certificateEndsAt).toISOString().slice(0, 10);
+    return finding(
+      isOver ? 'fail' : 'warn',
+      'tls',
+      `encrypted, ${tls_version}, but its certificate ${isOver ? 'ended' : 'ends'} on ${day}`,
+      'Renew it and reload: whoever verifies it is refused from then on.',
+    );
+  }
   if (is_encrypted) return finding('ok', 'tls', `encrypted, ${tls_version}`);
   if (is_local) return finding('ok', 'tls', 'not encrypted, but on this machine');
   return finding(
@@ -85,6 +97,9 @@ function tlsFinding({ is_encrypted, is_local, tls_version }) {
     'Use sslmode=verify-full, with ssl = on at the server.',
   );
 }
+
+/** @param {number} version as in server_version_num, of 10 or later */
+const textOf = (version) => `${Math.floor(version / 10_000)}.${version % 10_000}`;
 
 /** @param {any} facts */
 function versionFinding({ version, version_text }) {
@@ -270,8 +285,20 @@ function clusterFindings(hosts) {
         'Physical replication needs the same major.',
       ),
     );
-  else if (differ('version'))
-    found.push(finding('warn', 'version', 'different minor versions', 'Bring all hosts to the newest one.'));
+  else if (differ('version')) {
+    const newest = Math.max(...known.map(({ facts }) => facts.version));
+    const behind = known
+      .filter(({ facts }) => facts.version < newest)
+      .map(({ host, facts }) => `${host} with ${textOf(facts.version)}`);
+    found.push(
+      finding(
+        'warn',
+        'version',
+        `behind ${textOf(newest)}: ${behind.join(', ')}`,
+        'Bring all hosts to the newest one, the standbys first.',
+      ),
+    );
+  }
   const settings = ['max_connections', 'wal_level', 'synchronous_commit'];
   for (const name of settings) {
     const values = new Set(known.map(({ facts }) => facts.settings[name]));

@@ -2,11 +2,16 @@
 
 /* Which cluster a verb is about: a connection URL, or libpq's environment. */
 
+const { parseArgs } = require('node:util');
 const { createPool } = require('../../create.js');
 const { UsageError } = require('./usage_error');
 
 const TARGET_HELP = `  URL    postgres://user@host1,host2:5433/database, or keywords; without it: PGHOST, PGPORT, PGUSER, PGDATABASE …
          The password comes from PGPASSWORD or the password file.`;
+
+/** Of the verbs that look once and end. */
+const REPORT_HELP = `  --json          as JSON
+  --timeout MS    how long to wait for a host (default 5000)`;
 
 /** Sessions of these verbs do little; a host that is silent must not hold them up. */
 const MODEST = { mode: 'any', poolSize: 2, minIdle: 0, applicationName: 'hyperiondb-cli' };
@@ -20,10 +25,40 @@ function numberOf(text, option, otherwise) {
   return value;
 }
 
-/** @param {string[]} positionals @returns {string | undefined} */
-function urlOf(positionals) {
+/**
+ * The command line of a verb.
+ * @param {string[]} argv
+ * @param {string} help is shown when it is asked for; then there is nothing else to do
+ * @param {Record<string, { type: 'string' | 'boolean' }>} options
+ * @returns {{ url: string | undefined, values: any } | undefined}
+ */
+function readCommand(argv, help, options) {
+  const { values, positionals } = parseArgs({
+    args: argv,
+    allowPositionals: true,
+    options: { ...options, help: { type: 'boolean', short: 'h' } },
+  });
+  if (values.help) return void process.stdout.write(help);
   if (positionals.length > 1) throw new UsageError(`too many words: ${positionals.slice(1).join(' ')}`);
-  return positionals[0];
+  return { url: positionals[0], values };
+}
+
+/**
+ * The command line of a verb that looks once and ends.
+ * @param {string[]} argv
+ * @param {string} help
+ * @returns {{ url: string | undefined, timeoutMs: number, print(report: object, lines: string[]): void } | undefined}
+ */
+function readReport(argv, help) {
+  const command = readCommand(argv, help, { json: { type: 'boolean' }, timeout: { type: 'string' } });
+  if (!command) return undefined;
+  const { url, values } = command;
+  return {
+    url,
+    timeoutMs: numberOf(values.timeout, 'timeout', 5000),
+    print: (report, lines) =>
+      void process.stdout.write(`${values.json ? JSON.stringify(report, null, 2) : lines.join('\n')}\n`),
+  };
 }
 
 /**
@@ -38,9 +73,8 @@ function open(url, more) {
 /** @param {string} host as `topology()` names it @returns {object} options for that host alone */
 function only(host) {
   const colon = host.lastIndexOf(':');
-  return host.startsWith('/')
-    ? { hosts: [host.slice(0, colon)], port: Number(host.slice(colon + 1)) }
-    : { hosts: [host] };
+  // With a port of its own, so that those of PGPORT, which are for all hosts, do not count.
+  return { hosts: [host.slice(0, colon)], port: Number(host.slice(colon + 1)) };
 }
 
 /**
@@ -58,4 +92,4 @@ async function whenKnown(pool, timeoutMs) {
   return pool.topology();
 }
 
-module.exports = { TARGET_HELP, numberOf, only, open, urlOf, whenKnown };
+module.exports = { REPORT_HELP, TARGET_HELP, numberOf, only, open, readCommand, readReport, whenKnown };
