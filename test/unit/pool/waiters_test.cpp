@@ -16,7 +16,7 @@ using test::FakeLoop;
 class Named final : public Claim {
  public:
   Named(std::string name, TimePoint acquire_by, TimePoint call_by, CancelToken cancel, Mode wanted)
-      : Claim(wanted, acquire_by, call_by, std::move(cancel)), name_(std::move(name)) {}
+      : Claim(wanted, acquire_by, call_by, std::move(cancel), {}), name_(std::move(name)) {}
   void serve(std::unique_ptr<Claim>, PooledSession&) override {}
   void fail(Error) override {}
   const std::string& name() const { return name_; }
