@@ -9,9 +9,14 @@ const WORKER = fileURLToPath(new URL('worker.cjs', import.meta.url));
 
 /** A process with a client in it; `ask` gives its answer to one message. */
 export class Worker {
-  /** @param {{ client: string, workload: string, target: object, ownTypes?: boolean }} choice */
-  constructor(choice) {
-    this.child = fork(WORKER, [JSON.stringify(choice)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  /**
+   * @param {{ client: string, workload: string, target: object, ownTypes?: boolean }} choice
+   * @param {string[]} [under] a command that runs it
+   */
+  constructor(choice, under = []) {
+    const [execPath, ...execArgv] = [...under, process.execPath];
+    const stdio = ['ignore', 'ignore', 'pipe', 'ipc'];
+    this.child = fork(WORKER, [JSON.stringify(choice)], { execPath, execArgv, stdio });
     this.errors = '';
     this.child.stderr.on('data', (chunk) => (this.errors = (this.errors + chunk).slice(-2000)));
     this.ready = this.answer(60_000);

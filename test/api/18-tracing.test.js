@@ -236,6 +236,15 @@ describe('tracing channels', () => {
     assert.match(ended.error.message, /time limit/);
     await tx.rollback();
     assert.equal(names(told).filter((part) => part === 'asyncEnd').length, 1);
+
+    told.length = 0;
+    const lost = await pool.begin();
+    const [{ pid }] = await lost.query('select pg_backend_pid() as pid');
+    await pool.query('select pg_terminate_backend($1)', [pid]);
+    const { outcome, error } = await until(() => told.at(-1)[0] === 'asyncEnd' && told.at(-1)[1]);
+    assert.deepEqual([outcome, error.code], ['rolled-back', '57P01']);
+    await assert.rejects(lost.commit(), { code: '57P01' });
+    assert.equal(names(told).filter((part) => part === 'asyncEnd').length, 1);
   });
 
   it('say of transaction() what became of it', async () => {
