@@ -88,7 +88,8 @@ struct JS_RECORD HostStats {
   Histogram connect;
   /// Sessions that could not be opened.
   double connect_failures = 0;
-  /// How long calls waited for a session of this host; for most of them one was free at once.
+  /// How long calls waited for a session of this host; for most of them one was free at once. The tracing
+  /// channel `hyperiondb:pool:acquire` tells of each.
   Histogram acquire;
   /// How long statements took, from the call to the answer of this host; the wait for a session is part of
   /// it.

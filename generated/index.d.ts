@@ -922,7 +922,10 @@ export interface HostStats {
   readonly connect: Histogram;
   /** Sessions that could not be opened. */
   readonly connectFailures: number;
-  /** How long calls waited for a session of this host; for most of them one was free at once. */
+  /**
+   * How long calls waited for a session of this host; for most of them one was free at once. The tracing
+   * channel `hyperiondb:pool:acquire` tells of each.
+   */
   readonly acquire: Histogram;
   /**
    * How long statements took, from the call to the answer of this host; the wait for a session is part of

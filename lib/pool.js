@@ -4,7 +4,7 @@
 const { inspect } = require('node:util');
 const { because } = require('./abort.js');
 const { runBatch } = require('./batch.js');
-const { channels, addressOf, eventTracer } = require('./channels.js');
+const { channels, eventTracer } = require('./channels.js');
 const { ClusterEvents, listener, tell } = require('./events.js');
 const { takeGreeter, greet } = require('./greeting.js');
 const { native } = require('./hooks.js');
@@ -16,7 +16,7 @@ const { takeProvider, passwordFrom } = require('./password.js');
 const { runTransaction } = require('./retry.js');
 const { locate, framesOf } = require('./stack.js');
 const { choose, run, beginWith, describeWith } = require('./statement.js');
-const { traceBegin, traceTransaction } = require('./traces.js');
+const { traceBegin, traceBegun, traceTransaction } = require('./traces.js');
 const { Transaction, secret } = require('./transaction.js');
 
 class Pool extends ClusterEvents {
@@ -191,7 +191,7 @@ class Pool extends ClusterEvents {
   async #begin(options, frames, origin, trace) {
     try {
       const { begun, unlink } = await beginWith(this.#native, options, this.#choices, trace);
-      if (trace) Object.assign(trace.context, { host: begun.host(), ...addressOf(begun.host()) });
+      if (trace) traceBegun(trace, begun.host());
       const { leakDetectionMs } = this.#choices;
       if (leakDetectionMs === 0) return new Transaction(secret, begun, this.#choices, unlink, frames, trace);
       const self = new WeakRef(this);

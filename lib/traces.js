@@ -54,7 +54,8 @@ function traceWaits(operation, options, choices, work) {
 function contextOf(options, choices) {
   const { isolation, mode = choices.mode, readOnly = false } = options ?? {};
   const { database } = choices.watch;
-  return { database, isolation, mode, readOnly, host: undefined, ...addressOf(), outcome: undefined };
+  const result = { host: undefined, ...addressOf(), attempts: 0, outcome: undefined };
+  return { database, isolation, mode, readOnly, ...result };
 }
 
 /**
@@ -132,4 +133,9 @@ async function traceBegin(options, choices, begin) {
   }
 }
 
-module.exports = { areWaitsTraced, traceWaits, traceTransaction, traceBegin };
+/** @param {TransactionTrace} trace @param {string} host that it was begun on */
+function traceBegun({ context }, host) {
+  Object.assign(context, { host, ...addressOf(host), attempts: context.attempts + 1 });
+}
+
+module.exports = { areWaitsTraced, traceWaits, traceTransaction, traceBegin, traceBegun };

@@ -138,7 +138,7 @@ describe('hyperiondb-client/otel', () => {
     );
     assert.equal(transaction.status.code, SpanStatusCode.UNSET);
 
-    const lost = await pool.begin({ timeoutMs: 200 });
+    const lost = await pool.begin({ timeoutMs: 500 });
     await until(() => named('TRANSACTION').length === 2);
     const { attributes, status } = named('TRANSACTION')[1];
     assert.deepEqual(
@@ -315,7 +315,12 @@ describe('hyperiondb-client/prometheus', () => {
       );
       assert.equal(lines(text, 'hyperiondb_host_role')[`{${host},role="primary"}`], 1);
       assert.match(text, /^# TYPE hyperiondb_query_duration_seconds histogram$/m);
-      const told = new Set(text.match(/^hyperiondb_\w+(?=\{)/gm));
+      const ends = { gauge: [''], counter: ['', '_total'], histogram: ['_bucket', '_sum', '_count'] };
+      const told = new Set(
+        [...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].flatMap(([, name, kind]) =>
+          (ends[kind] ?? []).map((end) => name + end),
+        ),
+      );
       for (const [name] of fs.readFileSync(DASHBOARD, 'utf8').matchAll(/\bhyperiondb_[a-z_]+\b/g))
         assert.ok(told.has(name), `the dashboard asks for ${name}`);
     });
