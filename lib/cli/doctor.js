@@ -15,7 +15,7 @@ ${TARGET_HELP}
 
 ${REPORT_HELP}
 
-It checks of each host: reachable, credentials, TLS, role, replication and its synchrony, clock, version, and the
+It checks of each host: reachable, credentials, TLS and its certificate, role, replication, clock, version, and the
 settings that make a failover slow or lose data. It only reads.
 
 ${EXIT_HELP}
