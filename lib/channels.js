@@ -22,6 +22,9 @@ function addressOf(host) {
   };
 }
 
+/** What every context says of the pool. @param {import('./observe.js').Watch} watch */
+const poolOf = ({ database, pool }) => ({ database, pool: pool?.deref() });
+
 /**
  * Spans that begin and end by what is told of them, not by a promise, such as those of a connect or a failover.
  * @param {any} channel
@@ -55,16 +58,16 @@ function spans(channel) {
 
 /**
  * Turns the events of a pool into spans of the channels `connect` and `failover`.
- * @param {string} database
+ * @param {import('./observe.js').Watch} watch of the pool
  * @returns {(event: any) => void}
  */
-function eventTracer(database) {
+function eventTracer(watch) {
   const connects = spans(channels.connect);
   const failovers = spans(channels.failover);
   return (event) => {
     switch (event.type) {
       case 'sessionOpening':
-        connects.begin(event.session, { database, ...addressOf(event.host), host: event.host });
+        connects.begin(event.session, { ...poolOf(watch), ...addressOf(event.host), host: event.host });
         break;
       case 'sessionOpened':
         connects.end(event.session, { durationMs: event.tookMs });
@@ -74,11 +77,11 @@ function eventTracer(database) {
         break;
       case 'primaryChanged': {
         const { host, previous, timeline, gapMs } = event;
-        if (previous) failovers.begin('', { database, previous }); // unless it has begun
+        if (previous) failovers.begin('', { ...poolOf(watch), previous }); // unless it has begun
         if (host) failovers.end('', { host, timeline, gapMs, ...addressOf(host) });
       }
     }
   };
 }
 
-module.exports = { channels, addressOf, spans, eventTracer };
+module.exports = { channels, addressOf, poolOf, spans, eventTracer };

@@ -2,7 +2,7 @@
 'use strict';
 
 const { AsyncLocalStorage } = require('node:async_hooks');
-const { channels, addressOf } = require('./channels.js');
+const { channels, addressOf, poolOf } = require('./channels.js');
 const { argumentError } = require('./errors.js');
 const { factsOf } = require('./rows.js');
 
@@ -17,6 +17,7 @@ const { factsOf } = require('./rows.js');
  * @property {((statement: Statement) => Statement) | undefined} redact
  * @property {boolean} hasWarned that the logger failed
  * @property {string} database
+ * @property {WeakRef<any> | undefined} pool that is watched
  */
 
 /** Is set where a logger runs: what it asks of a pool is not told to it. */
@@ -49,6 +50,7 @@ function functionOf(value, name) {
 function takeWatch(options) {
   const { logger, slowQueryMs = 0, logParams = false, redact, leakDetectionMs = 0, ...rest } = options ?? {};
   if (typeof logParams !== 'boolean') throw argumentError('`options.logParams` must be a boolean.');
+  /** @type {Watch} */
   const watch = {
     logger: functionOf(logger, 'logger'),
     slowQueryMs: durationOf(slowQueryMs, 'slowQueryMs'),
@@ -56,6 +58,7 @@ function takeWatch(options) {
     redact: functionOf(redact, 'redact'),
     hasWarned: false,
     database: '',
+    pool: undefined,
   };
   // What is no object of options is for native code to refuse.
   const isPlain = typeof options === 'object' && options !== null && !Array.isArray(options);
@@ -105,7 +108,7 @@ async function observe(watch, channel, { sql, params }, more, work, answerOf = (
   const context = {
     query: statement.sql,
     values: statement.params,
-    database: watch.database,
+    ...poolOf(watch),
     serverAddress: undefined,
     serverPort: undefined,
     ...more,

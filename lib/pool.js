@@ -43,8 +43,8 @@ class Pool extends ClusterEvents {
     const { provider, rest: withoutProvider } = takeProvider(known);
     const { greeter, rest } = takeGreeter(withoutProvider);
     this.#native = native.Pool.create(url, rest);
-    choices.watch.database = this.#native.database();
-    this.#native.listen(this[listener](eventTracer(choices.watch.database)));
+    Object.assign(choices.watch, { database: this.#native.database(), pool: new WeakRef(this) });
+    this.#native.listen(this[listener](eventTracer(choices.watch)));
     if (provider) this.#providePassword(provider);
     if (greeter) this.#greetSessions(greeter);
   }

@@ -2,7 +2,7 @@
 'use strict';
 
 const { AsyncResource } = require('node:async_hooks');
-const { channels, addressOf, spans } = require('./channels.js');
+const { channels, addressOf, poolOf, spans } = require('./channels.js');
 
 /** @typedef {import('./statement.js').Choices} Choices */
 
@@ -27,11 +27,13 @@ function areWaitsTraced(options, choices) {
  * @returns {Promise<T>}
  */
 function traceWaits(operation, options, choices, work) {
-  const { database } = choices.watch;
   const mode = options?.mode ?? choices.mode;
   const caller = new AsyncResource('hyperiondb:pool:acquire');
   const begin = () =>
-    waits.begin(caller, { database, operation, mode, host: undefined, ...addressOf(), waitMs: undefined });
+    waits.begin(caller, {
+      ...{ ...poolOf(choices.watch), operation, mode },
+      ...{ host: undefined, ...addressOf(), waitMs: undefined },
+    });
   const end = (/** @type {any} */ facts, /** @type {unknown} */ error) =>
     caller.runInAsyncScope(waits.end, undefined, caller, facts, error);
   const onWait = (/** @type {string} */ host, /** @type {number} */ waitMs) => {
@@ -53,9 +55,8 @@ function traceWaits(operation, options, choices, work) {
  */
 function contextOf(options, choices) {
   const { isolation, mode = choices.mode, readOnly = false } = options ?? {};
-  const { database } = choices.watch;
   const result = { host: undefined, ...addressOf(), attempts: 0, outcome: undefined };
-  return { database, isolation, mode, readOnly, ...result };
+  return { ...poolOf(choices.watch), isolation, mode, readOnly, ...result };
 }
 
 /**

@@ -30,7 +30,8 @@ export interface InstrumentOptions {
 /** What `instrument` has begun. */
 export interface Telemetry {
   /**
-   * Reports the connections of a pool as `db.client.connection.count`, `.limit` and `.pending_requests`.
+   * Reports the connections of a pool as `db.client.connection.count`, `.limit` and `.pending_requests`, and names the
+   * pool in every metric of connections.
    *
    * @param name `db.client.connection.pool.name`. Default `default`.
    * @returns A function that ends it.

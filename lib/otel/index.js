@@ -14,6 +14,9 @@ function loadApi() {
   }
 }
 
+/** Of a pool that was given none. */
+const DEFAULT_NAME = 'default';
+
 /** In seconds; as the conventions advise. */
 const BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
 
@@ -62,6 +65,13 @@ function instrument(options = {}) {
   });
   const gap = seconds('hyperiondb.failover.gap', 'Time without a writable primary.');
 
+  /** Names of pools that have one. @type {WeakMap<object, string>} */
+  const names = new WeakMap();
+  const ofPool = (/** @type {any} */ event) => ({
+    ...placeOf(event),
+    'db.client.connection.pool.name': names.get(event.pool) ?? DEFAULT_NAME,
+  });
+
   /** `outer` is the span that was active when it began. @type {WeakMap<object, { span: any, outer: any, began: number, base: any }>} */
   const open = new WeakMap();
 
@@ -82,8 +92,8 @@ function instrument(options = {}) {
     open.set(event, { span, outer, began: performance.now(), base });
     return span;
   };
-  /** @param {any} event @param {any} histogram */
-  const end = (event, histogram) => {
+  /** @param {any} event @param {any} histogram @param {any} [more] what only the histogram is told */
+  const end = (event, histogram, more) => {
     const found = open.get(event);
     if (found === undefined) return;
     open.delete(event);
@@ -100,7 +110,7 @@ function instrument(options = {}) {
       span.setStatus({ code: SpanStatusCode.ERROR, message: event.error?.message });
     }
     span.end();
-    histogram.record((performance.now() - began) / 1000, { ...place, ...base, ...failure });
+    histogram.record((performance.now() - began) / 1000, { ...place, ...base, ...failure, ...more });
   };
   const text = (/** @type {any} */ { query, values }) =>
     captureQueryText && { 'db.query.text': values?.length > 0 ? query : withoutLiterals(query) };
@@ -141,18 +151,18 @@ function instrument(options = {}) {
     transaction: {
       start: (/** @type {any} */ event) =>
         void begin(event, 'TRANSACTION', { 'db.operation.name': 'TRANSACTION' }, {}),
-      asyncEnd: (/** @type {any} */ event) => end(event, used),
+      asyncEnd: (/** @type {any} */ event) => end(event, used, ofPool(event)),
     },
     acquire: {
       asyncEnd(/** @type {any} */ event) {
         const { error, waitMs } = event;
-        if (error === undefined) waited.record((waitMs ?? 0) / 1000, placeOf(event));
-        else if (waitMs > 0 && error?.code !== 'ABORT_ERR') timeouts.add(1, placeOf(event));
+        if (error === undefined) waited.record((waitMs ?? 0) / 1000, ofPool(event));
+        else if (waitMs > 0 && error?.code !== 'ABORT_ERR') timeouts.add(1, ofPool(event));
       },
     },
     connect: {
       asyncEnd(/** @type {any} */ event) {
-        if (!('error' in event)) created.record(event.durationMs / 1000, placeOf(event));
+        if (!('error' in event)) created.record(event.durationMs / 1000, ofPool(event));
       },
     },
     failover: {
@@ -167,7 +177,8 @@ function instrument(options = {}) {
   const observed = new Set();
   return {
     /** @param {any} pool @param {string} [name] */
-    observe(pool, name = 'default') {
+    observe(pool, name = DEFAULT_NAME) {
+      names.set(pool, name);
       const forget = observePool(meter, pool, name);
       observed.add(forget);
       return () => {

@@ -206,7 +206,10 @@ describe('hyperiondb-client/otel', () => {
     assert.ok((await metric('db.client.connection.create_time')).dataPoints.length > 0);
     const [waits] = (await metric('db.client.connection.wait_time')).dataPoints;
     assert.equal(waits.value.count, 2, 'of the statement and of the transaction');
-    assert.equal((await metric('db.client.connection.use_time')).dataPoints[0].value.count, 1);
+    assert.equal(waits.attributes['db.client.connection.pool.name'], 'orders');
+    const [uses] = (await metric('db.client.connection.use_time')).dataPoints;
+    assert.equal(uses.value.count, 1);
+    assert.equal(uses.attributes['db.client.connection.pool.name'], 'orders');
   });
 
   it('counts the calls that got no connection in time', async () => {
