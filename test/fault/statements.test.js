@@ -20,16 +20,17 @@ describe('the statements that a pool has prepared', function () {
     rig = await openRig(cluster, options);
     await rig.recovers();
   };
-  /** Round trips, and which messages the client sends. */
-  const cost = async (call) => {
-    const sent = [];
-    const stop = rig.gate.watch(({ from, type }) => from === 'client' && sent.push(type));
-    const before = rig.gate.counts.roundTrips;
+  /** What the execution of a statement costs on its connection; the monitor's is none of that. */
+  const cost = async (sql, call) => {
+    const seen = [];
+    const stop = rig.gate.watch((message) => seen.push(message));
     await call();
     stop();
+    const { link } = seen.find((message) => message.sql === sql);
+    const own = seen.filter((message) => message.link === link);
     return {
-      roundTrips: rig.gate.counts.roundTrips - before,
-      parses: sent.filter((type) => type === 'P').length,
+      roundTrips: own.filter(({ from }, i) => from === 'server' && own[i - 1]?.from === 'client').length,
+      parses: own.filter(({ from, type }) => from === 'client' && type === 'P').length,
     };
   };
 
@@ -38,7 +39,8 @@ describe('the statements that a pool has prepared', function () {
     await open({ poolSize, minIdle: poolSize });
     const held = await Promise.all(Array.from({ length: poolSize }, () => rig.pool.begin()));
     try {
-      const query = (tx, i) => cost(() => tx.query('select $1::int4 + 1 as next', [i]));
+      const sql = 'select $1::int4 + 1 as next';
+      const query = (tx, i) => cost(sql, () => tx.query(sql, [i]));
       assert.deepEqual(await query(held[0], 0), { roundTrips: 2, parses: 1 });
       for (const [i, tx] of held.entries()) {
         // A session that has not prepared it sends all in one.
@@ -52,7 +54,8 @@ describe('the statements that a pool has prepared', function () {
 
   it('are as many as the cache is large on each session: the least recently used one makes room', async () => {
     await open({ statementCacheSize: 3 });
-    const query = (i) => rig.pool.query(`select $1::int4 as number_${i}`, [i]);
+    const textOf = (i) => `select $1::int4 as number_${i}`;
+    const query = (i) => rig.pool.query(textOf(i), [i]);
     for (const i of [1, 2, 3, 1, 4]) await query(i);
     const names = async () =>
       (await rig.pool.query('select statement from pg_prepared_statements', [], { prepare: false }))
@@ -61,8 +64,8 @@ describe('the statements that a pool has prepared', function () {
         .sort();
     await until(async () => (await names()).length === 3, { what: 'the oldest one to be given back' });
     assert.deepEqual(await names(), ['number_1', 'number_3', 'number_4']);
-    assert.equal((await cost(() => query(1))).parses, 0);
-    assert.equal((await cost(() => query(2))).parses, 1);
+    assert.equal((await cost(textOf(1), () => query(1))).parses, 0);
+    assert.equal((await cost(textOf(2), () => query(2))).parses, 1);
   });
 
   it('are none with prepare: false, of the pool or of a query', async () => {
