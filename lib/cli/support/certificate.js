@@ -4,6 +4,7 @@
 
 const net = require('node:net');
 const tls = require('node:tls');
+const { addressOf } = require('../../channels.js');
 
 /** What a client says that wants TLS: a length, and a number in place of a version. */
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
@@ -14,10 +15,9 @@ const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
  * @returns {Promise<{ endsAt: number } | undefined>} undefined: it could not be seen
  */
 function certificateOf(host, timeoutMs) {
-  const colon = host.lastIndexOf(':');
-  const name = host.slice(0, colon).replace(/^\[|\]$/g, '');
+  const { serverAddress: name, serverPort: port } = addressOf(host);
   return new Promise((resolve) => {
-    const socket = net.connect({ host: name, port: Number(host.slice(colon + 1)), timeout: timeoutMs });
+    const socket = net.connect({ host: name, port, timeout: timeoutMs });
     const end = (/** @type {{ endsAt: number } | undefined} */ found) => {
       resolve(found);
       socket.destroy();
