@@ -64,7 +64,8 @@ void skip_exit_handlers() {
         ::_exit(status);
       },
       nullptr);
-#endif  // Elsewhere OpenSSL is part of the addon and has no exit handler: cmake/bundled.c.
+#endif  // Elsewhere this is up to OpenSSL, which has no exit handler where it is part of the addon:
+        // cmake/bundled.c.
 }
 
 /// Tasks from other threads. Outlives the loop, so that a helper thread that finishes late finds it

@@ -25,7 +25,7 @@ class PooledSession;
 class Claim {
  public:
   Claim(Mode wanted, TimePoint acquire_by, TimePoint call_by, CancelToken cancel,
-        Callback<std::string, double> told = {})
+        Callback<std::string, double> told)
       : mode(wanted),
         acquire_deadline(acquire_by),
         deadline(call_by),
