@@ -120,7 +120,9 @@ class Rules(unittest.TestCase):
         self.fails(check.messages, "src/conn/a.cpp", 'Error::make(\n    kind,\n    "A (b, c) "\n    "is gone");', "ends with a period")
 
     def test_paths_of_one_machine_and_registry_hosts_are_found(self):
-        for text in ("cd /" + "work/main", "see /" + "root/.x", "x = '/" + "home/ann/x'", "https://registry." + "npmjs.org/x"):
+        paths = (("cd ", "work", "main"), ("see ", "root", ".x"), ("x = '", "home", "ann", "x'"))
+        hosts = (("https://registry", "npmjs", "org"),)
+        for text in (*map("/".join, paths), *map(".".join, hosts)):
             self.fails(check.nothing_private, "docs/a.md", text, "belongs to one machine")
         self.assertEqual(findings(check.nothing_private, add={"docs/a.md": "./work/x build/work/x https://x.org/home/a"}), [])
 

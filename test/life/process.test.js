@@ -86,7 +86,7 @@ describe('a process that ends', function () {
       {
         code: 7,
         signal: null,
-        output: 'others are served\nnot-sent\nunreasonable number of SCRAM iterations\n',
+        output: 'others are served 20\nnot-sent\nunreasonable number of SCRAM iterations\n',
       },
     );
   });
