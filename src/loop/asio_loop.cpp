@@ -50,16 +50,18 @@ Resolved resolve_now(const std::string& name) {
   return resolved;
 }
 
-/// Threads of this process that do blocking work for a loop, or for one that has ended meanwhile.
-std::atomic<int> helpers{0};
+/// Threads of ours, of all loops: their own, and those that do blocking work, also for a loop that has ended.
+std::atomic<int> threads{0};
+std::once_flag exits_safely;
 
-/// For the end of the process. Exit handlers take down what a helper thread that was left behind still works
-/// with, such as OpenSSL under a login that is being computed. What they free is free anyway.
+/// For the end of the process. Exit handlers and finalizers of libraries take down what a thread that nobody
+/// could wait for still works with: OpenSSL under a login that is being computed, Kerberos under a session
+/// that is being closed. What they free is free anyway.
 void skip_exit_handlers() {
 #if defined(__GLIBC__)
   ::on_exit(
       [](int status, void*) {
-        if (helpers == 0) return;
+        if (threads == 0) return;
         std::fflush(nullptr);
         ::_exit(status);
       },
@@ -215,9 +217,12 @@ AsioLoop::AsioLoop() : impl_(std::make_unique<Impl>(coalescer())) {
 AsioLoop::~AsioLoop() { HDB_CHECK(!impl_->thread.joinable()); }
 
 bool AsioLoop::start() {
+  std::call_once(exits_safely, skip_exit_handlers);
+  ++threads;
   try {
     impl_->thread = std::thread([impl = impl_.get()] { impl->run(); });
   } catch (const std::system_error&) {
+    --threads;
     return false;
   }
   return true;
@@ -231,9 +236,10 @@ void AsioLoop::stop(Task last) {
     impl->context.stop();
   }));
   impl_->thread.join();
-  // Only now: the handler that was registered last runs first, and theirs are registered when they are first
+  --threads;
+  // Once more: the handler that was registered last runs first, and libraries register theirs when they are
   // used.
-  if (helpers > 0) skip_exit_handlers();
+  if (threads > 0) skip_exit_handlers();
   std::vector<Task> dropped;  // after the lock: what they hold may post when it goes
   const std::lock_guard lock(impl_->mailbox->mutex);
   impl_->mailbox->context = nullptr;
@@ -263,16 +269,16 @@ void AsioLoop::offload(Task work, Task done) {
   // A thread of its own for each: getaddrinfo and a blocking cancel may hang for minutes, and one
   // that hangs must not hold up the others. Both are rare, and the pacing of connects bounds them.
   auto both = std::make_shared<std::pair<Task, Task>>(std::move(work), std::move(done));
-  ++helpers;
+  ++threads;
   try {
     std::thread([both, mailbox = impl_->mailbox] {
       both->first();
       both->first = Task();
       mailbox->post(std::move(both->second));
-      --helpers;
+      --threads;
     }).detach();
   } catch (const std::system_error&) {
-    --helpers;
+    --threads;
     post(std::move(both->second));
   }
 }
