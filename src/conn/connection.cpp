@@ -425,7 +425,7 @@ void Connection::in_flight(std::unique_ptr<Flight> flight) {
   unsociable_ += flight->is_sociable ? 0 : 1;
   flight->sent_at = loop_.now();
   flight->was_alone = queue_.empty() && flight->stage == Stage::kExecute;
-  loop_.coalescer().sent();
+  loop_.wait_strategy().sent(flight->sent_at);
   queue_.push_back(std::move(flight));
 }
 
@@ -555,7 +555,7 @@ void Connection::on_sync() {
   heard_at_ = loop_.now();
   if (queue_.empty()) return;
   auto flight = take_front();
-  loop_.coalescer().answered(heard_at_ - flight->sent_at);
+  loop_.wait_strategy().answered(heard_at_, heard_at_ - flight->sent_at);
 
   const NodeState before = node_;
   node_ = node_state(session_->parameter("default_transaction_read_only"),
@@ -1010,7 +1010,7 @@ void Connection::shut(Error why) {
   const std::shared_ptr<bool> alive = alive_;
   auto queue = std::move(queue_);
   queue_.clear();
-  loop_.coalescer().lost(queue.size());
+  loop_.wait_strategy().lost(queue.size());
   while (!queue.empty()) {
     auto flight = std::move(queue.front());
     queue.pop_front();

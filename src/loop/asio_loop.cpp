@@ -1,5 +1,6 @@
 #include "loop/asio_loop.hpp"
 
+#include <algorithm>
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/post.hpp>
@@ -7,6 +8,7 @@
 #include <atomic>
 #include <csignal>
 #include <cstdio>
+#include <fstream>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -48,6 +50,17 @@ Resolved resolve_now(const std::string& name) {
   ::freeaddrinfo(list);
   if (resolved.addresses.empty()) resolved.error = "the name has no address";
   return resolved;
+}
+
+/// How many processors this process may use, by its affinity and by the quota of its container.
+unsigned usable_processors() {
+  unsigned count = std::thread::hardware_concurrency();
+#if defined(__linux__)
+  double quota = 0, period = 0;  // cgroup v2; "max" for no quota is no number
+  if (std::ifstream("/sys/fs/cgroup/cpu.max") >> quota >> period && period > 0)
+    count = std::min(count, static_cast<unsigned>(quota / period));
+#endif
+  return count;
 }
 
 /// Threads of ours, of all loops: their own, and those that do blocking work, also for a loop that has ended.
@@ -145,9 +158,9 @@ class AsioWatch final : public SocketWatch {
 }  // namespace
 
 struct AsioLoop::Impl {
-  explicit Impl(Coalescer& c) : coalescer(c) {}
+  explicit Impl(WaitStrategy& w) : wait(w) {}
 
-  Coalescer& coalescer;
+  WaitStrategy& wait;
   asio::io_context context{1};  // one thread: no locking between handlers
   asio::steady_timer alarm{context};
   TimerQueue timers;
@@ -172,14 +185,24 @@ struct AsioLoop::Impl {
     while (!context.stopped()) {
       end_turn();
       turn.end();
-      if (const Duration pause = coalescer.pause(); pause > Duration::zero())
-        std::this_thread::sleep_for(pause);
-      if (context.run_one() == 0) break;
+      if (const Duration nap = wait.nap(); nap > Duration::zero()) std::this_thread::sleep_for(nap);
+      if (!spin(wait.spin()) && context.run_one() == 0) break;
       // What became ready together is one turn: its hand-overs are batched.
-      while (context.poll_one() != 0) {
+      while (wait.expects_more() && context.poll_one() != 0) {
       }
     }
     turn.end();
+  }
+
+  /// Looks for work without falling asleep; false when there was none for so long.
+  bool spin(Duration longest) {
+    if (longest == Duration::zero()) return false;
+    const TimePoint until = SteadyClock::now() + longest;
+    do {
+      if (context.poll_one() != 0) return true;
+      std::this_thread::yield();
+    } while (SteadyClock::now() < until);
+    return false;
   }
 
   void end_turn() {
@@ -209,7 +232,7 @@ struct AsioLoop::Impl {
   }
 };
 
-AsioLoop::AsioLoop() : impl_(std::make_unique<Impl>(coalescer())) {
+AsioLoop::AsioLoop() : Loop(usable_processors()), impl_(std::make_unique<Impl>(wait_strategy())) {
   impl_->mailbox->context = &impl_->context;
   impl_->mailbox->drain = [impl = impl_.get()] { impl->drain_mailbox(); };
 }

@@ -11,8 +11,8 @@
 
 #include "base/clock.hpp"
 #include "base/task.hpp"
-#include "loop/coalescer.hpp"
 #include "loop/timers.hpp"
+#include "loop/wait_strategy.hpp"
 
 namespace hdb {
 
@@ -33,12 +33,13 @@ struct Resolved {
 
 class Loop {
  public:
+  explicit Loop(unsigned processors) : wait_strategy_(processors) {}
   virtual ~Loop() = default;
 
   virtual TimePoint now() = 0;
   virtual TimerQueue& timers() = 0;
-  /// Is told of every statement, so that the loop knows when waiting pays.
-  Coalescer& coalescer() { return coalescer_; }
+  /// Is told of every statement.
+  WaitStrategy& wait_strategy() { return wait_strategy_; }
   /// `on_ready(readable, writable)` runs on this loop.
   virtual std::unique_ptr<SocketWatch> watch(int socket, std::function<void(bool, bool)> on_ready) = 0;
   /// Runs `task` after the current turn: a handler may retire the object that called it.
@@ -53,7 +54,7 @@ class Loop {
   virtual void post(Task task) = 0;
 
  private:
-  Coalescer coalescer_;
+  WaitStrategy wait_strategy_;
 };
 
 }  // namespace hdb

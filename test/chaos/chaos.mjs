@@ -10,7 +10,6 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bootstrap } from '../../scripts/bootstrap.mjs';
-import { plot } from './recovery_plot.mjs';
 
 if (!process.argv.includes('--no-build')) await bootstrap('demo');
 const require = createRequire(import.meta.url);
@@ -19,6 +18,7 @@ const { startLoad, longestGap } = require('../cluster/support/load');
 const { distribution } = require('../cluster/support/recovery');
 const { openRemote, whyNot } = require('../cluster/support/namespace');
 const { Dice } = require('../support/dice');
+const { plot } = await import('./recovery_plot.mjs');
 
 const valueOf = (name, fallback) => {
   const at = process.argv.indexOf(name);

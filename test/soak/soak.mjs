@@ -1,12 +1,14 @@
 // soak.mjs: many queries of all kinds while the sessions are cut every ten seconds. Memory, descriptors and threads stay
 // where they are.
 //
-//   npm run test:soak -- [--queries 10000000] [--cut-every-ms 10000]
+//   npm run test:soak [-- --queries 10000000] [--cut-every-ms 10000] [--no-build]
 //
 // Run with --expose-gc (npm does): the memory is looked at after the garbage is gone.
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
+import { bootstrap } from '../../scripts/bootstrap.mjs';
 
+if (!process.argv.includes('--no-build')) await bootstrap('demo');
 const require = createRequire(import.meta.url);
 const { createPool } = require('../../lib/index.js');
 const { startCluster } = require('../../lib/testing/index.js');

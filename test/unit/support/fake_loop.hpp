@@ -26,7 +26,7 @@ class FakeLoop final : public Loop {
     bool silent = false;  // the resolver never answers
   };
 
-  FakeLoop() = default;
+  FakeLoop() : Loop(1) {}
   /// What still waits is dropped without being run, as by a loop that ends.
   ~FakeLoop() override {
     while (!events_.empty() || !deferred_.empty()) {
