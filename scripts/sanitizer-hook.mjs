@@ -1,33 +1,25 @@
 // sanitizer-hook.mjs: keeps a sanitizer's runtime, preloaded into this Node, out of programs that were not built with
-// it (the servers), and gives it to every Node that a test starts. Those do not look for leaks: process.exit() leaves
-// everything as it is. The first process does, and so do the native units.
-import childProcess from 'node:child_process';
-import { syncBuiltinESMExports } from 'node:module';
+// it (the servers), and gives it to every Node that a test starts, also by way of a shell. Those do not look for leaks:
+// process.exit() leaves everything as it is. The first process does, and so do the native units.
+import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 
 const runtime = process.env.LD_PRELOAD;
 delete process.env.LD_PRELOAD;
-const settings = { LD_PRELOAD: runtime, ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ''}:detect_leaks=0` };
 
-const withRuntime = (command, env = process.env) =>
-  path.basename(String(command)) === path.basename(process.execPath) ? { ...env, ...settings } : env;
-
-const { spawn } = childProcess.ChildProcess.prototype;
-childProcess.ChildProcess.prototype.spawn = function (options) {
-  if (path.basename(options.file) === path.basename(process.execPath)) {
-    const own = options.envPairs.find((pair) => pair.startsWith('LD_PRELOAD='))?.slice('LD_PRELOAD='.length);
-    const preload = [runtime, ...(own && own !== runtime ? [own] : [])].join(':');
-    options.envPairs = options.envPairs.filter((pair) => !/^(LD_PRELOAD|ASAN_OPTIONS)=/.test(pair));
-    options.envPairs.push(`LD_PRELOAD=${preload}`, `ASAN_OPTIONS=${settings.ASAN_OPTIONS}`);
-  }
-  return spawn.call(this, options);
-};
-
-for (const name of ['spawnSync', 'execFileSync']) {
-  const original = childProcess[name];
-  childProcess[name] = (command, args, options) => {
-    if (!Array.isArray(args)) [args, options] = [[], args];
-    return original(command, args, { ...options, env: withRuntime(command, options?.env) });
-  };
-}
-syncBuiltinESMExports();
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'hyperiondb-sanitizer-'));
+process.on('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
+fs.chmodSync(folder, 0o755); // for servers' users, too
+const node = path.join(folder, path.basename(process.execPath));
+fs.writeFileSync(
+  node,
+  `#!/bin/sh
+export LD_PRELOAD="${runtime}\${LD_PRELOAD:+:$LD_PRELOAD}"
+export ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0"
+exec "${process.execPath}" "$@"
+`,
+  { mode: 0o755 },
+);
+process.execPath = node;
+process.env.PATH = `${folder}${path.delimiter}${process.env.PATH}`;

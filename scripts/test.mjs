@@ -310,7 +310,8 @@ function checkedBy(isChecked, command) {
 function sanitizerSettings() {
   return {
     ...process.env,
-    ASAN_OPTIONS: 'detect_leaks=1:detect_stack_use_after_return=0:exitcode=66',
+    // What is freed and kept for a while would count where a test looks at the memory.
+    ASAN_OPTIONS: 'detect_leaks=1:detect_stack_use_after_return=0:exitcode=66:quarantine_size_mb=16',
     // Node frees the handle of a promise only when it settles; those of a Worker that was ended never do.
     LSAN_OPTIONS: `suppressions=${inRoot('cmake/lsan.supp')}:print_suppressions=0`,
     UBSAN_OPTIONS: 'print_stacktrace=1',

@@ -10,6 +10,18 @@
 
 namespace hdb {
 
+/// What was read, held for as long as this lives. It has to have a name before it is looked into: a temporary
+/// would be gone before the first turn of a loop over what it points to.
+template <class T>
+class Held : public std::shared_ptr<const T> {
+ public:
+  explicit Held(std::shared_ptr<const T> value) : std::shared_ptr<const T>(std::move(value)) {}
+  const T& operator*() const& { return *this->get(); }
+  const T* operator->() const& { return this->get(); }
+  const T& operator*() const&& = delete;
+  const T* operator->() const&& = delete;
+};
+
 template <class T>
 class Snapshot {
  public:
@@ -18,9 +30,9 @@ class Snapshot {
     value_.swap(value);
   }
   /// Null before the first publication.
-  std::shared_ptr<const T> read() const {
+  Held<T> read() const {
     const std::lock_guard lock(mutex_);
-    return value_;
+    return Held<T>(value_);
   }
 
  private:

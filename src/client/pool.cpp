@@ -286,7 +286,8 @@ constexpr std::int32_t kHungSeconds = 30;
 PoolStats Pool::stats() const {
   const PoolGauges& gauges = *impl_->gauges;
   PoolStats stats;
-  for (const auto& gauge : *gauges.hosts.read()) stats.hosts.push_back(stats_of(*gauge));
+  const auto hosts = gauges.hosts.read();
+  for (const auto& gauge : *hosts) stats.hosts.push_back(stats_of(*gauge));
   stats.failover_gap = histogram_of(gauges.failover_gap);
   stats.acquire_failures = {.no_host = number(gauges.no_host),
                             .exhausted = number(gauges.exhausted),
@@ -342,7 +343,8 @@ TopologyView Pool::topology() const {
   const Host* primary = known.primary();
   TopologyView view;
   if (primary != nullptr) view.primary = primary->address.text();
-  for (const auto& gauge : *impl_->gauges->hosts.read()) {
+  const auto hosts = impl_->gauges->hosts.read();
+  for (const auto& gauge : *hosts) {
     HostView shown;
     shown.host = gauge->host.text();
     shown.sessions = gauge->sessions.read();

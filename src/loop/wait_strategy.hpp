@@ -36,9 +36,9 @@ class WaitStrategy {
   }
 
   /// How long to keep looking before falling asleep. Not with so many statements in flight that a server on
-  /// this machine, or the JavaScript that asks, may need the processor.
+  /// this machine, or the JavaScript that asks, may need the processor; and not where naps pay.
   Duration spin() const {
-    if (in_flight_ >= processors_ || processors_ < 2) return Duration::zero();
+    if (processors_ < 2 || in_flight_ >= processors_ || in_flight_ >= kFewestForNap) return Duration::zero();
     const Duration next = in_flight_ == 0 ? gap_ : answer_;
     return next <= kMoment ? 2 * next : Duration::zero();
   }

@@ -1,7 +1,9 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const { execFileSync } = require('node:child_process');
 const { once } = require('node:events');
+const path = require('node:path');
 const { startCluster, until } = require('../../lib/testing');
 const { options, newPool, keep } = require('../support/cluster.js');
 
@@ -52,6 +54,28 @@ describe('what a pool tells of its cluster', function () {
     assert.throws(() => {
       topology.hosts[0].role = 'mine';
     }, TypeError);
+  });
+
+  it('may be asked while the hosts change', () => {
+    // In a process of its own, which a list that was freed too early would end.
+    const program = `
+      const { createPool } = require(process.argv[1]);
+      const lists = [3, 4].map((count) => Array.from({ length: count }, (_, i) => '127.0.0.1:' + (i + 1)));
+      const pool = createPool({ hosts: lists[1], user: 'app', mode: 'any' });
+      const end = performance.now() + 500;
+      for (let i = 0; performance.now() < end; i += 1) {
+        pool.setHosts(lists[i % 2]);
+        for (let j = 0; j < 20; j += 1) {
+          const counts = [pool.topology().hosts.length, pool.stats().hosts.length];
+          if (counts.some((count) => count !== 3 && count !== 4)) throw new Error(String(counts));
+        }
+      }
+      pool.end().then(() => console.log('lived'));`;
+    const output = execFileSync(process.execPath, ['-e', program, path.join(__dirname, '../..')], {
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    assert.equal(output, 'lived\n');
   });
 
   it('a full pool of a mode that spreads gives every standby its share', async function () {

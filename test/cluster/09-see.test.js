@@ -14,7 +14,9 @@ const BIN = path.join(__dirname, '../../bin/hyperiondb.js');
 /** @param {string} command @param {string[]} words @returns {Promise<{ code: any, stdout: string, stderr: string }>} */
 const execute = (command, words) =>
   new Promise((resolve) => {
-    execFile(command, words, (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr }));
+    execFile(command, words, (error, stdout, stderr) =>
+      resolve({ code: error ? (error.code ?? error.signal) : 0, stdout, stderr }),
+    );
   });
 /** @param {string[]} words */
 const hyperiondb = (...words) => execute(process.execPath, [BIN, ...words]);
@@ -119,9 +121,9 @@ describe('what is seen of a failover', function () {
         hyperiondb('status', url, '--json'),
         hyperiondb('doctor', url),
       ]);
-      assert.equal(status.code, 4, status.stdout);
+      assert.equal(status.code, 4, status.stdout + status.stderr);
       assert.equal(JSON.parse(status.stdout).primary, null);
-      assert.equal(doctor.code, 4, doctor.stdout);
+      assert.equal(doctor.code, 4, doctor.stdout + doctor.stderr);
       assert.match(doctor.stdout, /FAIL +there is no writable primary\n +-> Promote a standby/);
       assert.match(doctor.stdout, /FAIL +.*refused.*\n +-> Nothing listens there/);
 
@@ -131,7 +133,7 @@ describe('what is seen of a failover', function () {
       assert.match(screen, new RegExp(`${is} is the primary, after`));
       assert.match(screen, new RegExp(`${was} +down`));
       const impaired = await hyperiondb('status', url);
-      assert.equal(impaired.code, 3, impaired.stdout);
+      assert.equal(impaired.code, 3, impaired.stdout + impaired.stderr);
 
       await pool.query('select 1');
       assert.equal(pool.stats().failoverGap.count, 1);

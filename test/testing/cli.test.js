@@ -15,7 +15,7 @@ const BIN = path.join(__dirname, '../../bin/hyperiondb.js');
 function hyperiondb(...words) {
   return new Promise((resolve) => {
     execFile(process.execPath, [BIN, ...words], (error, stdout, stderr) =>
-      resolve({ code: error?.code ?? 0, stdout, stderr }),
+      resolve({ code: error ? (error.code ?? error.signal) : 0, stdout, stderr }),
     );
   });
 }

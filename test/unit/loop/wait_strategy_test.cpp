@@ -69,6 +69,15 @@ TEST(WaitStrategy, LeavesTheProcessorsToWhoNeedsThem) {
   EXPECT_EQ(one.wait.spin(), Duration::zero());
 }
 
+TEST(WaitStrategy, NeverBothNapsAndSpins) {
+  Application app{WaitStrategy(64)};
+  app.asks(200, microseconds(10), microseconds(40));
+  for (int in_flight = 1; in_flight <= 64; ++in_flight) {
+    app.wait.sent(app.now);
+    EXPECT_NE(app.wait.nap() == Duration::zero(), app.wait.spin() == Duration::zero()) << in_flight;
+  }
+}
+
 TEST(WaitStrategy, NapsAnEighthOfAnAnswerWhileManyAreInFlight) {
   Application app{WaitStrategy(2)};
   app.asks(200, microseconds(10), microseconds(800));
