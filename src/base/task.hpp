@@ -17,10 +17,10 @@ class Task {
     using Held = std::remove_cvref_t<F>;
     if constexpr (fits<Held>) {
       new (&place_) Held(std::forward<F>(f));
-      kind_ = &kInside<Held>;
+      kind_ = &Inside<Held>::kKind;
     } else {
       *reinterpret_cast<Held**>(&place_) = new Held(std::forward<F>(f));
-      kind_ = &kOutside<Held>;
+      kind_ = &Outside<Held>::kKind;
     }
   }
   Task(Task&& other) noexcept { take(other); }
@@ -47,17 +47,22 @@ class Task {
       sizeof(F) <= kRoom &&
       alignof(F) <= alignof(std::max_align_t) && std::is_nothrow_move_constructible_v<F>;
   template <class F>
-  static constexpr Kind kInside = {[](void* at) { (*static_cast<F*>(at))(); },
-                                   [](void* from, void* to) {
-                                     new (to) F(std::move(*static_cast<F*>(from)));
-                                     static_cast<F*>(from)->~F();
-                                   },
-                                   [](void* at) { static_cast<F*>(at)->~F(); }};
+  struct Inside {
+    static void run(void* at) { (*static_cast<F*>(at))(); }
+    static void move(void* from, void* to) {
+      new (to) F(std::move(*static_cast<F*>(from)));
+      static_cast<F*>(from)->~F();
+    }
+    static void destroy(void* at) { static_cast<F*>(at)->~F(); }
+    static constexpr Kind kKind{run, move, destroy};
+  };
   template <class F>
-  static constexpr Kind kOutside = {
-      [](void* at) { (**static_cast<F**>(at))(); },
-      [](void* from, void* to) { *static_cast<F**>(to) = *static_cast<F**>(from); },
-      [](void* at) { delete *static_cast<F**>(at); }};
+  struct Outside {
+    static void run(void* at) { (**static_cast<F**>(at))(); }
+    static void move(void* from, void* to) { *static_cast<F**>(to) = *static_cast<F**>(from); }
+    static void destroy(void* at) { delete *static_cast<F**>(at); }
+    static constexpr Kind kKind{run, move, destroy};
+  };
 
   void take(Task& other) {
     kind_ = std::exchange(other.kind_, nullptr);

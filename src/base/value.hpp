@@ -15,28 +15,22 @@ namespace hdb {
 struct Value;
 
 /// null and undefined.
-struct Null {
-  friend bool operator==(const Null&, const Null&) = default;
-};
+struct Null {};
 /// A JavaScript bigint, in decimal: it may be larger than any integer type of ours.
 struct BigInt {
   std::string digits;
-  friend bool operator==(const BigInt&, const BigInt&) = default;
 };
 /// A JavaScript Date: milliseconds since 1970-01-01 UTC; NaN for an invalid one.
 struct Timestamp {
   double ms = 0;
-  friend bool operator==(const Timestamp&, const Timestamp&) = default;
 };
 /// A JavaScript object, as JSON.stringify wrote it.
 struct Json {
   std::string text;
-  friend bool operator==(const Json&, const Json&) = default;
 };
 /// What can be no parameter (a symbol, a function); named so that the refusal can say what it was.
 struct Unsupported {
   std::string kind;
-  friend bool operator==(const Unsupported&, const Unsupported&) = default;
 };
 /// A JavaScript array: a PostgreSQL array or json, as the parameter's type decides.
 using List = std::vector<Value>;
@@ -56,7 +50,6 @@ struct Value {
   const T* get() const {
     return std::get_if<T>(&v);
   }
-  friend bool operator==(const Value& a, const Value& b) { return a.v == b.v; }
 };
 
 }  // namespace hdb

@@ -6,6 +6,8 @@
 #include <system_error>
 #include <thread>
 
+#include "base/assert.hpp"
+
 namespace hdb {
 
 namespace {
@@ -93,16 +95,12 @@ void Engine::Io::open(PoolId id, PoolConfig config, std::shared_ptr<PoolGauges> 
 }
 
 void Engine::Io::move(PoolId id, const std::vector<HostAddress>& hosts) {
-  PoolCore* moved = pool(id);
-  if (moved == nullptr) return;
-  moved->move_to(cluster_for(hosts, &moved->cluster().topology()), hosts);
+  PoolCore& moved = pool(id);
+  moved.move_to(cluster_for(hosts, &moved.cluster().topology()), hosts);
   loop_.defer([this] { tidy_clusters(); });
 }
 
-PoolCore* Engine::Io::pool(PoolId id) {
-  const auto found = pools_.find(id);
-  return found == pools_.end() ? nullptr : found->second.pool.get();
-}
+PoolCore& Engine::Io::pool(PoolId id) { return *pools_.at(id).pool; }
 
 TransactionCore* Engine::Io::transaction(PoolId pool, TransactionId id) {
   const auto home = pools_.find(pool);
@@ -123,7 +121,7 @@ void Engine::Io::drop_transaction(PoolId pool, TransactionId id) {
 
 void Engine::Io::drop(PoolId id) {
   const auto found = pools_.find(id);
-  if (found == pools_.end()) return;
+  HDB_CHECK(found != pools_.end());
   // Its sessions' last words are still to be heard: they go at the end of the turn.
   auto home = std::make_shared<Home>(std::move(found->second));
   pools_.erase(found);

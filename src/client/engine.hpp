@@ -31,7 +31,8 @@ class Engine {
     /// The pool follows another list of hosts.
     void move(PoolId id, const std::vector<HostAddress>& hosts);
     /// Null when it is gone.
-    PoolCore* pool(PoolId id);
+    /// What a `Pool` posts runs before what its destructor posts, so that this is always there for it.
+    PoolCore& pool(PoolId id);
     TransactionCore* transaction(PoolId pool, TransactionId id);
     TransactionCore& add_transaction(PoolId pool, TransactionId id,
                                      std::unique_ptr<TransactionCore> transaction);

@@ -122,11 +122,7 @@ void Pool::query(std::string sql, std::vector<Value> params, QueryOptions option
   PoolCore::Statement statement = make_statement(std::move(sql), std::move(params), options, impl_->options);
   statement.done = std::move(done);
   impl_->engine->post([id = impl_->id, statement = std::move(statement)](Engine::Io& io) mutable {
-    if (PoolCore* pool = io.pool(id)) {
-      pool->submit(std::move(statement));
-    } else {
-      statement.done.reject(pool_closed_error());
-    }
+    io.pool(id).submit(std::move(statement));
   });
 }
 
@@ -154,11 +150,7 @@ void Pool::batch_atomic(std::vector<std::string> sql, std::vector<std::vector<Va
   }
   statement.batch_done = std::move(done);
   impl_->engine->post([id = impl_->id, statement = std::move(statement)](Engine::Io& io) mutable {
-    if (PoolCore* pool = io.pool(id)) {
-      pool->submit(std::move(statement));
-    } else {
-      statement.batch_done.reject(pool_closed_error());
-    }
+    io.pool(id).submit(std::move(statement));
   });
 }
 
@@ -166,11 +158,7 @@ void Pool::describe(std::string sql, QueryOptions options, Completion<StatementD
   PoolCore::Statement statement = make_statement(std::move(sql), {}, options, impl_->options);
   impl_->engine->post(
       [id = impl_->id, statement = std::move(statement), done = std::move(done)](Engine::Io& io) mutable {
-        if (PoolCore* pool = io.pool(id)) {
-          pool->describe(std::move(statement), std::move(done));
-        } else {
-          done.reject(pool_closed_error());
-        }
+        io.pool(id).describe(std::move(statement), std::move(done));
       });
 }
 
@@ -191,14 +179,9 @@ void Pool::begin(TransactionOptions options, Completion<std::shared_ptr<Transact
   impl_->engine->post([pool_id = impl_->id, transaction = std::move(transaction),
                        options = std::move(options), deadline,
                        done = std::move(done)](Engine::Io& io) mutable {
-    PoolCore* pool = io.pool(pool_id);
-    if (pool == nullptr) {
-      done.reject(pool_closed_error());
-      return;
-    }
     const TransactionId id = transaction->impl().id;
-    auto core =
-        std::make_unique<TransactionCore>(*pool, std::move(options), deadline, transaction->impl().view);
+    auto core = std::make_unique<TransactionCore>(io.pool(pool_id), std::move(options), deadline,
+                                                  transaction->impl().view);
     io.add_transaction(pool_id, id, std::move(core))
         .begin(completion_from<Unit, Error>(
             [transaction = std::move(transaction), done = std::move(done)](Expected<Unit> begun) mutable {
@@ -377,30 +360,19 @@ Expected<Unit> Pool::set_hosts(std::vector<std::string> names) {
 }
 
 void Pool::end(EndOptions options, Completion<Unit> done) {
-  impl_->engine->post(
-      [id = impl_->id, drain = options.drain_timeout, done = std::move(done)](Engine::Io& io) mutable {
-        if (PoolCore* pool = io.pool(id)) {
-          pool->end(drain, std::move(done));
-        } else {
-          done.resolve({});
-        }
-      });
+  impl_->engine->post([id = impl_->id, drain = options.drain_timeout, done = std::move(done)](
+                          Engine::Io& io) mutable { io.pool(id).end(drain, std::move(done)); });
 }
 
 void Pool::pause(milliseconds delay, Completion<Unit> done) {
   impl_->engine->post([id = impl_->id, delay, done = std::move(done)](Engine::Io& io) mutable {
-    if (PoolCore* pool = io.pool(id)) {
-      pool->pause(delay, std::move(done));
-    } else {
-      done.resolve({});
-    }
+    io.pool(id).pause(delay, std::move(done));
   });
 }
 
 void Pool::provide_password(Callback<std::uint32_t, PasswordTarget> ask) {
   impl_->engine->post([id = impl_->id, ask = std::move(ask)](Engine::Io& io) mutable {
-    if (PoolCore* pool = io.pool(id); pool != nullptr && pool->passwords() != nullptr)
-      pool->passwords()->provide(std::move(ask));
+    io.pool(id).passwords()->provide(std::move(ask));
   });
 }
 
@@ -412,16 +384,14 @@ void Pool::answer_password(std::uint32_t number, std::optional<std::string> pass
   Expected<std::string> answer = Fail(std::move(failed));
   if (password) answer = *std::move(password);
   impl_->engine->post([id = impl_->id, number, answer = std::move(answer)](Engine::Io& io) mutable {
-    PoolCore* pool = io.pool(id);
-    if (pool != nullptr && pool->passwords() != nullptr)
-      pool->passwords()->answer(number, pool->loop().now(), std::move(answer));
+    PoolCore& pool = io.pool(id);
+    pool.passwords()->answer(number, pool.loop().now(), std::move(answer));
   });
 }
 
 void Pool::greet(Callback<std::uint32_t, std::string> ask) {
-  impl_->engine->post([id = impl_->id, ask = std::move(ask)](Engine::Io& io) mutable {
-    if (PoolCore* pool = io.pool(id)) pool->greet(std::move(ask));
-  });
+  impl_->engine->post(
+      [id = impl_->id, ask = std::move(ask)](Engine::Io& io) mutable { io.pool(id).greet(std::move(ask)); });
 }
 
 void Pool::greeting_query(std::uint32_t number, std::string sql, std::vector<Value> params,
@@ -429,17 +399,13 @@ void Pool::greeting_query(std::uint32_t number, std::string sql, std::vector<Val
   auto request = make_request(std::move(sql), std::move(params), options, impl_->options);
   impl_->engine->post(
       [id = impl_->id, number, request = std::move(request), done = std::move(done)](Engine::Io& io) mutable {
-        if (PoolCore* pool = io.pool(id)) {
-          pool->greeting_query(number, std::move(request), std::move(done));
-        } else {
-          done.reject(pool_closed_error());
-        }
+        io.pool(id).greeting_query(number, std::move(request), std::move(done));
       });
 }
 
 void Pool::greeted(std::uint32_t number, std::optional<std::string> problem) {
   impl_->engine->post([id = impl_->id, number, problem = std::move(problem)](Engine::Io& io) {
-    if (PoolCore* pool = io.pool(id)) pool->greeted(number, problem);
+    io.pool(id).greeted(number, problem);
   });
 }
 
@@ -447,7 +413,7 @@ std::string Pool::database() const { return impl_->database; }
 
 void Pool::listen(Callback<ClusterEvent> listener) {
   impl_->engine->post([id = impl_->id, listener = std::move(listener)](Engine::Io& io) mutable {
-    if (PoolCore* pool = io.pool(id)) pool->listen(std::move(listener));
+    io.pool(id).listen(std::move(listener));
   });
 }
 

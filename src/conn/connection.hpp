@@ -141,7 +141,6 @@ class Connection final : private pq::SessionHandler {
   void on_copy() override;
   void on_sync() override;
   void on_notice(const ServerReport& notice) override;
-  void on_notification(std::string, std::string) override {}
   void on_lost(pq::Loss loss) override;
 
   void move(ConnectionEvent event);

@@ -31,7 +31,6 @@ class Dialer::Attempt final : public pq::SessionHandler {
   void on_copy() override {}
   void on_sync() override {}
   void on_notice(const ServerReport&) override {}
-  void on_notification(std::string, std::string) override {}
 
  private:
   Dialer& dialer_;

@@ -318,13 +318,10 @@ void LibpqSession::read_responses() {
     if (!read_one()) break;
   }
   if (!*alive || lost_) return;
+  // For whoever said LISTEN in a statement: there is nobody to tell, and libpq keeps them.
   while (PGnotify* notify = PQnotifies(conn_)) {
-    std::string channel = notify->relname;
-    std::string payload = notify->extra;
     PQfreemem(notify);
     reads_ = 0;
-    handler_->on_notification(std::move(channel), std::move(payload));
-    if (!*alive) return;
   }
   if (PQstatus(conn_) == CONNECTION_BAD) lose();
 }
@@ -490,8 +487,6 @@ TransactionStatus LibpqSession::transaction_status() const {
 }
 
 int LibpqSession::server_version() const { return conn_ != nullptr ? PQserverVersion(conn_) : 0; }
-int LibpqSession::backend_pid() const { return conn_ != nullptr ? PQbackendPID(conn_) : 0; }
-bool LibpqSession::uses_tls() const { return conn_ != nullptr && PQsslInUse(conn_) != 0; }
 
 void LibpqSession::cancel(std::function<void(std::string)> done) {
   if (conn_ == nullptr) {

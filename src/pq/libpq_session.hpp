@@ -53,8 +53,6 @@ class LibpqSession final : public Session {
   std::string_view parameter(const char* name) const override;
   TransactionStatus transaction_status() const override;
   int server_version() const override;
-  int backend_pid() const override;
-  bool uses_tls() const override;
   void cancel(std::function<void(std::string)> done) override;
   void close() override;
 

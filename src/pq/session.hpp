@@ -66,7 +66,6 @@ class SessionHandler {
   /// ReadyForQuery: what was sent since the last Sync is finished, and reported parameters are fresh.
   virtual void on_sync() = 0;
   virtual void on_notice(const ServerReport& notice) = 0;
-  virtual void on_notification(std::string channel, std::string payload) = 0;
   /// The session is unusable; nothing more comes.
   virtual void on_lost(Loss loss) = 0;
 };
@@ -103,9 +102,6 @@ class Session {
   virtual std::string_view parameter(const char* name) const = 0;
   virtual TransactionStatus transaction_status() const = 0;
   virtual int server_version() const = 0;
-  virtual int backend_pid() const = 0;
-  /// Encrypted?
-  virtual bool uses_tls() const = 0;
 
   /// A request to cancel what runs now; `done` is called on the loop when the cancel's own
   /// connection has ended, with an error text or empty.

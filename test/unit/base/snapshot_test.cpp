@@ -1,5 +1,7 @@
 #include "base/snapshot.hpp"
 
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -39,6 +41,19 @@ TEST(Snapshot, WhatWasReadStaysWhileItIsHeld) {
     EXPECT_EQ(first.use_count(), 2);
   }
   EXPECT_EQ(first.use_count(), 1);
+}
+
+TEST(Snapshot, AReaderKeepsWhatItRead) {
+  Snapshot<std::pair<int, int>> snapshot;
+  snapshot.publish(std::make_shared<const std::pair<int, int>>(0, 0));
+  std::thread writer([&] {
+    for (int i = 1; i <= 2000; ++i) snapshot.publish(std::make_shared<const std::pair<int, int>>(i, -i));
+  });
+  for (int i = 0; i < 2000; ++i) {
+    const auto seen = snapshot.read();
+    ASSERT_EQ(seen->first, -seen->second);
+  }
+  writer.join();
 }
 
 }  // namespace

@@ -1,11 +1,14 @@
 #include "client/config.hpp"
 
+#include <libpq-fe.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -57,15 +60,30 @@ class ConfigTest : public ::testing::Test {
     EXPECT_LE(times, 1) << keyword;
     return found;
   }
+  /// The value of a keyword that libpq has since this major; an older one refuses it by name.
+  static void expect_since(int major, const PoolOptions& options, const std::string& keyword,
+                           const std::string& text) {
+    const auto config = make_config({}, options);
+    if (PQlibVersion() / 10000 >= major) {
+      EXPECT_EQ(value(config, keyword), text);
+    } else {
+      EXPECT_NE(refusal(config).find(keyword + " needs libpq " + std::to_string(major)), std::string::npos)
+          << refusal(config);
+    }
+  }
   static std::string refusal(const Expected<PoolConfig>& config) {
     if (config.ok()) return "(accepted)";
     EXPECT_EQ(config.error().kind, ErrorKind::kConfiguration);
     return config.error().message;
   }
 
-  static constexpr const char* kNames[] = {"PGHOST",     "PGPORT",    "PGUSER",        "PGPASSWORD",
-                                           "PGDATABASE", "PGOPTIONS", "PGSERVICE",     "PGTARGETSESSIONATTRS",
-                                           "PGHOSTADDR", "PGSSLMODE", "PGSERVICEFILE", "PGCONNECT_TIMEOUT"};
+  static constexpr const char* kNames[] = {"PGHOST",           "PGPORT",
+                                           "PGUSER",           "PGPASSWORD",
+                                           "PGDATABASE",       "PGOPTIONS",
+                                           "PGSERVICE",        "PGTARGETSESSIONATTRS",
+                                           "PGHOSTADDR",       "PGSSLMODE",
+                                           "PGSERVICEFILE",    "PGCONNECT_TIMEOUT",
+                                           "PGCLIENTENCODING", "PGLOADBALANCEHOSTS"};
   std::map<std::string, std::optional<std::string>> before;
 };
 
@@ -220,6 +238,9 @@ TEST_F(ConfigTest, EachRefusalNamesItsOption) {
       {{"a:65536"}, "1 to 65535"},
       {{"a:-1"}, "hosts[0]"},
       {{"a: 1"}, "hosts[0]"},
+      {{"a:54x"}, "behind the colon"},
+      {{"a:99999999999"}, "behind the colon"},
+      {{"[::1]:99999999999"}, "behind the bracket"},
       {{"a:"}, "hosts[0]"},
       {{"[::1"}, "bracket"},
       {{"[::1]5432"}, "hosts[0]"},
@@ -349,6 +370,163 @@ TEST_F(ConfigTest, APasswordThatIsAskedForStandsNowhere) {
 TEST_F(ConfigTest, ABadPortOfTheEnvironmentIsRefusedByName) {
   ::setenv("PGPORT", "many", 1);
   EXPECT_NE(refusal(make_config({}, hosts({"a"}))).find("PGPORT"), std::string::npos);
+}
+
+TEST_F(ConfigTest, EveryModeOfTlsIsLibpqsWord) {
+  const std::pair<SslMode, const char*> words[] = {
+      {SslMode::kDisable, "disable"},    {SslMode::kAllow, "allow"},
+      {SslMode::kPrefer, "prefer"},      {SslMode::kRequire, "require"},
+      {SslMode::kVerifyCa, "verify-ca"}, {SslMode::kVerifyFull, "verify-full"}};
+  for (const auto& [mode, word] : words) {
+    PoolOptions options = hosts({"a"});
+    options.ssl.mode = mode;
+    EXPECT_EQ(value(make_config({}, options), "sslmode"), word);
+  }
+}
+
+TEST_F(ConfigTest, EveryVersionOfTlsIsLibpqsWord) {
+  const std::pair<TlsVersion, const char*> words[] = {{TlsVersion::kTls10, "TLSv1"},
+                                                      {TlsVersion::kTls11, "TLSv1.1"},
+                                                      {TlsVersion::kTls12, "TLSv1.2"},
+                                                      {TlsVersion::kTls13, "TLSv1.3"}};
+  for (const auto& [version, word] : words) {
+    PoolOptions least = hosts({"a"});
+    least.ssl.min_version = version;
+    EXPECT_EQ(value(make_config({}, least), "ssl_min_protocol_version"), word);
+    EXPECT_EQ(value(make_config({}, least), "ssl_max_protocol_version"), "(none)");
+    PoolOptions most = hosts({"a"});
+    most.ssl.min_version = TlsVersion::kTls10;
+    most.ssl.max_version = version;
+    EXPECT_EQ(value(make_config({}, most), "ssl_max_protocol_version"), word);
+  }
+}
+
+TEST_F(ConfigTest, VersionsOfTlsInTheWrongOrderAreRefused) {
+  PoolOptions options = hosts({"a"});
+  options.ssl.min_version = TlsVersion::kTls13;
+  options.ssl.max_version = TlsVersion::kTls12;
+  EXPECT_NE(refusal(make_config({}, options)).find("SSL protocol version range"), std::string::npos);
+}
+
+TEST_F(ConfigTest, EveryChannelBindingIsLibpqsWord) {
+  const std::pair<ChannelBinding, const char*> words[] = {{ChannelBinding::kDisable, "disable"},
+                                                          {ChannelBinding::kPrefer, "prefer"},
+                                                          {ChannelBinding::kRequire, "require"}};
+  for (const auto& [binding, word] : words) {
+    PoolOptions options = hosts({"a"});
+    options.channel_binding = binding;
+    EXPECT_EQ(value(make_config({}, options), "channel_binding"), word);
+  }
+}
+
+TEST_F(ConfigTest, TheNameOfTheHostIsToldToTheServerAsAsked) {
+  PoolOptions options = hosts({"a"});
+  EXPECT_EQ(value(make_config({}, options), "sslsni"), "(none)");
+  options.ssl.sni = true;
+  EXPECT_EQ(value(make_config({}, options), "sslsni"), "1");
+  EXPECT_EQ(value(make_config("postgres://a/db?sslsni=0", options), "sslsni"), "1");
+}
+
+TEST_F(ConfigTest, WordsThatOnlyANewerLibpqKnowsAreSaidOrRefusedByName) {
+  const std::pair<SslCertMode, const char*> modes[] = {
+      {SslCertMode::kDisable, "disable"}, {SslCertMode::kAllow, "allow"}, {SslCertMode::kRequire, "require"}};
+  for (const auto& [mode, word] : modes) {
+    PoolOptions options = hosts({"a"});
+    options.ssl.cert_mode = mode;
+    expect_since(16, options, "sslcertmode", word);
+  }
+  const std::pair<SslNegotiation, const char*> ways[] = {{SslNegotiation::kPostgres, "postgres"},
+                                                         {SslNegotiation::kDirect, "direct"}};
+  for (const auto& [way, word] : ways) {
+    PoolOptions options = hosts({"a"});
+    options.ssl.mode = SslMode::kRequire;  // without it libpq refuses "direct"
+    options.ssl.negotiation = way;
+    expect_since(17, options, "sslnegotiation", word);
+  }
+  PoolOptions options = hosts({"a"});
+  options.require_auth = {"password"};
+  expect_since(16, options, "require_auth", "password");
+  options.require_auth = {"md5", "scram-sha-256"};
+  expect_since(16, options, "require_auth", "md5,scram-sha-256");
+}
+
+TEST_F(ConfigTest, LibpqsOwnChoiceOfAHostIsLeftOut) {
+  const auto config = make_config("postgres://a,b/db?load_balance_hosts=random", {});
+  if (PQlibVersion() >= 160000) {
+    EXPECT_EQ(host_texts(config), "a:5432 b:5432");
+    EXPECT_EQ(value(config, "load_balance_hosts"), "(none)");
+  } else {
+    EXPECT_NE(refusal(config).find("load_balance_hosts needs libpq 16"), std::string::npos);
+  }
+  ::setenv("PGLOADBALANCEHOSTS", "random", 1);
+  EXPECT_EQ(value(make_config({}, hosts({"a"})), "load_balance_hosts"), "(none)");
+}
+
+TEST_F(ConfigTest, WhatOnlyLooksLikeAKeywordOfANewerLibpqIsNotCalledOne) {
+  for (const char* url :
+       {"postgres://a/db?xsslnegotiation=direct", "postgres://a/db?sslnegotiation", "host=a sslnegotiation",
+        "host=a sslnegotiationx=1", "postgres://u:sslnegotiation=@a/db?nonsense=1"}) {
+    const std::string message = refusal(make_config(std::string(url), {}));
+    EXPECT_TRUE(message.starts_with("The connection URL cannot be read: ")) << url << ": " << message;
+  }
+}
+
+TEST_F(ConfigTest, TheEncodingOfTheEnvironmentIsNotOurs) {
+  ::setenv("PGCLIENTENCODING", "LATIN1", 1);
+  EXPECT_EQ(value(make_config({}, hosts({"a"})), "client_encoding"), "UTF8");
+}
+
+TEST_F(ConfigTest, AConnectTimeoutOfTheOptionsWins) {
+  PoolOptions options;
+  options.connect_timeout = milliseconds(1234);
+  EXPECT_EQ(make_config("postgres://a/db?connect_timeout=7", options)->options.connect_timeout,
+            milliseconds(1234));
+  ::setenv("PGCONNECT_TIMEOUT", "9", 1);
+  EXPECT_EQ(make_config({}, options)->options.connect_timeout, milliseconds(1234));
+}
+
+TEST_F(ConfigTest, AConnectTimeoutThatIsNoNumberOfSecondsIsRefused) {
+  for (const char* bad : {"-1", "7x", "1.5", "99999999999"}) {
+    EXPECT_EQ(refusal(make_config(std::string("postgres://a/db?connect_timeout=") + bad, {})),
+              "The parameter connect_timeout must be a number of seconds.")
+        << bad;
+  }
+}
+
+TEST_F(ConfigTest, APortOfTheOptionsWinsOverTheEnvironment) {
+  ::setenv("PGHOST", "e1,e2:7", 1);
+  ::setenv("PGPORT", "5499", 1);
+  PoolOptions options;
+  options.port = 6000;
+  EXPECT_EQ(host_texts(make_config({}, options)), "e1:6000 e2:7");
+  EXPECT_EQ(host_texts(make_config("postgres://u1,u2:1/db", options)), "u1:6000 u2:1");
+  ::setenv("PGPORT", "1,2,3", 1);
+  EXPECT_EQ(host_texts(make_config({}, options)), "e1:6000 e2:7") << "not looked at";
+}
+
+TEST_F(ConfigTest, AServiceOfTheUrlMayHaveItsHostsFromTheOptions) {
+  const std::string file = ::testing::TempDir() + "hdb_service_of_url.conf";
+  std::ofstream(file) << "[shop]\nhost=s1\nuser=service\n";
+  ::setenv("PGSERVICEFILE", file.c_str(), 1);
+  const auto config = make_config("service=shop", hosts({"a", "b"}));
+  EXPECT_EQ(host_texts(config), "a:5432 b:5432");
+  EXPECT_EQ(value(config, "service"), "shop");
+}
+
+TEST_F(ConfigTest, WhoIsAskedForAPasswordKnowsTheUserAndTheDatabase) {
+  const auto asked = [](const std::string& url) {
+    PoolOptions options;
+    options.asks_for_password = true;
+    const auto config = make_config(url, options);
+    if (!config.ok()) return "(" + config.error().message + ")";
+    std::string text;
+    config->passwords->get({"a", 5432}, TimePoint{}, milliseconds(1), [](Expected<std::string>) {});
+    config->passwords->provide(PasswordSource::Ask(
+        [&](std::uint32_t, const PasswordTarget& target) { text = target.user + " " + target.database; }));
+    return text;
+  };
+  EXPECT_EQ(asked("postgres://u@a/shop"), "u shop");
+  EXPECT_EQ(asked("postgres://u@a"), "u u");
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 // The monitor: whom it asks, how often, and what it makes of the answers.
 #include "cluster/cluster.hpp"
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -14,9 +16,11 @@
 namespace hdb {
 namespace {
 
+using test::FakeAnswer;
 using test::FakeLoop;
 using test::FakeNetwork;
 using test::FakeServer;
+using test::FakeStatement;
 
 class Member final : public ClusterMember {
  public:
@@ -24,6 +28,7 @@ class Member final : public ClusterMember {
     ++news;
     primary = topology.primary() != nullptr ? topology.primary()->address.name : "none";
     events.insert(events.end(), told.begin(), told.end());
+    if (on_news) on_news();
   }
   template <class E>
   std::vector<E> all() const {
@@ -35,6 +40,7 @@ class Member final : public ClusterMember {
   }
 
   int news = 0;
+  std::function<void()> on_news;
   std::string primary = "none";
   std::vector<ClusterEvent> events;
 };
@@ -307,6 +313,81 @@ TEST(FailureEvent, TellsARefusalFromASilence) {
     EXPECT_EQ(event(code).kind, TopologyEvent::Kind::kFailed) << code;
     EXPECT_FALSE(event(code).is_conclusive) << code;
   }
+}
+
+TEST_F(ClusterTest, AHostWhoseAnswerIsMalformedIsLeftUntilItIsUnderstood) {
+  join_calm();
+  a.answers = [](const FakeStatement& statement) -> std::optional<FakeAnswer> {
+    if (statement.sql != probe_sql()) return std::nullopt;
+    FakeAnswer answer;
+    answer.rows = {{"f", "off", "7000000000000000001", "00000001", "no position", std::nullopt}};
+    return answer;
+  };
+  const auto host = [&] { return cluster->topology().find(a.host()); };
+  ASSERT_TRUE(loop.run_until([&] { return host()->failures > 0; }, milliseconds(3000)));
+  EXPECT_EQ(host()->role, HostRole::kPrimary);
+  EXPECT_EQ(a.dials.size(), 1u);
+  ASSERT_TRUE(loop.run_until([&] { return host()->role == HostRole::kDown; }, milliseconds(3000)));
+  EXPECT_EQ(a.dials.size(), 2u);
+  EXPECT_NE(host()->reason.find("malformed"), std::string::npos) << host()->reason;
+  EXPECT_EQ(member.primary, "none");
+  a.answers = nullptr;
+  loop.advance(milliseconds(1000));
+  EXPECT_EQ(member.primary, "a");
+}
+
+TEST_F(ClusterTest, APrimaryThatRefusesTheMonitorStaysAndHurriesNobody) {
+  join_calm();
+  a.rejects = test::report("28P01", "password authentication failed", "FATAL");
+  a.end_sessions();
+  loop.advance(milliseconds(20000));
+  const Host* host = cluster->topology().find(a.host());
+  EXPECT_EQ(host->role, HostRole::kPrimary);
+  EXPECT_TRUE(host->is_refusal);
+  EXPECT_EQ(host->code, "28P01");
+  const int before = probes(b);
+  const auto dials = a.dials.size();
+  loop.advance(std::chrono::seconds(100));
+  EXPECT_LE(probes(b) - before, 56);
+  EXPECT_GE(a.dials.size() - dials, 45u);
+  EXPECT_LE(a.dials.size() - dials, 56u);
+}
+
+TEST_F(ClusterTest, AMemberMayLeaveWhileItHearsNews) {
+  join();
+  member.on_news = [&] {
+    if (!cluster->is_empty()) cluster->leave(member);
+  };
+  loop.advance(milliseconds(10000));
+  EXPECT_EQ(member.news, 1);
+  EXPECT_TRUE(cluster->is_empty());
+  EXPECT_EQ(a.sessions() + b.sessions(), 0u);
+  const int before = net.made();
+  loop.advance(milliseconds(10000));
+  EXPECT_EQ(net.made(), before);
+}
+
+TEST_F(ClusterTest, AMemberThatAnotherTookAwayHearsNothing) {
+  Member second;
+  join();
+  cluster->join(second, config);
+  member.on_news = [&] { cluster->leave(second); };
+  loop.advance(milliseconds(10000));
+  EXPECT_EQ(member.primary, "a");
+  EXPECT_EQ(second.news, 0);
+}
+
+TEST_F(ClusterTest, WhatIsLearntWithoutAMemberIsKeptAndAsksNobody) {
+  join_calm();
+  cluster->leave(member);
+  const int before = net.made();
+  TopologyEvent event{};
+  event.kind = TopologyEvent::Kind::kFenceSeen;
+  event.host = a.host();
+  cluster->learn(event);
+  loop.advance(milliseconds(1000));
+  EXPECT_EQ(cluster->topology().find(a.host())->role, HostRole::kFenced);
+  EXPECT_EQ(net.made(), before);
 }
 
 }  // namespace

@@ -5,12 +5,10 @@
 //   probe a primary tl=2         a was asked: primary, standby, fenced, or restricted (a session that cannot
 //                                see the fence); tl: timeline, seq: decision number, id: system identifier,
 //                                asked: how many ms ago the question was sent
-//   fail a [refused]             a dial or probe failed; refused: nobody listens there
-//   refuse a                     it answered and refuses our credentials
-//   fence a, recovery a          a response said so
-//   list a c                     from now on these are the hosts
-//   roles a=primary b=standby    what all hosts are now
-//   events hostUp a primary; primaryChanged a <- none
+//   fail a [refused]             a dial or probe failed; refused: nobody listens there; another word: its
+//   code refuse a                     it answered and refuses our credentials fence a, recovery a          a
+//   response said so list a c                     from now on these are the hosts roles a=primary b=standby
+//   what all hosts are now events hostUp a primary; primaryChanged a <- none
 //                                what was told since the last such line, in this order; "none": nothing
 //   generation a 1               how often its sessions had to go
 //   reason a <part of the text>
@@ -178,6 +176,7 @@ class Runner {
       event.kind = TopologyEvent::Kind::kFailed;
       event.reason = "It did not answer.";
       event.is_conclusive = rest.size() > 1 && rest[1] == "refused";
+      if (rest.size() > 1 && !event.is_conclusive) event.code = rest[1];
     } else if (verb == "refuse") {
       event.kind = TopologyEvent::Kind::kRefused;
       event.reason = "The password is wrong.";
@@ -225,6 +224,33 @@ std::string test_name(const ::testing::TestParamInfo<Scenario>& info) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Topology, TopologyCase, ::testing::ValuesIn(scenarios()), test_name);
+
+TEST(Topology, AHostThatWasNotListedBeforeWasUnknown) {
+  Topology after = make_topology({host("a"), host("b"), host("c")});
+  after.hosts[0].role = HostRole::kPrimary;
+  after.hosts[0].facts.emplace().timeline = 3;
+  after.hosts[1].role = HostRole::kDown;
+  const std::vector<ClusterEvent> events = diff(Topology(), after);
+  std::string seen;
+  for (const ClusterEvent& event : events) seen += text_of(event) + "; ";
+  EXPECT_EQ(seen, "hostUp a primary; hostDown b; primaryChanged a <- none; ");
+  ASSERT_FALSE(events.empty());
+  EXPECT_EQ(std::get<PrimaryChangedEvent>(events.back()).timeline, 3u);
+}
+
+TEST(Topology, APrimaryThatIsListedNoMoreIsTold) {
+  Topology before = make_topology({host("a")});
+  before.hosts[0].role = HostRole::kPrimary;
+  const std::vector<ClusterEvent> events = diff(before, make_topology({host("b")}));
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(text_of(events[0]), "primaryChanged none <- a");
+}
+
+TEST(Topology, AShortageSaysNothingOfTheHost) {
+  for (const char* code : {"53300", "EMFILE", "ENFILE", "ENOMEM"}) EXPECT_TRUE(is_shortage(code)) << code;
+  for (const char* code : {"", "53200", "57P03", "ECONNREFUSED", "ETIMEDOUT"})
+    EXPECT_FALSE(is_shortage(code)) << code;
+}
 
 }  // namespace
 }  // namespace hdb

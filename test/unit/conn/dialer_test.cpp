@@ -152,6 +152,45 @@ TEST_F(DialerTest, ADroppedDialerTellsNothingMore) {
   EXPECT_EQ(server.sessions(), 0u);
 }
 
+TEST_F(DialerTest, AnAddressThatIsDialledEarlyIsNotDialledAgainAfterTheStagger) {
+  FakeServer& refusing = net.add_address("10.9.9.1");
+  refusing.rejects = test::report("57P03", "starting up", "FATAL");
+  refusing.latency = milliseconds(50);
+  FakeServer& slow = net.add_address("10.9.9.2");
+  slow.latency = milliseconds(400);
+  loop.names["db"].answer.addresses = {"10.9.9.1", "10.9.9.2"};
+  dial("db");
+  loop.advance(milliseconds(240));
+  EXPECT_EQ(net.made(), 2);
+  EXPECT_EQ(times, 0);
+  loop.advance(milliseconds(3000));
+  EXPECT_EQ(net.made(), 2);
+  EXPECT_TRUE(is_won());
+  EXPECT_EQ(slow.sessions(), 1u);
+}
+
+TEST_F(DialerTest, TheEndOfOneAttemptLeavesTheOtherItsTime) {
+  FakeServer& slow = net.add_address("10.9.9.1");
+  slow.latency = milliseconds(1000);
+  net.add_address("10.9.9.2").kill();
+  loop.names["db"].answer.addresses = {"10.9.9.1", "10.9.9.2"};
+  dial("db");
+  loop.advance(milliseconds(900));
+  EXPECT_EQ(net.made(), 2);
+  EXPECT_EQ(times, 0);
+  loop.advance(milliseconds(5000));
+  EXPECT_TRUE(is_won());
+}
+
+TEST_F(DialerTest, WithoutAddressesAndWithoutAReasonItIsStillNotFound) {
+  loop.names["db"].answer = {.addresses = {}, .error = {}};
+  dial("db");
+  loop.settle();
+  ASSERT_EQ(times, 1);
+  EXPECT_EQ(result->loss.code, "ENOTFOUND");
+  EXPECT_EQ(net.made(), 0);
+}
+
 TEST(HostAddress, IsShownWithItsPort) {
   EXPECT_EQ((HostAddress{"db", 5433}).text(), "db:5433");
   EXPECT_EQ((HostAddress{"::1", 5432}).text(), "[::1]:5432");

@@ -76,6 +76,19 @@ TEST_F(AsioLoopTest, KnowsItsOwnThread) {
   on_loop([&] { EXPECT_TRUE(loop.is_own_thread()); });
 }
 
+TEST_F(AsioLoopTest, TakesWhatComesWhileItStaysAwake) {
+  int rounds = 0;
+  while (rounds < 200) {
+    on_loop([&] {
+      ++rounds;
+      WaitStrategy& wait = loop.wait_strategy();
+      wait.sent(loop.now());
+      wait.answered(loop.now(), std::chrono::microseconds(50));
+    });
+  }
+  EXPECT_EQ(rounds, 200);
+}
+
 TEST_F(AsioLoopTest, DeferredTasksRunAfterTheTurnAndMayDeferMore) {
   std::string order;
   Signal done;

@@ -1,7 +1,14 @@
 // The decision about a COMMIT without an answer, row by row.
 #include "pool/commit_proof.hpp"
 
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "conn/fence.hpp"
+#include "conn/wal_position.hpp"
 #include "gtest/gtest.h"
 
 namespace hdb {
@@ -126,6 +133,117 @@ TEST(CommitProof, AfterAMinuteNothingIsProven) {
 }
 
 TEST(CommitProof, TheGuardComesFirst) { EXPECT_TRUE(proof_guard().starts_with(commit_guard())); }
+
+// ---- the answers of the server
+
+using Row = std::vector<std::optional<std::string>>;
+
+/// A result that owns its cells.
+struct Made {
+  std::vector<Row> rows;
+  std::vector<Cell> cells;
+  ResultSet result;
+  explicit Made(std::vector<Row> from) : rows(std::move(from)) {
+    result.columns = std::make_shared<const Columns>(rows.empty() ? 0 : rows[0].size());
+    result.rows = rows.size();
+    for (const Row& row : rows) {
+      for (const auto& text : row) {
+        cells.push_back(text ? Cell{text->data(), static_cast<std::int32_t>(text->size())} : Cell{});
+      }
+    }
+    result.cells = std::shared_ptr<const Cell>(std::shared_ptr<void>(), cells.data());
+  }
+  Made(const Made&) = delete;
+};
+
+Row proof_row() { return {"0", "731", "16/B374D848", "0000001A", "1000.5", "16/A0000000"}; }
+Row evidence_row() { return {"0000001B", "2000.5", "16/B374D850", "committed", "12345"}; }
+std::optional<CommitProof> proof_of(Row row) { return read_proof(Made({std::move(row)}).result); }
+std::optional<CommitEvidence> evidence_of(Row row) { return read_evidence(Made({std::move(row)}).result); }
+Row with(Row row, std::size_t column, std::optional<std::string> text) {
+  row[column] = std::move(text);
+  return row;
+}
+
+TEST(CommitProof, IsReadFromTheAnswerOfTheGuard) {
+  const auto read = proof_of(proof_row());
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->xid, "731");
+  EXPECT_EQ(read->lsn, 0x16B374D848u);
+  EXPECT_EQ(read->timeline, 26u);
+  EXPECT_EQ(read->started, "1000.5");
+  EXPECT_EQ(read->replayed, 0x16A0000000u);
+}
+
+TEST(CommitProof, NullsOfTheGuardAreNoXidAndNoRecovery) {
+  const auto read = proof_of(with(with(proof_row(), 1, std::nullopt), 5, std::nullopt));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->xid, "");
+  EXPECT_EQ(read->replayed, std::nullopt);
+}
+
+TEST(CommitProof, AMalformedAnswerOfTheGuardIsNoProof) {
+  EXPECT_FALSE(read_proof(Made(std::vector<Row>()).result));
+  EXPECT_FALSE(read_proof(Made({proof_row(), proof_row()}).result));
+  EXPECT_FALSE(proof_of({"0", "731", "0/1", "1", "1000"})) << "a column less";
+  EXPECT_FALSE(proof_of({"0", "731", "0/1", "1", "1000", "0/1", "x"})) << "a column more";
+  EXPECT_FALSE(proof_of(with(proof_row(), 2, std::nullopt)));
+  EXPECT_FALSE(proof_of(with(proof_row(), 2, "16B374D848")));
+  for (const char* timeline : {"", "x", "1A ", "100000000", "-1"})
+    EXPECT_FALSE(proof_of(with(proof_row(), 3, timeline))) << timeline;
+  EXPECT_FALSE(proof_of(with(proof_row(), 3, std::nullopt)));
+  EXPECT_FALSE(proof_of(with(proof_row(), 5, ""))) << "an empty text is not NULL";
+  EXPECT_FALSE(proof_of(with(proof_row(), 5, "0/x")));
+}
+
+TEST(CommitProof, EvidenceIsReadFromItsAnswer) {
+  const auto read = evidence_of(evidence_row());
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->timeline, 27u);
+  EXPECT_EQ(read->started, "2000.5");
+  EXPECT_EQ(read->replayed, 0x16B374D850u);
+  EXPECT_EQ(read->status, XactStatus::kCommitted);
+  EXPECT_EQ(read->up, milliseconds(12345));
+  EXPECT_EQ(evidence_of(with(evidence_row(), 2, std::nullopt))->replayed, std::nullopt);
+}
+
+TEST(CommitProof, AStatusThatIsNotKnownHereIsNone) {
+  EXPECT_EQ(evidence_of(with(evidence_row(), 3, "aborted"))->status, XactStatus::kAborted);
+  EXPECT_EQ(evidence_of(with(evidence_row(), 3, "in progress"))->status, XactStatus::kInProgress);
+  for (const std::optional<std::string>& status :
+       {std::optional<std::string>(), {""}, {"Committed"}, {"committed "}, {"prepared"}})
+    EXPECT_EQ(evidence_of(with(evidence_row(), 3, status))->status, std::nullopt) << status.value_or("NULL");
+}
+
+TEST(CommitProof, MalformedEvidenceIsNone) {
+  EXPECT_FALSE(read_evidence(Made(std::vector<Row>()).result));
+  EXPECT_FALSE(read_evidence(Made({evidence_row(), evidence_row()}).result));
+  EXPECT_FALSE(evidence_of({"1", "1000", "0/1", "committed"})) << "a column less";
+  EXPECT_FALSE(evidence_of({"1", "1000", "0/1", "committed", "1", "x"})) << "a column more";
+  for (const std::optional<std::string>& up :
+       {std::optional<std::string>(), {""}, {"x"}, {" 1"}, {"99999999999999999999"}})
+    EXPECT_FALSE(evidence_of(with(evidence_row(), 4, up))) << up.value_or("NULL");
+  for (const std::optional<std::string>& timeline :
+       {std::optional<std::string>(), {""}, {"1G"}, {"100000000"}})
+    EXPECT_FALSE(evidence_of(with(evidence_row(), 0, timeline))) << timeline.value_or("NULL");
+  for (const char* replayed : {"", "/", "0/x"})
+    EXPECT_FALSE(evidence_of(with(evidence_row(), 2, replayed))) << replayed;
+}
+
+TEST(WalPosition, IsTwoHalvesOf32Bits) {
+  std::uint64_t lsn = 7;
+  EXPECT_TRUE(parse_lsn("0/0", lsn));
+  EXPECT_EQ(lsn, 0u);
+  EXPECT_TRUE(parse_lsn("FFFFFFFF/ffffffff", lsn));
+  EXPECT_EQ(lsn, 0xFFFFFFFFFFFFFFFFu);
+  EXPECT_TRUE(parse_lsn("1/2", lsn));
+  EXPECT_EQ(lsn, 0x100000002u);
+  for (const char* bad : {"", "0", "/", "0/", "/0", "0x0/0", "0/0x0", "100000000/0", "0/100000000", "-1/0",
+                          "0/-1", " 0/0", "0 /0", "0/0 ", "0//0", "0/0/0", "g/0", "0/g"}) {
+    EXPECT_FALSE(parse_lsn(bad, lsn)) << bad;
+    EXPECT_EQ(lsn, 0x100000002u) << bad;
+  }
+}
 
 }  // namespace
 }  // namespace hdb

@@ -68,7 +68,7 @@ TEST_F(TransactionCoreTest, StoresWhatItWroteAtItsCommit) {
   open_calm();
   EXPECT_TRUE(begin().is_ok());
   EXPECT_TRUE(is_open());
-  EXPECT_EQ(*view->host.read(), "a:5432");
+  EXPECT_EQ(*view->host.read().get(), "a:5432");
   EXPECT_TRUE(ask(kInsert).is_ok());
   EXPECT_TRUE(a.stored.empty());
   EXPECT_TRUE(commit().is_ok());
@@ -234,7 +234,7 @@ TEST_F(TransactionCoreTest, BeginsOnTheNewPrimaryWhenTheOldOneTurnsOutToBeFenced
   b.promote();
   loop.advance(milliseconds(300));
   EXPECT_TRUE(begun.is_ok());
-  EXPECT_EQ(*view->host.read(), "b:5432");
+  EXPECT_EQ(*view->host.read().get(), "b:5432");
   ask(kInsert);
   EXPECT_TRUE(commit().is_ok());
   EXPECT_TRUE(b.holds(kInsert));
@@ -273,7 +273,7 @@ TEST_F(TransactionCoreTest, ATransactionOfAReadModeRunsOnAStandby) {
   TransactionOptions with;
   with.mode = Mode::kReadOnly;
   EXPECT_TRUE(begin(with).is_ok());
-  EXPECT_EQ(*view->host.read(), "b:5432");
+  EXPECT_EQ(*view->host.read().get(), "b:5432");
   EXPECT_EQ(ask(kInsert).error().code, "25006");
   rollback();
 }

@@ -270,8 +270,6 @@ class FakeSession final : public pq::Session {
     return lost_ ? pq::TransactionStatus::kUnknown : status_;
   }
   int server_version() const override { return wire_->server != nullptr ? wire_->server->version : 0; }
-  int backend_pid() const override { return wire_->pid; }
-  bool uses_tls() const override { return false; }
   void cancel(std::function<void(std::string)> done) override;
   void close() override;
 

@@ -131,5 +131,22 @@ TEST(Array, any_element_text_comes_back) {
   }
 }
 
+TEST(Array, text_that_holds_no_braces_is_malformed_to_the_reader) {
+  for (const char* bad : {"", "x", "[1:2]=", "[1:2]"}) {
+    Recorder recorder;
+    EXPECT_EQ(walk_text_array(bad, ',', recorder, [](std::string_view) { return DecodeStatus::kOk; }),
+              DecodeStatus::kMalformed)
+        << bad;
+  }
+}
+
+TEST(Array, binary_with_an_impossible_header_is_refused) {
+  const std::string type = wire(oids::kInt4, 4);
+  EXPECT_EQ(from_binary(kInt4Array, wire(0, 4) + wire(1, 4) + type), "[]") << "the flag alone is no fault";
+  EXPECT_EQ(from_binary(kInt4Array, wire(0xffffffff, 4) + wire(0, 4) + type), kBad) << "-1 dimensions";
+  EXPECT_EQ(from_binary(kInt4Array, wire(0, 4) + wire(2, 4) + type), kBad);
+  EXPECT_EQ(from_binary(kInt4Array, wire(0, 4) + wire(0xffffffff, 4) + type), kBad) << "flag -1";
+}
+
 }  // namespace
 }  // namespace hdb::types

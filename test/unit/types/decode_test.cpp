@@ -157,7 +157,14 @@ TEST(Decode, an_error_names_column_and_type_and_says_that_the_statement_ran) {
   column.field.type_oid = 50000;
   EXPECT_EQ(decode_error(column, DecodeStatus::kMalformed).message,
             "Column \"total\" of type 50000 holds bytes that are no value of that type.");
+  column.field.type_oid = oids::kTimestamptz;
+  EXPECT_EQ(
+      decode_error(column, DecodeStatus::kDateInfinity).message,
+      "Column \"total\" of type timestamptz holds infinity, which a Date cannot hold: ask for timestamps "
+      "as ISO strings.");
   column.field.type_name = "hstore";
+  EXPECT_EQ(decode_error(column, DecodeStatus::kMalformed).message,
+            "Column \"total\" of type hstore holds bytes that are no value of that type.");
   for (int status = 1; status <= static_cast<int>(DecodeStatus::kNoBinaryDecoder); ++status) {
     const std::string message = decode_error(column, static_cast<DecodeStatus>(status)).message;
     EXPECT_EQ(message.find("could not be decoded"), std::string::npos) << message;

@@ -6,6 +6,7 @@
 
 #include "gtest/gtest.h"
 #include "test/unit/types/recorder.hpp"
+#include "types/value_kind.hpp"
 
 namespace hdb::types {
 namespace {
@@ -154,6 +155,11 @@ TEST(Encode, bigints) {
   EXPECT_TRUE(is_refused(BigInt{"9007199254740993"}, oids::kFloat8));
   EXPECT_TRUE(is_refused(BigInt{"16777217"}, oids::kFloat4));
   EXPECT_TRUE(is_refused(BigInt{huge}, oids::kFloat8));
+  EXPECT_EQ(
+      sent(BigInt{"-9007199254740993"}, oids::kFloat8),
+      "!Parameter $2 does not fit type float8: -9007199254740993 would be rounded: use a number (bigint).");
+  EXPECT_EQ(sent(BigInt{"-1"}, oids::kOid),
+            "!Parameter $2 does not fit type oid: -1 is out of the range 0 to 4294967295 (bigint).");
   EXPECT_TRUE(is_refused(BigInt{"1"}, oids::kBool));
   EXPECT_TRUE(is_refused(BigInt{"1"}, oids::kDate));
   for (const char* bad : {"", "-", "1e5", "1.0", "007", "-01", " 1", "'"})
@@ -292,6 +298,54 @@ TEST(Encode, an_array_of_an_extension_type_and_of_a_domain) {
             "(number).");
 }
 
+TEST(Encode, the_oid_alone_is_enough_for_a_built_in_type) {
+  ParamType type;
+  type.oid = oids::kInt2;
+  EXPECT_EQ(sent(7.0, type), "7");
+  EXPECT_EQ(sent(1.5, type), "!Parameter $2 does not fit type int2: 1.5 is not an integer (number).");
+  type.oid = 1007;
+  EXPECT_EQ(sent(List{1.0, Null{}}, type), "{1,NULL}");
+  EXPECT_TRUE(sent(1.0, type).ends_with("the value is not an array (number)."));
+}
+
+TEST(Encode, a_type_without_a_name_is_shown_by_its_number) {
+  ParamType type;
+  type.oid = 50000;
+  EXPECT_EQ(sent(Bytes::copy("x"), type),
+            "!Parameter $2 does not fit type 50000: the type takes no such value (Buffer).");
+  EXPECT_EQ(sent(Bytes::copy("x"), 50000),
+            "!Parameter $2 does not fit type 50000: the type takes no such value (Buffer).");
+}
+
+TEST(Encode, only_the_underscore_of_an_array_is_shown_as_brackets) {
+  ParamType scalar = ParamType::of(50000);
+  scalar.base_oid = oids::kInt4;
+  scalar.name = "_private";
+  EXPECT_EQ(sent(1.5, scalar), "!Parameter $2 does not fit type _private: 1.5 is not an integer (number).");
+  ParamType domain = ParamType::of(50001);
+  domain.base_oid = 1007;
+  domain.element_oid = domain.element_base_oid = oids::kInt4;
+  domain.name = "scores";
+  EXPECT_EQ(sent(List{1.5}, domain),
+            "!Parameter $2 does not fit type scores: at [0], 1.5 is not an integer (number).");
+}
+
+// ---- what is too large ------------------------------------------------------------------------------------
+
+TEST(Encode, more_than_a_gigabyte_is_refused) {
+  const char byte = 'x';  // only the size is looked at
+  const ParamType bytea = ParamType::of(oids::kBytea);
+  EXPECT_TRUE(encode(Bytes(nullptr, &byte, 0x3fffffff), bytea, 1).ok());
+  auto refused = encode(Bytes(nullptr, &byte, 0x40000000), bytea, 2);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().kind, ErrorKind::kParameter);
+  EXPECT_EQ(refused.error().outcome, Outcome::kNotSent);
+  EXPECT_EQ(
+      refused.error().message,
+      "Parameter $2 does not fit type bytea: its 1073741824 bytes are more than PostgreSQL's limit of 1 "
+      "GB (Buffer).");
+}
+
 // ---- json -------------------------------------------------------------------------------------------------
 
 TEST(Encode, an_array_for_json_is_json) {
@@ -305,6 +359,10 @@ TEST(Encode, an_array_for_json_is_json) {
   EXPECT_EQ(sent(List{List{Bytes::copy("x")}}, oids::kJson),
             "!Parameter $2 does not fit type json: bytes have no form in JSON (Buffer).");
   EXPECT_TRUE(is_refused(List{Timestamp{std::nan("")}}, oids::kJson));
+  EXPECT_EQ(sent(List{BigInt{"1e5"}}, oids::kJson),
+            "!Parameter $2 does not fit type json: it is not a decimal integer (bigint).");
+  EXPECT_EQ(sent(List{Json{std::string("\0", 1)}}, 3807),
+            "!Parameter $2 does not fit type jsonb[]: at [0], the text holds a NUL character (object).");
 }
 
 TEST(Encode, json_nests_to_the_limit_that_is_read_back) {
@@ -396,6 +454,29 @@ TEST(Encode, what_is_written_is_read_back) {
                         {.timestamps = TimestampMode::kDate}),
               "date:" + std::to_string(static_cast<std::int64_t>(ms)));
   }
+}
+
+// ---- what values are called -------------------------------------------------------------------------------
+
+TEST(ValueKind, every_value_has_the_name_that_javascript_gives_it) {
+  const std::pair<Value, const char*> kinds[] = {{Null{}, "null"},
+                                                 {true, "boolean"},
+                                                 {1.5, "number"},
+                                                 {BigInt{"1"}, "bigint"},
+                                                 {std::string("x"), "string"},
+                                                 {Bytes::copy("x"), "Buffer"},
+                                                 {kMoment, "Date"},
+                                                 {Json{"{}"}, "object"},
+                                                 {List{}, "array"},
+                                                 {Unsupported{"symbol"}, "symbol"}};
+  for (const auto& [value, name] : kinds) EXPECT_EQ(kind_of(value), name);
+}
+
+TEST(ValueKind, a_bigint_is_shown_only_when_it_is_one_and_short) {
+  EXPECT_EQ(show(BigInt{"-5"}), "-5");
+  EXPECT_EQ(show(BigInt{std::string(40, '9')}), std::string(40, '9'));
+  EXPECT_EQ(show(BigInt{std::string(41, '9')}), "a bigint of 41 digits");
+  for (const char* bad : {"", "-", "secret", "007", "1 "}) EXPECT_EQ(show(BigInt{bad}), "this bigint") << bad;
 }
 
 }  // namespace

@@ -51,6 +51,8 @@ TEST(Json, a_lone_surrogate_is_kept_as_utf16) {
   EXPECT_EQ(parsed("\"\\ud800\\n\""), "u16:d800000a");
   EXPECT_EQ(parsed("{\"\\ud800\":1}"), "{u16:d800:1}");
   EXPECT_EQ(parsed("\"\\ud800\xff\xe2\x82\""), "u16:d800fffdfffdfffd");
+  EXPECT_EQ(parsed("\"\\ud800\xf4\x8f\xbf\xbf\""), "u16:d800dbffdfff");
+  EXPECT_EQ(parsed("\"\\ud800\xf4\x90\x80\x80\""), "u16:d800fffdfffdfffdfffd") << "beyond Unicode";
 }
 
 TEST(Json, refuses_what_is_not_json) {
@@ -93,6 +95,15 @@ TEST(Json, damaged_text_is_harmless) {
       text[random() % text.size()] = static_cast<char>(random());
     parsed(text);
   }
+}
+
+TEST(Json, an_escape_that_ends_early_is_malformed) {
+  std::string utf8;
+  std::u16string utf16;
+  EXPECT_EQ(unescape_json("a\\n", utf8, utf16), JsonText::kUtf8);
+  EXPECT_EQ(utf8, "a\n");
+  for (const char* bad : {"\\", "a\\", "\\u", "\\u12", "\\ud800\\"})
+    EXPECT_EQ(unescape_json(bad, utf8, utf16), JsonText::kMalformed) << bad;
 }
 
 }  // namespace
