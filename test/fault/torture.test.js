@@ -7,12 +7,12 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { execFileSync, spawn } = require('node:child_process');
-const { LONG, startServer, needsPostgres } = require('../support/rig');
+const { LONG, SANITIZED, startServer, needsPostgres } = require('../support/rig');
 
 const password = 'torture';
 /** The addon finds libpq as a library of its own, not linked into it, and no sanitizer owns the allocator. */
 const isPossible = () => {
-  if (process.env.LD_PRELOAD || process.execArgv.some((arg) => arg.includes('sanitizer'))) return false;
+  if (process.env.LD_PRELOAD || SANITIZED) return false;
   require('../..');
   return /\/libpq\.so/.test(fs.readFileSync('/proc/self/maps', 'latin1'));
 };

@@ -13,6 +13,9 @@ const { MAJOR, needsPostgres } = require('../testing/helpers');
 /** The many and the long variants, too. */
 const LONG = Boolean(process.env.HYPERION_LONG);
 
+/** A sanitizer's runtime is in this process: it owns the allocator, and keeps notes on every byte. */
+const SANITIZED = process.execArgv.some((arg) => arg.includes('sanitizer'));
+
 /** Sessions that nobody uses do nothing by themselves while a test looks at the messages. */
 const QUIET = { poolSize: 1, minIdle: 1, monitorIntervalMs: 600_000, cancelTimeoutMs: 500 };
 
@@ -178,4 +181,4 @@ async function settle(promise) {
   }
 }
 
-module.exports = { LONG, QUIET, Rig, openRig, startServer, settle, until, needsPostgres };
+module.exports = { LONG, SANITIZED, QUIET, Rig, openRig, startServer, settle, until, needsPostgres };
