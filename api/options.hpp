@@ -191,16 +191,18 @@ struct JS_OPTIONS PoolOptions {
   /// require_auth: the only ways to log in that the server may ask for: `password`, `md5`, `gss`, `sspi`,
   /// `scram-sha-256`, `none`; or, each with a `!` in front, the ways that it may not. Needs libpq 16.
   std::optional<std::vector<std::string>> require_auth;
-  /// Which nodes statements run on, unless a query says otherwise.
-  Mode mode = Mode::kReadWrite;
+  /// Which nodes statements run on, unless a query says otherwise. Default: what `target_session_attrs` in
+  /// the URL says, else `PGTARGETSESSIONATTRS`, else `read-write`.
+  std::optional<Mode> mode;
   /// Most sessions that the pool holds at a time, over all hosts.
   JS_RANGE(1, 10000) std::int32_t pool_size = 10;
   /// Sessions kept open for the pool's mode even when nobody needs them.
   JS_RANGE(0, 10000) std::int32_t min_idle = 2;
   /// Longest wait for a session: in the queue, while connecting and while there is no primary.
   milliseconds acquire_timeout{15000};
-  /// Longest time to connect to one host: DNS, TCP, TLS, authentication and role check.
-  milliseconds connect_timeout{2000};
+  /// Longest time to connect to one host: DNS, TCP, TLS, authentication and role check. Default:
+  /// `connect_timeout` in the URL, else `PGCONNECT_TIMEOUT`, else 2000.
+  std::optional<milliseconds> connect_timeout;
   /// Most requests that wait for a session; one more is refused at once.
   JS_RANGE(0, 10000000) std::int32_t max_waiting = 1000;
   /// Most bytes of text and values that waiting requests hold together; one more is refused at once.

@@ -485,9 +485,8 @@ export interface PoolOptions {
    */
   requireAuth?: readonly string[] | undefined;
   /**
-   * Which nodes statements run on, unless a query says otherwise.
-   *
-   * @defaultValue 'read-write'
+   * Which nodes statements run on, unless a query says otherwise. Default: what `target_session_attrs` in
+   * the URL says, else `PGTARGETSESSIONATTRS`, else `read-write`.
    */
   mode?: Mode | undefined;
   /**
@@ -513,9 +512,8 @@ export interface PoolOptions {
    */
   acquireTimeoutMs?: number | undefined;
   /**
-   * Longest time to connect to one host: DNS, TCP, TLS, authentication and role check.
-   *
-   * @defaultValue 2000
+   * Longest time to connect to one host: DNS, TCP, TLS, authentication and role check. Default:
+   * `connect_timeout` in the URL, else `PGCONNECT_TIMEOUT`, else 2000.
    */
   connectTimeoutMs?: number | undefined;
   /**

@@ -119,7 +119,7 @@ Expected<Given> read_environment() {
 }
 
 Expected<Unit> apply(const Given& parts, PoolOptions& options) {
-  if (!parts.session_attrs.empty() && options.mode == PoolOptions().mode) {
+  if (!parts.session_attrs.empty() && !options.mode) {
     const std::string& attrs = parts.session_attrs;
     if (attrs == "standby" || attrs == "read-only") {
       options.mode = Mode::kReadOnly;
@@ -132,7 +132,7 @@ Expected<Unit> apply(const Given& parts, PoolOptions& options) {
                     "\"; possible are read-write, primary, read-only, standby, prefer-standby and any.");
     }
   }
-  if (!parts.connect_timeout.empty() && options.connect_timeout == PoolOptions().connect_timeout) {
+  if (!parts.connect_timeout.empty() && !options.connect_timeout) {
     int seconds = 0;
     const std::string& text = parts.connect_timeout;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
@@ -141,6 +141,8 @@ Expected<Unit> apply(const Given& parts, PoolOptions& options) {
     }
     if (seconds > 0) options.connect_timeout = std::chrono::seconds(seconds);
   }
+  if (!options.mode) options.mode = Mode::kReadWrite;
+  if (!options.connect_timeout) options.connect_timeout = milliseconds(2000);
   return Unit{};
 }
 

@@ -107,7 +107,7 @@ namespace {
 PoolCore::Statement make_statement(std::string sql, std::vector<Value> params, QueryOptions& options,
                                    const PoolOptions& defaults) {
   PoolCore::Statement statement;
-  statement.mode = options.mode.value_or(defaults.mode);
+  statement.mode = options.mode.value_or(*defaults.mode);
   const bool is_read_mode = statement.mode == Mode::kReadOnly || statement.mode == Mode::kPreferStandby;
   statement.is_idempotent = options.retry.value_or(is_read_mode);
   statement.on_wait = std::move(options.on_wait);
@@ -164,7 +164,7 @@ void Pool::describe(std::string sql, QueryOptions options, Completion<StatementD
 
 void Pool::begin(TransactionOptions options, Completion<std::shared_ptr<Transaction>> done) {
   if (options.commit_proof &&
-      (options.read_only || options.mode.value_or(impl_->options.mode) != Mode::kReadWrite)) {
+      (options.read_only || options.mode.value_or(*impl_->options.mode) != Mode::kReadWrite)) {
     done.reject(Error::make(ErrorKind::kConfiguration,
                             "`options.commitProof` is for transactions that write, in mode read-write."));
     return;
@@ -298,8 +298,8 @@ PoolHealth Pool::health() const {
     fail("The I/O thread does not answer.");
   }
   const auto topology = gauges.topology.read();
-  if (topology && !candidates(impl_->options.mode, *topology).hosts.empty()) return health;
-  switch (impl_->options.mode) {
+  if (topology && !candidates(*impl_->options.mode, *topology).hosts.empty()) return health;
+  switch (*impl_->options.mode) {
     case Mode::kReadWrite:
       fail("There is no writable primary.");
       break;

@@ -193,7 +193,7 @@ MonitorConfig PoolCore::monitor_config() const {
   return {.conninfo = config_.conninfo,
           .passwords = config_.passwords,
           .interval = config_.options.monitor_interval,
-          .probe_timeout = config_.options.connect_timeout};
+          .probe_timeout = *config_.options.connect_timeout};
 }
 
 void PoolCore::start() {
@@ -708,7 +708,7 @@ void PoolCore::demand() {
   demand_timer_.disarm();
   for (const Mode mode : kModes) {
     std::size_t wanted = waiters_.count(mode);
-    const Mode own = config_.options.mode;
+    const Mode own = *config_.options.mode;
     if (mode == own && state_ == PoolState::kOpen && refusal_for(own) == nullptr) {
       std::size_t open = 0;
       std::size_t bare = 0;  // hosts without a session: modes that spread want one on each
@@ -773,7 +773,7 @@ void PoolCore::dial(HostPool& host, bool restricted, Place place) {
   made.statement_cache_size = static_cast<std::size_t>(config_.options.statement_cache_size);
   // Of this session alone: a pooler may let several of ours share one of the server's.
   made.name_prefix = config_.name_prefix + std::to_string(++dials_) + '_';
-  made.connect_timeout = config_.options.connect_timeout;
+  made.connect_timeout = *config_.options.connect_timeout;
   made.cancel_timeout = config_.options.cancel_timeout;
   made.suspect_after = config_.options.suspect_after;
   made.most_answered = static_cast<std::uint64_t>(config_.options.max_result_bytes);
@@ -892,9 +892,9 @@ void PoolCore::show(PooledSession& session) {
   const std::uint32_t number = session.greeting = ++last_greeting_;
   auto timer = std::make_unique<Timer>(loop_.timers(), [this, number] {
     greeted(number, "it did not end within the connect timeout (" +
-                        std::to_string(config_.options.connect_timeout.count()) + " ms)");
+                        std::to_string(config_.options.connect_timeout->count()) + " ms)");
   });
-  timer->arm(after(loop_.now(), config_.options.connect_timeout));
+  timer->arm(after(loop_.now(), *config_.options.connect_timeout));
   greetings_[number] = {&session, std::move(timer)};
   session.connection().pin();
   greet_(number, session.home.address.text());

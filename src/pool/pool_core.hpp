@@ -37,9 +37,9 @@ struct PoolConfig {
   std::string restricted_options;             // libpq's `options` for sessions of the read modes
   std::string unrestricted_options;           // and for all others
   std::shared_ptr<PasswordSource> passwords;  // null: the password, if there is one, is in the conninfo
-  PoolOptions options;
-  std::string name_prefix;  // of prepared statements
-  std::uint64_t seed = 0;   // of the jitter
+  PoolOptions options;                        // with nothing left open that the environment decides
+  std::string name_prefix;                    // of prepared statements
+  std::uint64_t seed = 0;                     // of the jitter
 };
 
 /// What any thread may read of a pool.

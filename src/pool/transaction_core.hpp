@@ -67,7 +67,7 @@ class TransactionCore final : private Leaseholder {
   void finish();
   void count(const Expected<Reply>& reply, TimePoint since);
   void count_end(Outcome outcome);
-  Mode mode() const { return options_.mode.value_or(pool_.options().mode); }
+  Mode mode() const { return options_.mode.value_or(*pool_.options().mode); }
   void run(std::vector<std::string> script, Scope scope, std::function<void(Expected<Reply>)> done,
            std::function<void(const ResultSet&)> on_first = nullptr);
   std::string begin_text() const;

@@ -126,6 +126,7 @@ class Simulation {
     config.name_prefix = "p_";
     config.seed = random_.next();
     config.options.mode = Mode::kReadWrite;
+    config.options.connect_timeout = milliseconds(2000);
     config.options.pool_size = static_cast<std::int32_t>(1 + random_.below(6));
     config.options.min_idle = static_cast<std::int32_t>(random_.below(3));
     config.options.acquire_timeout = kAcquire;

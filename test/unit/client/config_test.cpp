@@ -202,7 +202,7 @@ TEST_F(ConfigTest, LibpqsConnectTimeoutIsSeconds) {
   EXPECT_EQ(make_config("postgres://a/db?connect_timeout=7", {})->options.connect_timeout,
             milliseconds(7000));
   EXPECT_EQ(make_config("postgres://a/db?connect_timeout=0", {})->options.connect_timeout,
-            PoolOptions().connect_timeout);
+            milliseconds(2000));
   EXPECT_NE(refusal(make_config("postgres://a/db?connect_timeout=x", {})).find("connect_timeout"),
             std::string::npos);
 }
@@ -474,6 +474,20 @@ TEST_F(ConfigTest, WhatOnlyLooksLikeAKeywordOfANewerLibpqIsNotCalledOne) {
 TEST_F(ConfigTest, TheEncodingOfTheEnvironmentIsNotOurs) {
   ::setenv("PGCLIENTENCODING", "LATIN1", 1);
   EXPECT_EQ(value(make_config({}, hosts({"a"})), "client_encoding"), "UTF8");
+}
+
+TEST_F(ConfigTest, AnOptionThatSaysTheDefaultWinsToo) {
+  ::setenv("PGTARGETSESSIONATTRS", "standby", 1);
+  ::setenv("PGCONNECT_TIMEOUT", "9", 1);
+  PoolOptions options;
+  options.mode = Mode::kReadWrite;
+  options.connect_timeout = milliseconds(2000);
+  for (const std::string url :
+       {"postgres://a/db", "postgres://a/db?target_session_attrs=any&connect_timeout=7"}) {
+    const auto config = make_config(url, options);
+    EXPECT_EQ(config->options.mode, Mode::kReadWrite) << url;
+    EXPECT_EQ(config->options.connect_timeout, milliseconds(2000)) << url;
+  }
 }
 
 TEST_F(ConfigTest, AConnectTimeoutOfTheOptionsWins) {

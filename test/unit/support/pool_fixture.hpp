@@ -31,6 +31,7 @@ class PoolFixture : public ::testing::Test {
   PoolFixture() {
     options.min_idle = 0;
     options.mode = Mode::kReadWrite;
+    options.connect_timeout = milliseconds(2000);
   }
   ~PoolFixture() override {
     close();
