@@ -3,6 +3,7 @@
 #include "conn/connection.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,8 @@ class Owner final : public ConnectionOwner {
   Error why;
   HostFacts facts;
   std::vector<NodeState> changes;
+  std::function<void(Connection&)> on_change;   // what it does about one
+  std::function<void(Connection&)> on_silence;  // likewise
 
  private:
   void on_verified(Connection& connection) override {
@@ -45,8 +48,14 @@ class Owner final : public ConnectionOwner {
     if (accepts) connection.accept();
   }
   void on_free(Connection&) override { ++free; }
-  void on_node_changed(Connection&, NodeState state) override { changes.push_back(state); }
-  void on_silent(Connection&) override { ++silent; }
+  void on_node_changed(Connection& connection, NodeState state) override {
+    changes.push_back(state);
+    if (on_change) on_change(connection);
+  }
+  void on_silent(Connection& connection) override {
+    ++silent;
+    if (on_silence) on_silence(connection);
+  }
   void on_closed(Connection&, const Error& error, bool open) override {
     ++closed;
     why = error;
@@ -68,6 +77,56 @@ struct Answer {
   }
 };
 
+/// Sessions of the fake network, of which a test may say what else the server says.
+class Wiretap final : public pq::SessionFactory {
+ public:
+  explicit Wiretap(FakeNetwork& net) : net_(net) {}
+  std::unique_ptr<pq::Session> make() override { return std::make_unique<Tapped>(*this, net_.make()); }
+
+  pq::SessionHandler* handler = nullptr;  // of the last session
+
+ private:
+  class Tapped final : public pq::Session {
+   public:
+    Tapped(Wiretap& tap, std::unique_ptr<pq::Session> to) : tap_(tap), to_(std::move(to)) {}
+    void set_handler(pq::SessionHandler& handler) override {
+      tap_.handler = &handler;
+      to_->set_handler(handler);
+    }
+    void dial(const pq::Conninfo& conninfo) override { to_->dial(conninfo); }
+    void limit_answers(std::uint64_t bytes) override { to_->limit_answers(bytes); }
+    bool send_prepare(const std::string& name, const std::string& sql,
+                      const std::vector<Oid>& types) override {
+      return to_->send_prepare(name, sql, types);
+    }
+    bool send_describe(const std::string& name) override { return to_->send_describe(name); }
+    bool send_execute(const std::string& name, const std::vector<pq::WireParam>& params, bool binary_result,
+                      std::shared_ptr<const Columns> columns, bool in_parts) override {
+      return to_->send_execute(name, params, binary_result, std::move(columns), in_parts);
+    }
+    bool send_unprepared(const std::string& sql, const std::vector<Oid>& types,
+                         const std::vector<pq::WireParam>& params, bool binary_result,
+                         std::shared_ptr<const Columns> columns) override {
+      return to_->send_unprepared(sql, types, params, binary_result, std::move(columns));
+    }
+    bool send_sync() override { return to_->send_sync(); }
+    bool send_flush_request() override { return to_->send_flush_request(); }
+    bool flush() override { return to_->flush(); }
+    pq::Flushed flushed() const override { return to_->flushed(); }
+    std::string_view parameter(const char* name) const override { return to_->parameter(name); }
+    pq::TransactionStatus transaction_status() const override { return to_->transaction_status(); }
+    int server_version() const override { return to_->server_version(); }
+    void cancel(std::function<void(std::string)> done) override { to_->cancel(std::move(done)); }
+    void close() override { to_->close(); }
+
+   private:
+    Wiretap& tap_;
+    std::unique_ptr<pq::Session> to_;
+  };
+
+  FakeNetwork& net_;
+};
+
 class ConnectionTest : public ::testing::Test {
  protected:
   ConnectionTest() : server(net.primary("a")) {
@@ -80,7 +139,7 @@ class ConnectionTest : public ::testing::Test {
   }
 
   Connection& dial() {
-    connection = std::make_unique<Connection>(loop, net, catalog, config, owner);
+    connection = std::make_unique<Connection>(loop, tap, catalog, config, owner);
     connection->dial();
     return *connection;
   }
@@ -96,6 +155,36 @@ class ConnectionTest : public ::testing::Test {
     made->params = std::move(params);
     return made;
   }
+  static BatchItem item(const std::string& sql, std::vector<Value> params = {}) {
+    BatchItem made;
+    made.sql = sql;
+    made.params = std::move(params);
+    return made;
+  }
+  /// A batch of statements without parameters.
+  static std::unique_ptr<Request> batch(const std::vector<std::string>& texts) {
+    auto made = std::make_unique<Request>();
+    for (const std::string& sql : texts) made->batch.push_back(item(sql));
+    return made;
+  }
+  /// The server gives so many rows of so many columns: "0", "1", … in each.
+  void give_rows(const std::string& sql, int rows, std::size_t columns = 1) {
+    server.answers = [=](const FakeStatement& statement) -> std::optional<FakeAnswer> {
+      if (statement.sql != sql) return std::nullopt;
+      FakeAnswer answer;
+      for (int i = 0; i < rows; ++i)
+        answer.rows.push_back(std::vector<test::Text>(columns, std::to_string(i)));
+      answer.row_count = answer.rows.size();
+      return answer;
+    };
+  }
+  /// Its table is said to have so many columns now.
+  void widen(const std::string& sql, std::size_t columns) {
+    pq::Description& description = server.descriptions[sql];
+    description.columns.resize(columns);
+    for (Column& column : description.columns) column.field.type_oid = 25;
+  }
+  void close() { connection->close(Error::make(ErrorKind::kPoolClosed, "Over.")); }
   std::shared_ptr<Answer> send(std::unique_ptr<Request> made) {
     auto answer = std::make_shared<Answer>();
     made->done = [answer](std::unique_ptr<Request> back, Expected<Reply> reply) {
@@ -124,6 +213,7 @@ class ConnectionTest : public ::testing::Test {
 
   FakeLoop loop;
   FakeNetwork net{loop};
+  Wiretap tap{net};
   FakeServer& server;
   StatementCatalog catalog{100};
   Owner owner;
@@ -253,6 +343,43 @@ TEST_F(ConnectionTest, ClosingWhileDiallingLeavesNothingBehind) {
   loop.advance(milliseconds(5000));
   EXPECT_EQ(owner.closed, 1);
   EXPECT_EQ(server.sessions(), 0u);
+}
+
+TEST_F(ConnectionTest, AHostThatDoesNotSayWhatItIsIsNotUsed) {
+  server.answers = [](const FakeStatement& statement) -> std::optional<FakeAnswer> {
+    if (statement.sql != probe_sql()) return std::nullopt;
+    FakeAnswer answer;
+    answer.error = report("42501", "permission denied for function pg_control_system");
+    return answer;
+  };
+  dial();
+  loop.settle();
+  EXPECT_EQ(owner.closed, 1);
+  EXPECT_FALSE(owner.was_open);
+  EXPECT_EQ(owner.verified, 0);
+  EXPECT_EQ(owner.why.code, "42501");
+  EXPECT_EQ(owner.why.host, "a:5432");
+  EXPECT_EQ(server.sessions(), 0u);
+}
+
+TEST_F(ConnectionTest, AMalformedAnswerAboutItsRoleIsAFailedConnect) {
+  give_rows(probe_sql(), 1, 2);
+  dial();
+  loop.settle();
+  EXPECT_EQ(owner.closed, 1);
+  EXPECT_EQ(owner.verified, 0);
+  EXPECT_EQ(owner.why.kind, ErrorKind::kConnect);
+  EXPECT_NE(owner.why.message.find("malformed"), std::string::npos);
+}
+
+TEST_F(ConnectionTest, WhatWasClosedIsNotAcceptedAnyMore) {
+  owner.accepts = false;
+  dial();
+  loop.settle();
+  close();
+  connection->accept();
+  EXPECT_EQ(state(), ConnectionState::kClosed);
+  EXPECT_FALSE(connection->is_open());
 }
 
 // --------------------------------------------------------------------------------------- statements
@@ -458,6 +585,294 @@ TEST_F(ConnectionTest, AGuardThatHoldsIsNotSeenInTheAnswer) {
   EXPECT_TRUE(answer->reply->value().earlier.empty());
 }
 
+TEST_F(ConnectionTest, AKnownStatementIsDescribedAgainWhenThatIsAsked) {
+  open();
+  learn("select 1");
+  auto made = request("select 1");
+  made->is_description = true;
+  const auto answer = send(std::move(made));
+  loop.settle();
+  ASSERT_TRUE(answer->is_ok());
+  EXPECT_EQ(server.parses("select 1"), 2);
+  EXPECT_EQ(server.runs("select 1"), 1);
+}
+
+// --------------------------------------------------------------------------------- rows in parts
+
+TEST_F(ConnectionTest, ManyRowsComeInPartsAndTheRestAtTheEnd) {
+  open();
+  give_rows("select * from t", 250);
+  std::vector<ResultSet> parts;
+  auto made = request("select * from t");
+  made->part = [&](ResultSet part) { parts.push_back(std::move(part)); };
+  const auto answer = send(std::move(made));
+  loop.settle();
+  ASSERT_TRUE(answer->is_ok());
+  const ResultSet& rest = answer->reply->value().result;
+  ASSERT_EQ(parts.size(), 2u);
+  EXPECT_EQ(cell(parts[0], 0), "0");
+  EXPECT_EQ(cell(parts[0], 99), "99");
+  EXPECT_EQ(cell(parts[1], 0), "100");
+  EXPECT_EQ(parts[1].host, "a:5432");
+  EXPECT_EQ(parts[1].attempts, 1u);
+  EXPECT_EQ(parts[1].columns, rest.columns);
+  ASSERT_EQ(rest.rows, 50u);
+  EXPECT_EQ(cell(rest, 0), "200");
+  EXPECT_EQ(cell(rest, 49), "249");
+}
+
+TEST_F(ConnectionTest, OnlyAStatementThatGaveManyRowsIsAskedForInParts) {
+  open();
+  std::vector<std::size_t> parts;
+  const auto rows_at_the_end = [&](int rows) {
+    give_rows("select * from t", rows);
+    parts.clear();
+    auto made = request("select * from t");
+    made->part = [&](const ResultSet& part) { parts.push_back(part.rows); };
+    const auto answer = send(std::move(made));
+    loop.settle();
+    return answer->is_ok() ? answer->reply->value().result.rows : 0;
+  };
+  EXPECT_EQ(rows_at_the_end(3), 3u);
+  EXPECT_EQ(rows_at_the_end(250), 250u);
+  EXPECT_TRUE(parts.empty());
+  // All of its rows are counted, also those of the parts.
+  EXPECT_EQ(rows_at_the_end(250), 50u);
+  EXPECT_EQ(rows_at_the_end(250), 50u);
+  EXPECT_EQ(parts, (std::vector<std::size_t>{100, 100}));
+}
+
+TEST_F(ConnectionTest, PartsOfAStaleReadAreNotShown) {
+  open();
+  give_rows("select * from t", 250);
+  learn("select * from t");
+  close();
+  give_rows("select * from t", 250, 2);
+  widen("select * from t", 2);
+  open();
+  std::vector<ResultSet> parts;
+  auto made = request("select * from t");
+  made->part = [&](ResultSet part) { parts.push_back(std::move(part)); };
+  const auto answer = send(std::move(made));
+  loop.settle();
+  ASSERT_TRUE(answer->is_ok()) << answer->error().message;
+  EXPECT_EQ(server.runs("select * from t"), 3);  // the plain read was run again
+  ASSERT_EQ(parts.size(), 2u);
+  EXPECT_EQ(parts[0].columns->size(), 2u);
+  EXPECT_EQ(parts[0].columns, answer->reply->value().result.columns);
+  EXPECT_EQ(cell(parts[0], 0, 1), "0");
+  EXPECT_EQ(answer->reply->value().result.rows, 50u);
+}
+
+TEST_F(ConnectionTest, PartsWithOtherColumnsAreShownWhenTheseAreKnown) {
+  const std::string sql = "select f(x) from t";  // may have written: it is not run twice
+  open();
+  give_rows(sql, 250);
+  learn(sql);
+  close();
+  give_rows(sql, 250, 2);
+  widen(sql, 2);
+  open();
+  std::vector<ResultSet> parts;
+  auto made = request(sql);
+  made->part = [&](ResultSet part) { parts.push_back(std::move(part)); };
+  const auto answer = send(std::move(made));
+  loop.settle();
+  ASSERT_TRUE(answer->is_ok()) << answer->error().message;
+  EXPECT_EQ(server.runs(sql), 2);
+  const ResultSet& rest = answer->reply->value().result;
+  ASSERT_EQ(parts.size(), 2u);
+  for (const ResultSet& part : parts) EXPECT_EQ(part.columns, rest.columns);
+  ASSERT_EQ(rest.columns->size(), 2u);
+  EXPECT_EQ((*rest.columns)[1].field.type_name, "text");
+  EXPECT_EQ(cell(parts[1], 0, 1), "100");
+  EXPECT_EQ(cell(rest, 49, 1), "249");
+}
+
+// -------------------------------------------------------------------------------------------- batches
+
+TEST_F(ConnectionTest, ABatchWithoutNamesSendsTheTextOfEachStatement) {
+  open();
+  for (int i = 0; i < 2; ++i) {
+    auto made = batch({"insert into t values (1)", "insert into t values (1)", "select 1"});
+    made->prepare = false;
+    const auto answer = send(std::move(made));
+    loop.settle();
+    ASSERT_TRUE(answer->is_ok());
+    EXPECT_EQ(answer->reply->value().earlier.size(), 2u);
+    EXPECT_EQ(answer->reply->value().result.command, "SELECT");
+  }
+  EXPECT_EQ(server.stored.size(), 4u);
+  // Once to describe it, then once for each run.
+  EXPECT_EQ(server.parses("insert into t values (1)"), 1 + 4);
+  EXPECT_EQ(server.parses("select 1"), 1 + 2);
+}
+
+TEST_F(ConnectionTest, WithoutAStatementCacheABatchSendsTexts) {
+  config.statement_cache_size = 0;
+  open();
+  const auto answer = send(batch({"insert into t values (1)", "select 1"}));
+  loop.settle();
+  ASSERT_TRUE(answer->is_ok());
+  EXPECT_EQ(server.parses("insert into t values (1)"), 2);
+  EXPECT_TRUE(server.holds("insert into t values (1)"));
+  EXPECT_EQ(config.meters->statement_cache_hits.read() + config.meters->statement_cache_misses.read(), 0u);
+}
+
+TEST_F(ConnectionTest, AStatementThatIsTwiceInABatchIsPreparedOnce) {
+  open();
+  learn("insert into t values ($1)", {Value(std::string("0"))});
+  close();
+  open();  // knows the text, holds no name for it
+  auto made = std::make_unique<Request>();
+  made->batch.push_back(item("insert into t values ($1)", {Value(std::string("1"))}));
+  made->batch.push_back(item("insert into t values ($1)", {Value(std::string("2"))}));
+  const auto answer = send(std::move(made));
+  loop.settle();
+  ASSERT_TRUE(answer->is_ok());
+  EXPECT_EQ(server.stored.size(), 3u);
+  EXPECT_EQ(server.stored.back(), "insert into t values ($1) [2]");
+  EXPECT_EQ(server.parses("insert into t values ($1)"), 2);
+  // The name is kept for the next one.
+  learn("insert into t values ($1)", {Value(std::string("3"))});
+  EXPECT_EQ(server.parses("insert into t values ($1)"), 2);
+}
+
+TEST_F(ConnectionTest, ABatchUsesTheNamesThatTheSessionHas) {
+  open();
+  learn("insert into t values (1)");
+  learn("select 1");
+  const auto hits = config.meters->statement_cache_hits.read();
+  const auto answer = send(batch({"insert into t values (1)", "select 1"}));
+  loop.settle();
+  ASSERT_TRUE(answer->is_ok());
+  EXPECT_EQ(server.parses("insert into t values (1)"), 1);
+  EXPECT_EQ(server.parses("select 1"), 1);
+  EXPECT_EQ(config.meters->statement_cache_hits.read() - hits, 2u);
+}
+
+TEST_F(ConnectionTest, ACustomParserGetsTheResultsOfABatchAsText) {
+  open();
+  auto made = std::make_unique<Request>();
+  made->batch.push_back(item("select $1::int", {Value(5.0)}));
+  made->batch.push_back(item("select $1::bigint", {Value(6.0)}));
+  made->text_types = {"int4"};
+  const auto answer = send(std::move(made));
+  loop.settle();
+  ASSERT_TRUE(answer->is_ok());
+  EXPECT_EQ(cell(answer->reply->value().earlier.at(0)), "5");
+  EXPECT_TRUE((*answer->reply->value().result.columns)[0].binary);  // of another type
+}
+
+TEST_F(ConnectionTest, AStaleStatementOfABatchIsPreparedAnewAndAllOfItRunsOnce) {
+  open();
+  learn("insert into t values ($1)", {Value(std::string("0"))});
+  learn("select * from t");
+  server.change_plan("select * from t");
+  auto made = std::make_unique<Request>();
+  made->batch.push_back(item("insert into t values ($1)", {Value(std::string("1"))}));
+  made->batch.push_back(item("select * from t"));
+  const auto answer = send(std::move(made));
+  loop.settle();
+  ASSERT_TRUE(answer->is_ok()) << answer->error().message;
+  EXPECT_EQ(answer->reply->value().earlier.size(), 1u);
+  EXPECT_EQ(server.stored,
+            (std::vector<std::string>{"insert into t values ($1) [0]", "insert into t values ($1) [1]"}));
+  EXPECT_EQ(server.parses("select * from t"), 2);
+  EXPECT_EQ(state(), ConnectionState::kIdle);
+}
+
+TEST_F(ConnectionTest, ABatchWhoseNamesTheServerForgotIsPreparedAnew) {
+  open();
+  learn("insert into t values (1)");
+  learn("deallocate p_1");
+  const auto answer = send(batch({"insert into t values (1)", "insert into t values (1)"}));
+  loop.settle();
+  ASSERT_TRUE(answer->is_ok()) << answer->error().message;
+  EXPECT_EQ(server.stored.size(), 3u);
+  // Its old name is not given back: the server has none.
+  EXPECT_TRUE(run("select 1")->is_ok());
+  EXPECT_EQ(server.runs("deallocate p_1"), 1);
+}
+
+TEST_F(ConnectionTest, ABatchWhoseParametersChangedTheirTypesIsRefused) {
+  const std::string sql = "insert into t values ($1::int)";
+  open();
+  learn(sql, {Value(1.0)});
+  server.descriptions[sql].params = {20};
+  server.change_plan(sql);
+  auto made = std::make_unique<Request>();
+  made->batch.push_back(item(sql, {Value(2.0)}));
+  const auto answer = send(std::move(made));
+  loop.settle();
+  ASSERT_TRUE(answer->is_error());
+  EXPECT_EQ(answer->error().kind, ErrorKind::kServer);
+  EXPECT_EQ(answer->error().code, "0A000");
+  EXPECT_EQ(answer->error().outcome, Outcome::kNotExecuted);
+  EXPECT_EQ(answer->error().host, "a:5432");
+  EXPECT_EQ(server.stored.size(), 1u);
+  EXPECT_EQ(state(), ConnectionState::kIdle);
+  // The next one is written for the types as they are now.
+  auto again = std::make_unique<Request>();
+  again->batch.push_back(item(sql, {Value(2.0)}));
+  const auto second = send(std::move(again));
+  loop.settle();
+  EXPECT_TRUE(second->is_ok());
+  EXPECT_EQ(server.stored.size(), 2u);
+}
+
+TEST_F(ConnectionTest, AParameterOfABatchThatDoesNotFitNamesItsStatement) {
+  open();
+  auto made = std::make_unique<Request>();
+  made->batch.push_back(item("insert into t values (1)"));
+  made->batch.push_back(item("select $1::int", {Value(1.5)}));
+  const auto answer = send(std::move(made));
+  loop.settle();
+  ASSERT_TRUE(answer->is_error());
+  EXPECT_EQ(answer->error().kind, ErrorKind::kParameter);
+  EXPECT_TRUE(answer->error().message.starts_with("Statement 2 of the batch: ")) << answer->error().message;
+  EXPECT_EQ(answer->error().outcome, Outcome::kNotSent);
+  EXPECT_EQ(answer->error().host, "a:5432");
+  EXPECT_TRUE(server.stored.empty());
+  EXPECT_EQ(state(), ConnectionState::kIdle);
+}
+
+TEST_F(ConnectionTest, AnAnswerWhoseColumnsNobodyCanReadIsAnError) {
+  const std::string sql = "select f($1::int)";  // may have written: it is not run twice
+  open();
+  learn(sql, {Value(1.0)});
+  close();
+  give_rows(sql, 1, 2);
+  server.descriptions[sql].params = {23};
+  server.descriptions[sql].columns.resize(2);
+  server.descriptions[sql].columns[1].field.type_oid = 90001;  // no binary form of it is known
+  open();
+  const auto answer = run(sql, {Value(1.0)});
+  ASSERT_TRUE(answer->is_error());
+  EXPECT_EQ(answer->error().kind, ErrorKind::kResult);
+  EXPECT_EQ(answer->error().code, "ERR_RESULT");
+  EXPECT_EQ(answer->error().outcome, Outcome::kCommitted);
+  EXPECT_EQ(server.runs(sql), 2);
+  // The next one is read as text.
+  EXPECT_TRUE(run(sql, {Value(1.0)})->is_ok());
+}
+
+TEST_F(ConnectionTest, WhatABatchGivesIsReadAsTheServerSaysNow) {
+  open();
+  learn("select * from t");
+  close();
+  give_rows("select * from t", 1, 2);
+  widen("select * from t", 2);
+  open();
+  const auto answer = send(batch({"select * from t", "insert into t values (1)"}));
+  loop.settle();
+  ASSERT_TRUE(answer->is_ok());
+  const ResultSet& first = answer->reply->value().earlier.at(0);
+  ASSERT_EQ(first.columns->size(), 2u);
+  EXPECT_EQ((*first.columns)[1].field.type_name, "text");
+  EXPECT_EQ(cell(first, 0, 1), "0");
+}
+
 // -------------------------------------------------------------------------------- errors and repairs
 
 TEST_F(ConnectionTest, AServerErrorKeepsAllItsFieldsAndTheSession) {
@@ -573,6 +988,69 @@ TEST_F(ConnectionTest, InsideATransactionAStaleStatementIsAnErrorAndItsNameGoes)
   loop.settle();
   EXPECT_EQ(state(), ConnectionState::kIdle);
   EXPECT_TRUE(run("select 1")->is_ok());
+}
+
+TEST_F(ConnectionTest, ATextFitsWhateverTypeItsParameterHasNow) {
+  const std::string sql = "insert into t values ($1::int)";
+  open();
+  learn(sql, {Value(1.0)});
+  server.descriptions[sql].params = {20};
+  server.change_plan(sql);
+  EXPECT_TRUE(run(sql, {Value(2.0)})->is_ok());
+  EXPECT_TRUE(server.holds(sql + " [2]"));
+  // Bytes of one type are not those of another, and one value is not two.
+  for (const std::vector<Oid>& params : {std::vector<Oid>{25}, std::vector<Oid>{17, 17}}) {
+    const std::string bytes = "select $1::bytea, " + std::to_string(params.size());
+    learn(bytes, {Value(Bytes{})});
+    server.descriptions[bytes].params = params;
+    server.change_plan(bytes);
+    const auto answer = run(bytes, {Value(Bytes{})});
+    EXPECT_EQ(answer->error().code, "0A000");
+    EXPECT_EQ(answer->error().outcome, Outcome::kNotExecuted);
+    EXPECT_EQ(server.runs(bytes), 1);
+    EXPECT_EQ(state(), ConnectionState::kIdle);
+  }
+}
+
+TEST_F(ConnectionTest, OfTwoErrorsTheFirstIsTold) {
+  open();
+  server.answers = [](const FakeStatement& statement) -> std::optional<FakeAnswer> {
+    if (statement.sql != "divide") return std::nullopt;
+    FakeAnswer answer;
+    answer.error = report("25P02", "second");
+    return answer;
+  };
+  server.hold("divide");
+  const auto answer = send("divide");
+  loop.settle();
+  tap.handler->on_error(report("22012", "first"));
+  EXPECT_EQ(answer->times, 0);  // the ReadyForQuery ends it
+  server.release("divide");
+  loop.settle();
+  EXPECT_EQ(answer->error().code, "22012");
+  EXPECT_EQ(answer->error().message, "first");
+  EXPECT_EQ(state(), ConnectionState::kIdle);
+}
+
+TEST_F(ConnectionTest, AnswersThatNobodyAskedForChangeNothing) {
+  open();
+  const int free = owner.free;
+  ResultSet rows;
+  rows.columns = std::make_shared<const Columns>();
+  tap.handler->on_rows(rows);
+  tap.handler->on_result(rows);
+  tap.handler->on_prepared();
+  tap.handler->on_described({});
+  tap.handler->on_error(report("22012", "x"));
+  tap.handler->on_copy();
+  tap.handler->on_notice(report("01000", "x", "WARNING", "SyncRepWaitForLSN"));
+  tap.handler->on_sync();
+  EXPECT_EQ(state(), ConnectionState::kIdle);
+  EXPECT_EQ(owner.free, free);
+  EXPECT_EQ(owner.closed, 0);
+  const auto answer = run("insert into t values (1)");
+  ASSERT_TRUE(answer->is_ok());
+  EXPECT_FALSE(answer->reply->value().unreplicated);
 }
 
 TEST_F(ConnectionTest, CopyClosesTheSession) {
@@ -1044,7 +1522,188 @@ TEST_F(ConnectionTest, AStatementSentWhileACancelEndsIsSentAfterIt) {
   EXPECT_EQ(state(), ConnectionState::kHeld);
 }
 
+TEST_F(ConnectionTest, AnAbortedCommitIsNotCancelledEither) {
+  open();
+  server.hold("commit");
+  auto made = std::make_unique<Request>();
+  made->script = {"commit"};
+  made->scope = Scope::kCommit;
+  made->token = CancelToken::make();
+  const CancelToken token = made->token;
+  const auto answer = send(std::move(made));
+  loop.settle();
+  token.cancel();
+  loop.settle();
+  EXPECT_EQ(server.cancels, 0);
+  EXPECT_EQ(answer->error().kind, ErrorKind::kAborted);
+  EXPECT_EQ(answer->error().outcome, Outcome::kUnknown);
+  EXPECT_EQ(owner.closed, 1);
+}
+
+TEST_F(ConnectionTest, AnAbortMayComeWhenTheConnectionIsGone) {
+  open();
+  auto made = request("select pg_sleep(60)");
+  made->token = CancelToken::make();
+  const CancelToken token = made->token;
+  const auto answer = send(std::move(made));
+  loop.settle();
+  token.cancel();
+  close();
+  connection.reset();
+  loop.settle();
+  EXPECT_EQ(answer->times, 1);
+  EXPECT_EQ(answer->error().message, "Over.");
+  EXPECT_EQ(server.cancels, 0);
+}
+
 // ----------------------------------------------------------------------------- silence, pins, the end
+
+TEST_F(ConnectionTest, StoppingAnIdleConnectionClosesItAtOnce) {
+  open();
+  connection->stop(Error::make(ErrorKind::kPoolClosed, "Over."));
+  EXPECT_EQ(state(), ConnectionState::kClosed);
+  EXPECT_EQ(owner.closed, 1);
+  EXPECT_EQ(owner.why.kind, ErrorKind::kPoolClosed);
+  connection->stop(Error::make(ErrorKind::kInternal, "Twice."));
+  EXPECT_EQ(owner.closed, 1);
+}
+
+TEST_F(ConnectionTest, AConnectionIsStoppedOnceAndForItsFirstReason) {
+  open();
+  const auto answer = send("select pg_sleep(60)");
+  loop.settle();
+  connection->stop(Error::make(ErrorKind::kPoolClosed, "First."));
+  connection->stop(Error::make(ErrorKind::kInternal, "Second."));
+  EXPECT_EQ(owner.closed, 0);
+  loop.settle();
+  EXPECT_EQ(server.cancels, 1);
+  EXPECT_EQ(answer->error().kind, ErrorKind::kPoolClosed);
+  EXPECT_EQ(answer->error().message, "First.");
+  EXPECT_EQ(answer->error().outcome, Outcome::kRolledBack);
+  EXPECT_EQ(owner.closed, 1);
+  EXPECT_EQ(owner.why.message, "First.");
+}
+
+TEST_F(ConnectionTest, StoppingWaitsForACancelThatIsUnderWay) {
+  open();
+  server.ignores_cancel = true;
+  auto made = request("select pg_sleep(60)");
+  made->token = CancelToken::make();
+  const CancelToken token = made->token;
+  const auto answer = send(std::move(made));
+  loop.settle();
+  token.cancel();
+  loop.advance(milliseconds(1000));
+  connection->stop(Error::make(ErrorKind::kPoolClosed, "Over."));
+  loop.advance(milliseconds(999));
+  EXPECT_EQ(owner.closed, 0);
+  loop.advance(milliseconds(1));  // the time of the cancel, not one more
+  EXPECT_EQ(owner.closed, 1);
+  EXPECT_EQ(server.cancels, 1);
+  EXPECT_EQ(answer->error().kind, ErrorKind::kAborted);
+  EXPECT_EQ(answer->error().outcome, Outcome::kUnknown);
+}
+
+TEST_F(ConnectionTest, StoppingKeepsWhatIsBeingPreparedFromRunning) {
+  config.statement_cache_size = 1;
+  open();
+  learn("select 1");
+  learn("select 2");
+  const auto answer = send("select 3");  // behind the errand that gives back the first name
+  connection->stop(Error::make(ErrorKind::kPoolClosed, "Over."));
+  loop.settle();
+  EXPECT_EQ(server.runs("deallocate p_1"), 1);
+  EXPECT_EQ(server.runs("select 3"), 0);
+  EXPECT_EQ(server.cancels, 0);
+  EXPECT_EQ(answer->error().kind, ErrorKind::kPoolClosed);
+  EXPECT_EQ(answer->error().outcome, Outcome::kNotExecuted);
+  EXPECT_EQ(owner.closed, 1);
+}
+
+TEST_F(ConnectionTest, StoppingUnderACommitLeavesItOpen) {
+  open();
+  server.hold("commit");
+  auto made = std::make_unique<Request>();
+  made->script = {"commit"};
+  made->scope = Scope::kCommit;
+  const auto answer = send(std::move(made));
+  loop.settle();
+  connection->stop(Error::make(ErrorKind::kPoolClosed, "Over."));
+  EXPECT_EQ(answer->error().kind, ErrorKind::kPoolClosed);
+  EXPECT_EQ(answer->error().outcome, Outcome::kUnknown);
+  EXPECT_EQ(owner.closed, 1);
+  loop.settle();
+  EXPECT_EQ(server.cancels, 0);
+}
+
+TEST_F(ConnectionTest, ASessionThatCannotBeResetIsClosed) {
+  open();
+  server.answers = [](const FakeStatement& statement) -> std::optional<FakeAnswer> {
+    if (statement.sql != "rollback") return std::nullopt;
+    FakeAnswer answer;  // and nothing happens
+    answer.command = "ROLLBACK";
+    return answer;
+  };
+  const int free = owner.free;
+  EXPECT_TRUE(run("begin")->is_ok());
+  EXPECT_EQ(server.runs("rollback"), 1);
+  EXPECT_EQ(owner.closed, 1);
+  EXPECT_EQ(owner.why.kind, ErrorKind::kInternal);
+  EXPECT_EQ(owner.free, free);
+}
+
+TEST_F(ConnectionTest, WhoeverIsAnsweredMayCloseTheConnection) {
+  open();
+  auto made = request("select 1");
+  int answered = 0;
+  made->done = [&](std::unique_ptr<Request>, const Expected<Reply>& reply) {
+    answered += reply.ok() ? 1 : 0;
+    close();
+  };
+  const int free = owner.free;
+  connection->send(std::move(made));
+  loop.settle();
+  EXPECT_EQ(answered, 1);
+  EXPECT_EQ(owner.closed, 1);
+  EXPECT_EQ(owner.free, free);  // not free: closed
+}
+
+TEST_F(ConnectionTest, TheOwnerMayCloseANodeThatChanged) {
+  open();
+  learn("select 1");
+  owner.on_change = [this](Connection&) { close(); };
+  const int free = owner.free;
+  server.fence();
+  EXPECT_TRUE(run("select 1")->is_ok());
+  EXPECT_EQ(owner.changes, std::vector<NodeState>{NodeState::kReadOnly});
+  EXPECT_EQ(owner.closed, 1);
+  EXPECT_EQ(owner.free, free);
+}
+
+TEST_F(ConnectionTest, TheOwnerMayCloseASilentConnection) {
+  open();
+  owner.on_silence = [this](Connection&) { close(); };
+  const auto answer = send("select pg_sleep(5)");
+  loop.advance(milliseconds(6000));
+  EXPECT_EQ(owner.silent, 1);
+  EXPECT_EQ(owner.closed, 1);
+  EXPECT_EQ(answer->error().message, "Over.");
+}
+
+TEST_F(ConnectionTest, APinWhileItRunsHoldsItAfterwards) {
+  open();
+  const auto answer = send("select 1");
+  connection->pin();
+  EXPECT_EQ(state(), ConnectionState::kBusy);
+  loop.settle();
+  EXPECT_TRUE(answer->is_ok());
+  EXPECT_EQ(state(), ConnectionState::kHeld);
+  const int free = owner.free;
+  connection->unpin();
+  connection->unpin();  // it is nobody's already
+  EXPECT_EQ(state(), ConnectionState::kIdle);
+  EXPECT_EQ(owner.free, free + 1);
+}
 
 TEST_F(ConnectionTest, ASilentStatementIsToldOnce) {
   open();

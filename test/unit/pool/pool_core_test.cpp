@@ -20,7 +20,39 @@ using test::FakeServer;
 using test::FakeStatement;
 using test::report;
 
-class PoolCoreTest : public test::PoolFixture {};
+class PoolCoreTest : public test::PoolFixture {
+ protected:
+  Box<std::vector<ResultSet>> batch(const std::vector<std::string>& texts) {
+    Box<std::vector<ResultSet>> box;
+    PoolCore::Statement statement;
+    statement.request = std::make_unique<Request>();
+    for (const std::string& sql : texts) {
+      statement.request->batch.emplace_back();
+      statement.request->batch.back().sql = sql;
+    }
+    statement.batch_done = box.completion();
+    pool->submit(std::move(statement));
+    loop.settle();
+    return box;
+  }
+};
+
+/// Takes rows before the whole answer is there.
+class PartsSink final : public CompletionSink<ResultSet, Error> {
+ public:
+  PartsSink(std::vector<ResultSet>& parts, Completion<ResultSet> done)
+      : parts_(parts), done_(std::move(done)) {}
+  void settle(Expected<ResultSet> result, std::unique_ptr<Baggage>,
+              std::unique_ptr<CompletionSink<ResultSet, Error>>) override {
+    done_.settle(std::move(result));
+  }
+  bool takes_parts() const override { return true; }
+  void progress(ResultSet part) override { parts_.push_back(std::move(part)); }
+
+ private:
+  std::vector<ResultSet>& parts_;
+  Completion<ResultSet> done_;
+};
 
 constexpr const char* kInsert = "insert into t values (1)";
 constexpr const char* kFunction = "select writing(1)";
@@ -34,6 +66,35 @@ TEST_F(PoolCoreTest, ConnectsToThePrimaryAndAnswers) {
   EXPECT_EQ(told(answer), "ok a");
   EXPECT_EQ(cell(answer.value()), "hi");
   EXPECT_EQ(a.sessions(), 1u);
+}
+
+TEST_F(PoolCoreTest, ManyRowsAreHandedOnInParts) {
+  FakeServer& a = primary("a");
+  a.answers = [](const FakeStatement& statement) -> std::optional<FakeAnswer> {
+    if (statement.sql != "select * from t") return std::nullopt;
+    FakeAnswer answer;
+    for (int i = 0; i < 250; ++i) answer.rows.push_back({std::to_string(i)});
+    return answer;
+  };
+  open_calm();
+  std::vector<ResultSet> parts;
+  Box<ResultSet> box;
+  PoolCore::Statement statement;
+  statement.request = std::make_unique<Request>();
+  statement.request->sql = "select * from t";
+  statement.done = Completion<ResultSet>(std::make_unique<PartsSink>(parts, box.completion()));
+  pool->submit(std::move(statement));
+  loop.settle();
+  ASSERT_TRUE(box.is_ok());
+  ASSERT_EQ(parts.size(), 2u);
+  EXPECT_EQ(cell(parts[1], 0), "100");
+  EXPECT_EQ(box.value().rows, 50u);
+  EXPECT_EQ(cell(box.value(), 49), "249");
+  // Whoever wants it whole gets it whole.
+  const auto whole = run("select * from t");
+  ASSERT_TRUE(whole.is_ok());
+  EXPECT_EQ(whole.value().rows, 250u);
+  EXPECT_EQ(parts.size(), 2u);
 }
 
 TEST_F(PoolCoreTest, OpensNothingBeforeItIsNeeded) {
@@ -289,6 +350,27 @@ TEST_F(PoolCoreTest, WithoutAPrimaryACallWaitsAndThenSaysSo) {
   EXPECT_EQ(b.stored.size(), 0u);
 }
 
+TEST_F(PoolCoreTest, AHostThatRefusesTheCredentialsIsNamedAmongTheCauses) {
+  FakeServer& a = primary("a");
+  options.acquire_timeout = milliseconds(2000);
+  open_calm();
+  a.hold("select 1");
+  const auto first = query("select 1");
+  loop.settle();
+  // The monitor's own session still sees a primary.
+  a.rejects = report("28P01", "password authentication failed", "FATAL");
+  const auto answer = query(kInsert);
+  loop.advance(milliseconds(2000));
+  ASSERT_TRUE(answer.is_error());
+  ASSERT_EQ(answer.error().causes.size(), 1u);
+  const std::string& cause = answer.error().causes[0];
+  EXPECT_TRUE(cause.starts_with("a:5432: primary; ")) << cause;
+  EXPECT_NE(cause.find("password authentication failed"), std::string::npos) << cause;
+  a.release("select 1");
+  loop.settle();
+  EXPECT_EQ(told(first), "ok a");
+}
+
 TEST_F(PoolCoreTest, WithoutAStandbyAReadOnlyCallSaysSo) {
   primary("a");
   options.acquire_timeout = milliseconds(500);
@@ -318,6 +400,17 @@ TEST_F(PoolCoreTest, TwoPrimariesOfOneTimelineGetNoWrites) {
   EXPECT_EQ(answer.error().kind, ErrorKind::kSplitBrain);
   EXPECT_TRUE(a.stored.empty() && b.stored.empty());
   EXPECT_EQ(count<SplitBrainEvent>(), 1);
+}
+
+TEST_F(PoolCoreTest, WithTwoPrimariesAReadOnlyCallLacksAStandby) {
+  primary("a");
+  primary("b");
+  options.acquire_timeout = milliseconds(500);
+  open_calm();
+  const auto answer = query("select 1", Call{.mode = Mode::kReadOnly});
+  loop.advance(milliseconds(500));
+  EXPECT_TRUE(cluster->topology().is_split());
+  EXPECT_EQ(answer.error().kind, ErrorKind::kNoStandby);
 }
 
 TEST_F(PoolCoreTest, AFullServerIsNotDown) {
@@ -645,6 +738,37 @@ TEST_F(PoolCoreTest, APlainReadWhoseAnswerIsLostIsRunAgain) {
   EXPECT_EQ(answer.value().attempts, 2u);
 }
 
+TEST_F(PoolCoreTest, ABatchOfReadsWhoseAnswerIsLostIsRunAgain) {
+  FakeServer& a = primary("a");
+  open_calm();
+  int losses = 1;
+  a.watch = [&](FakeServer::Moment moment, const FakeStatement& statement) {
+    if (moment == FakeServer::Moment::kRunning && statement.sql == "select 2" && losses-- > 0)
+      a.end_sessions();
+  };
+  const auto answer = batch({"select 1", "select 2"});
+  loop.advance(milliseconds(2000));
+  ASSERT_TRUE(answer.is_ok()) << answer.error().message;
+  ASSERT_EQ(answer.value().size(), 2u);
+  EXPECT_EQ(answer.value()[1].attempts, 2u);
+  EXPECT_EQ(a.runs("select 2"), 2);
+}
+
+TEST_F(PoolCoreTest, ABatchThatWritesAndWhoseAnswerIsLostIsInDoubt) {
+  FakeServer& a = primary("a");
+  open_calm();
+  a.watch = [&](FakeServer::Moment moment, const FakeStatement&) {
+    if (moment == FakeServer::Moment::kCommitted) a.end_sessions();
+  };
+  const auto answer = batch({"select 1", kInsert});
+  loop.advance(milliseconds(2000));
+  EXPECT_EQ(answer.error().kind, ErrorKind::kInDoubt);
+  EXPECT_EQ(answer.error().outcome, Outcome::kUnknown);
+  EXPECT_FALSE(answer.error().retryable);
+  EXPECT_EQ(a.stored.size(), 1u);
+  EXPECT_EQ(a.runs(kInsert), 1);
+}
+
 TEST_F(PoolCoreTest, AStatementThatItsCallerAllowsIsRunAgain) {
   FakeServer& a = primary("a");
   FakeServer& b = standby("b");
@@ -930,6 +1054,90 @@ TEST_F(PoolCoreTest, PausesForADelay) {
   EXPECT_FALSE(box.is_settled());
   loop.advance(milliseconds(1));
   EXPECT_TRUE(box.is_ok());
+}
+
+TEST_F(PoolCoreTest, AnOldSpareSessionIsReplaced) {
+  primary("a");
+  FakeServer& b = standby("b");
+  options.max_lifetime = milliseconds(20000);
+  open_calm();
+  run(kInsert);
+  loop.advance(milliseconds(2000));
+  const auto dials = b.dials.size();
+  const auto sessions = b.sessions();
+  loop.advance(milliseconds(30000));
+  EXPECT_GT(b.dials.size(), dials);
+  EXPECT_EQ(b.sessions(), sessions);
+  const bool is_told = std::any_of(events.begin(), events.end(), [](const ClusterEvent& event) {
+    const auto* closed = std::get_if<SessionClosedEvent>(&event);
+    return closed != nullptr && closed->host == "b:5432" && closed->was_open;
+  });
+  EXPECT_TRUE(is_told);
+}
+
+TEST_F(PoolCoreTest, AClosedPoolRefusesBatchesAndHasEndedAlready) {
+  FakeServer& a = primary("a");
+  open_calm();
+  EXPECT_TRUE(batch({kInsert, "select 1"}).is_ok());
+  pool->end(milliseconds(1000), {});  // nobody waits for it
+  loop.settle();
+  ASSERT_TRUE(pool->is_closed());
+  const auto refused = batch({kInsert, "select 1"});
+  EXPECT_EQ(refused.error().kind, ErrorKind::kPoolClosed);
+  EXPECT_EQ(refused.error().outcome, Outcome::kNotSent);
+  EXPECT_EQ(told(run(kInsert)), "POOL_CLOSED");
+  EXPECT_EQ(a.stored.size(), 1u);
+  Box<Unit> again;
+  pool->end(milliseconds(1000), again.completion());
+  EXPECT_TRUE(again.is_ok());
+  pool->end(milliseconds(1000), {});
+}
+
+TEST_F(PoolCoreTest, ClosingFailsWhatIsToBeRunAgainLater) {
+  FakeServer& a = primary("a");
+  options.retry.base_delay = milliseconds(60000);
+  options.retry.max_delay = milliseconds(60000);
+  a.answers = [](const FakeStatement& statement) -> std::optional<FakeAnswer> {
+    if (statement.sql != kInsert) return std::nullopt;
+    FakeAnswer answer;
+    answer.error = report("40001", "could not serialize access");
+    return answer;
+  };
+  open_calm();
+  const auto answer = run(kInsert, Call{.retry = true});
+  EXPECT_EQ(told(answer), "waits");
+  EXPECT_EQ(gauges->waiting.read(), 1);
+  pool->close_now();
+  EXPECT_EQ(told(answer), "POOL_CLOSED");
+  EXPECT_FALSE(answer.error().causes.empty());  // and what it met before
+  loop.advance(milliseconds(120000));
+  EXPECT_EQ(answer.times(), 1u);
+  EXPECT_EQ(a.runs(kInsert), 1);
+}
+
+TEST_F(PoolCoreTest, WhoeverHearsOfANewSessionMayCloseThePool) {
+  FakeServer& a = primary("a");
+  open_calm();
+  pool->listen(Callback<ClusterEvent>([this](const ClusterEvent& event) {
+    if (std::holds_alternative<SessionOpenedEvent>(event)) pool->close_now();
+  }));
+  const auto answer = run(kInsert);
+  EXPECT_EQ(told(answer), "POOL_CLOSED");
+  EXPECT_TRUE(a.stored.empty());
+  EXPECT_EQ(gauges->size.read(), 0);
+}
+
+TEST_F(PoolCoreTest, WhoeverHearsOfThePrimaryMayCloseThePool) {
+  FakeServer& a = primary("a");
+  open();
+  pool->listen(Callback<ClusterEvent>([this](const ClusterEvent& event) {
+    if (std::holds_alternative<PrimaryChangedEvent>(event)) pool->close_now();
+  }));
+  const auto answer = query(kInsert);
+  loop.advance(milliseconds(1000));
+  EXPECT_EQ(told(answer), "POOL_CLOSED");
+  EXPECT_TRUE(a.stored.empty());
+  EXPECT_EQ(a.sessions(), 0u);
 }
 
 TEST_F(PoolCoreTest, EndingAnIdlePoolClosesItsSessions) {

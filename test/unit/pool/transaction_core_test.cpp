@@ -45,6 +45,21 @@ class TransactionCoreTest : public test::PoolFixture {
     loop.settle();
     return box;
   }
+  Box<StatementDescription> describe(const std::string& sql) {
+    auto request = std::make_unique<Request>();
+    request->sql = sql;
+    Box<StatementDescription> box;
+    transaction->describe(std::move(request), box.completion());
+    loop.settle();
+    return box;
+  }
+  /// Keeps what it is told of the transaction's end.
+  TransactionOptions watched() {
+    TransactionOptions with;
+    with.on_end = Callback<Outcome, std::string, std::string>(
+        [this](Outcome outcome, std::string, std::string) { ends.push_back(outcome); });
+    return with;
+  }
   Box<Unit> commit() {
     Box<Unit> box;
     transaction->commit(box.completion());
@@ -58,7 +73,12 @@ class TransactionCoreTest : public test::PoolFixture {
     return box;
   }
   bool is_open() const { return view->is_open.read() != 0; }
+  std::string host() const {
+    const auto read = view->host.read();
+    return *read;
+  }
 
+  std::vector<Outcome> ends;
   std::shared_ptr<TransactionView> view;
   std::unique_ptr<TransactionCore> transaction;
 };
@@ -68,7 +88,7 @@ TEST_F(TransactionCoreTest, StoresWhatItWroteAtItsCommit) {
   open_calm();
   EXPECT_TRUE(begin().is_ok());
   EXPECT_TRUE(is_open());
-  EXPECT_EQ(*view->host.read().get(), "a:5432");
+  EXPECT_EQ(host(), "a:5432");
   EXPECT_TRUE(ask(kInsert).is_ok());
   EXPECT_TRUE(a.stored.empty());
   EXPECT_TRUE(commit().is_ok());
@@ -112,6 +132,93 @@ TEST_F(TransactionCoreTest, SaysBeginAsItsOptionsAsk) {
   EXPECT_EQ(ask(kInsert).error().code, "25006");
   rollback();
   for (const std::string& sql : a.log) EXPECT_EQ(sql.find("read write"), std::string::npos);
+}
+
+TEST_F(TransactionCoreTest, SaysWhichIsolationIsAskedFor) {
+  FakeServer& a = primary("a");
+  open_calm();
+  const std::vector<std::pair<IsolationLevel, std::string>> levels{
+      {IsolationLevel::kReadCommitted, "read committed"},
+      {IsolationLevel::kRepeatableRead, "repeatable read"},
+      {IsolationLevel::kSerializable, "serializable"}};
+  for (const auto& [level, name] : levels) {
+    TransactionOptions with;
+    with.isolation = level;
+    EXPECT_TRUE(begin(std::move(with)).is_ok());
+    EXPECT_EQ(a.runs("begin isolation level " + name), 1) << name;
+    EXPECT_TRUE(commit().is_ok());
+  }
+  EXPECT_EQ(a.runs("begin"), 0);
+}
+
+TEST_F(TransactionCoreTest, DescribesAStatementWithoutRunningIt) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin();
+  const auto first = describe("select $1::int");
+  ASSERT_TRUE(first.is_ok());
+  ASSERT_EQ(first.value().params.size(), 1u);
+  EXPECT_EQ(first.value().params[0].type_name, "int4");
+  EXPECT_EQ(a.parses("select $1::int"), 1);
+  EXPECT_TRUE(describe("select $1::int").is_ok());
+  EXPECT_EQ(a.parses("select $1::int"), 1);  // it is known
+  EXPECT_EQ(a.runs("select $1::int"), 0);
+  EXPECT_EQ(describe("syntax").error().code, "42601");
+  rollback();
+  EXPECT_EQ(describe("select 2").error().kind, ErrorKind::kTransactionClosed);
+}
+
+TEST_F(TransactionCoreTest, ADescriptionIsLostWithItsSession) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin();
+  a.freeze();
+  const auto described = describe("select $1::int");
+  EXPECT_FALSE(described.is_settled());
+  a.kill();
+  loop.settle();
+  EXPECT_EQ(described.error().kind, ErrorKind::kConnectionLost);
+  EXPECT_EQ(described.error().outcome, Outcome::kRolledBack);
+}
+
+TEST_F(TransactionCoreTest, ADescriptionThatComesAfterItsTransactionIsRefused) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin();
+  a.latency = milliseconds(10);
+  const auto described = describe("select $1::int");
+  transaction.reset();
+  loop.advance(milliseconds(100));
+  EXPECT_EQ(described.error().kind, ErrorKind::kTransactionClosed);
+  EXPECT_EQ(gauges->in_use.read(), 0);
+}
+
+TEST_F(TransactionCoreTest, AnErrorOfItsBeginIsTheAnswer) {
+  FakeServer& a = primary("a");
+  open_calm();
+  a.answers = [](const FakeStatement& statement) -> std::optional<test::FakeAnswer> {
+    if (statement.sql != "begin") return std::nullopt;
+    test::FakeAnswer answer;
+    answer.error = report("53200", "out of memory");
+    return answer;
+  };
+  EXPECT_EQ(begin(watched()).error().code, "53200");
+  EXPECT_FALSE(is_open());
+  EXPECT_EQ(ask(kInsert).error().code, "53200");
+  EXPECT_EQ(commit().error().code, "53200");
+  EXPECT_EQ(a.runs(kInsert), 0);
+  EXPECT_TRUE(ends.empty());  // it was never open
+  EXPECT_EQ(gauges->in_use.read(), 0);
+  EXPECT_EQ(gauges->available.read(), 1);
+}
+
+TEST_F(TransactionCoreTest, AClosedPoolBeginsNothing) {
+  FakeServer& a = primary("a");
+  open_calm();
+  pool->close_now();
+  EXPECT_EQ(begin().error().kind, ErrorKind::kPoolClosed);
+  EXPECT_EQ(ask(kInsert).error().kind, ErrorKind::kPoolClosed);
+  EXPECT_EQ(a.runs("begin"), 0);
 }
 
 TEST_F(TransactionCoreTest, StatementsThatAreGivenTogetherRunInTheirOrder) {
@@ -234,11 +341,26 @@ TEST_F(TransactionCoreTest, BeginsOnTheNewPrimaryWhenTheOldOneTurnsOutToBeFenced
   b.promote();
   loop.advance(milliseconds(300));
   EXPECT_TRUE(begun.is_ok());
-  EXPECT_EQ(*view->host.read().get(), "b:5432");
+  EXPECT_EQ(host(), "b:5432");
   ask(kInsert);
   EXPECT_TRUE(commit().is_ok());
   EXPECT_TRUE(b.holds(kInsert));
   EXPECT_TRUE(a.stored.empty());
+}
+
+TEST_F(TransactionCoreTest, BeginsOnTheNewPrimaryWhenTheOldOneIsAStandbyNow) {
+  FakeServer& a = primary("a");
+  FakeServer& b = standby("b");
+  open_calm();
+  run("select 1");
+  a.in_recovery = true;
+  const auto begun = begin();
+  EXPECT_FALSE(begun.is_settled());
+  b.promote();
+  loop.advance(milliseconds(300));
+  EXPECT_TRUE(begun.is_ok());
+  EXPECT_EQ(host(), "b:5432");
+  rollback();
 }
 
 TEST_F(TransactionCoreTest, ATransactionThatWasOpenBeforeTheFenceIsNotCommitted) {
@@ -273,7 +395,7 @@ TEST_F(TransactionCoreTest, ATransactionOfAReadModeRunsOnAStandby) {
   TransactionOptions with;
   with.mode = Mode::kReadOnly;
   EXPECT_TRUE(begin(with).is_ok());
-  EXPECT_EQ(*view->host.read().get(), "b:5432");
+  EXPECT_EQ(host(), "b:5432");
   EXPECT_EQ(ask(kInsert).error().code, "25006");
   rollback();
 }
@@ -327,6 +449,60 @@ TEST_F(TransactionCoreTest, ALossUnderAStatementRolledItBack) {
   EXPECT_FALSE(is_open());
 }
 
+TEST_F(TransactionCoreTest, ALossBeforeTheCommitWasSentIsARollback) {
+  for (const bool commits : {true, false}) {
+    servers.clear();
+    FakeServer& a = primary(commits ? "a" : "b");
+    open_calm();
+    ends.clear();
+    begin(watched());
+    ask(kInsert);
+    a.hold("select 1");
+    const auto running = ask("select 1");
+    const auto ended = commits ? commit() : rollback();  // waits for the statement
+    EXPECT_FALSE(ended.is_settled());
+    a.kill();
+    loop.settle();
+    EXPECT_EQ(running.error().outcome, Outcome::kRolledBack);
+    EXPECT_EQ(ended.times(), 1u);
+    if (commits) {
+      EXPECT_EQ(ended.error().kind, ErrorKind::kConnectionLost);
+      EXPECT_EQ(ended.error().outcome, Outcome::kRolledBack);
+      EXPECT_EQ(ended.error().host, "a:5432");
+      EXPECT_TRUE(ended.error().retryable);
+    } else {
+      EXPECT_TRUE(ended.is_ok());
+    }
+    EXPECT_EQ(ends, std::vector<Outcome>{Outcome::kRolledBack});
+    EXPECT_FALSE(is_open());
+    EXPECT_EQ(a.runs("commit") + a.runs("rollback"), 0);
+    EXPECT_TRUE(a.stored.empty());
+    transaction.reset();
+    close();
+  }
+}
+
+TEST_F(TransactionCoreTest, StatementsThatStillWaitGoWithTheSession) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin();
+  a.hold("select 1");
+  const auto running = ask("select 1");
+  const auto second = ask(kInsert);
+  const auto third = ask("select 3");
+  const auto committed = commit();
+  a.kill();
+  loop.settle();
+  EXPECT_EQ(running.error().kind, ErrorKind::kConnectionLost);
+  for (const auto* waiting : {&second, &third}) {
+    EXPECT_EQ(waiting->error().kind, ErrorKind::kConnectionLost);
+    EXPECT_EQ(waiting->error().outcome, Outcome::kRolledBack);
+    EXPECT_EQ(waiting->error().host, "a:5432");
+  }
+  EXPECT_EQ(committed.error().outcome, Outcome::kRolledBack);
+  EXPECT_EQ(a.runs(kInsert), 0);
+}
+
 TEST_F(TransactionCoreTest, NoStatementOfItIsSentOnAnotherSession) {
   FakeServer& a = primary("a");
   options.min_idle = 3;
@@ -376,7 +552,7 @@ class CommitProofTest : public TransactionCoreTest {
       EXPECT_EQ(statement.params.front(), xid);
       ++asked;
       if (asked > in_progress) {
-        answer.rows = {{"00000001", "2000.5", replayed, status, "1"}};
+        answer.rows = {{"00000001", "2000.5", replayed, status, up}};
       } else {
         answer.rows = {{"00000001", "2000.5", "0/300", "in progress", "1"}};
       }
@@ -411,6 +587,7 @@ class CommitProofTest : public TransactionCoreTest {
   Text xid = "731";
   Text replayed = "0/300";
   Text status = "committed";
+  Text up = "1";
   int in_progress = 0;
   int asked = 0;
 };
@@ -460,6 +637,62 @@ TEST_F(CommitProofTest, ATransactionThatHasWrittenNothingIsNotInDoubt) {
   open_calm();
   EXPECT_EQ(lose_commit(a).error().outcome, Outcome::kRolledBack);
   EXPECT_EQ(asked, 0);
+}
+
+TEST_F(CommitProofTest, AMalformedAnswerLeavesItInDoubt) {
+  FakeServer& a = proving("a");
+  up = "soon";
+  open_calm();
+  const auto committed = lose_commit(a);
+  EXPECT_EQ(committed.error().kind, ErrorKind::kInDoubt);
+  EXPECT_EQ(committed.error().outcome, Outcome::kUnknown);
+  EXPECT_FALSE(committed.error().retryable);
+  ASSERT_FALSE(committed.error().causes.empty());
+  EXPECT_NE(committed.error().causes.back().find("malformed"), std::string::npos);
+}
+
+TEST_F(CommitProofTest, AHandleThatIsDroppedAsksNoMore) {
+  FakeServer& a = proving("a");
+  in_progress = 1000;
+  open_calm();
+  const auto committed = lose_commit(a);
+  EXPECT_FALSE(committed.is_settled());
+  EXPECT_GT(asked, 10);
+  const int before = asked;
+  transaction.reset();
+  EXPECT_EQ(committed.times(), 1u);  // no promise is forgotten
+  loop.advance(milliseconds(1000));
+  EXPECT_EQ(asked, before);
+  EXPECT_EQ(committed.times(), 1u);
+}
+
+TEST_F(CommitProofTest, AHandleThatIsDroppedUnderItsCommitIsCommittedAllTheSame) {
+  FakeServer& a = proving("a");
+  open_calm();
+  TransactionOptions with;
+  with.commit_proof = true;
+  begin(with);
+  ask(kInsert);
+  a.latency = milliseconds(10);
+  const auto committed = commit();
+  transaction.reset();
+  loop.advance(milliseconds(100));
+  EXPECT_TRUE(a.holds(kInsert));
+  EXPECT_EQ(committed.times(), 1u);
+  EXPECT_EQ(gauges->in_use.read(), 0);
+}
+
+TEST_F(CommitProofTest, AnOldServerIsNotAskedForTheFacts) {
+  FakeServer& a = proving("a");
+  a.version = 120015;
+  open_calm();
+  TransactionOptions with;
+  with.commit_proof = true;
+  begin(with);
+  ask(kInsert);
+  EXPECT_TRUE(commit().is_ok());
+  EXPECT_EQ(a.runs(proof_guard()), 0);
+  EXPECT_EQ(a.runs(commit_guard()), 1);
 }
 
 TEST_F(CommitProofTest, WithoutTheFactsItStaysInDoubt) {
@@ -532,6 +765,18 @@ TEST_F(TransactionCoreTest, ACommitThatTheStandbyDidNotConfirmIsTold) {
   const auto committed = commit();
   EXPECT_EQ(committed.error().kind, ErrorKind::kNotReplicated);
   EXPECT_EQ(committed.error().outcome, Outcome::kCommittedLocally);
+  EXPECT_TRUE(a.holds(kInsert));
+}
+
+TEST_F(TransactionCoreTest, ACommitThatTheStandbyDidNotConfirmMayResolve) {
+  FakeServer& a = primary("a");
+  options.on_unreplicated = OnUnreplicated::kWarn;
+  open_calm();
+  begin(watched());
+  ask(kInsert);
+  a.reports_unreplicated = true;
+  EXPECT_TRUE(commit().is_ok());
+  EXPECT_EQ(ends, std::vector<Outcome>{Outcome::kCommittedLocally});
   EXPECT_TRUE(a.holds(kInsert));
 }
 

@@ -123,12 +123,17 @@ struct Asked {
   FakeStatement statement;
   bool binary = false;
   std::shared_ptr<const Columns> columns;
+  bool in_parts = false;
 };
+
+/// Of what is asked for in parts, how many rows come at a time.
+constexpr std::size_t kPartRows = 100;
 
 /// What a server sends.
 struct Told {
   enum class Kind {
     kDialled,
+    kRows,
     kResult,
     kPrepared,
     kDescribed,
@@ -230,12 +235,13 @@ class FakeSession final : public pq::Session {
         {.kind = Asked::Kind::kDescribe, .name = name, .statement = {}, .binary = false, .columns = {}});
   }
   bool send_execute(const std::string& name, const std::vector<pq::WireParam>& params, bool binary_result,
-                    std::shared_ptr<const Columns> columns, bool) override {
+                    std::shared_ptr<const Columns> columns, bool in_parts) override {
     return ask({.kind = Asked::Kind::kExecute,
                 .name = name,
                 .statement = {{}, texts(params)},
                 .binary = binary_result,
-                .columns = std::move(columns)});
+                .columns = std::move(columns),
+                .in_parts = in_parts});
   }
   bool send_unprepared(const std::string& sql, const std::vector<Oid>&,
                        const std::vector<pq::WireParam>& params, bool binary_result,
@@ -341,6 +347,9 @@ void FakeSession::hear(Told told) {
     case Told::Kind::kDialled:
       parameters_ = std::move(told.parameters);
       handler_->on_dialled();
+      break;
+    case Told::Kind::kRows:
+      handler_->on_rows(std::move(told.result));
       break;
     case Told::Kind::kResult:
       handler_->on_result(std::move(told.result));
@@ -767,14 +776,16 @@ void FakeWire::finish(const Asked& asked, FakeAnswer given) {
   if (given.command == "COMMIT" && transaction != Transaction::kNone && !commit(statement)) return;
   if (given.command == "COMMIT") forget_transaction();
 
-  answer(Told::Kind::kResult);
-  ResultSet& result = outbox.back().result;
+  ResultSet result;
   result.command = std::move(given.command);
   result.row_count = given.row_count;
   result.rows = given.rows.size();
   Columns columns = asked.columns ? *asked.columns : guess(statement.sql).columns;
-  if (!given.rows.empty() && columns.size() != given.rows.front().size())
-    columns.assign(given.rows.front().size(), Column());
+  if (!given.rows.empty() && columns.size() != given.rows.front().size()) {
+    const auto known = server->descriptions.find(statement.sql);
+    columns = known != server->descriptions.end() ? known->second.columns : Columns();
+    columns.resize(given.rows.front().size());
+  }
   for (Column& column : columns) column.binary = asked.binary;
   struct Kept {
     std::deque<std::string> texts;
@@ -796,6 +807,17 @@ void FakeWire::finish(const Asked& asked, FakeAnswer given) {
                        ? asked.columns
                        : std::make_shared<const Columns>(std::move(columns));
   result.cells = std::shared_ptr<const Cell>(kept, kept->cells.data());
+  while (asked.in_parts && result.rows > kPartRows) {
+    answer(Told::Kind::kRows);
+    ResultSet& part = outbox.back().result;
+    part.columns = result.columns;
+    part.cells = result.cells;
+    part.rows = kPartRows;
+    result.cells = std::shared_ptr<const Cell>(kept, result.row(kPartRows));
+    result.rows -= kPartRows;
+  }
+  answer(Told::Kind::kResult);
+  outbox.back().result = std::move(result);
 }
 
 /// Stores what the transaction wrote. False: it did not come to that.
