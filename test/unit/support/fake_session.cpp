@@ -175,6 +175,8 @@ struct FakeWire : std::enable_shared_from_this<FakeWire> {
   bool is_leaving = false;        // the client's end is gone; what came before it is still served
   int pid = 0;
   std::vector<Asked> unsent;
+  TimePoint there{};  // when what was sent last arrives, each way
+  TimePoint back{};
 
   // The server's end.
   std::deque<Asked> inbox;
@@ -192,6 +194,7 @@ struct FakeWire : std::enable_shared_from_this<FakeWire> {
   FakeStatement last_write;
   std::map<std::string, Prepared> prepared;
 
+  Duration way(TimePoint& last);
   void send(std::vector<Asked> batch);
   void tell(std::vector<Told> batch);
   void end();
@@ -433,9 +436,16 @@ void FakeSession::close() {
 
 // --------------------------------------------------------------------------------------- the wire
 
+/// How long what is sent now is on its way: as slow as the server is, but behind what was sent before.
+Duration FakeWire::way(TimePoint& last) {
+  const TimePoint now = loop->now();
+  last = std::max(last, now + (server != nullptr ? server->latency : milliseconds(0)));
+  return last - now;
+}
+
 void FakeWire::send(std::vector<Asked> batch) {
   if (batch.empty() || is_cut) return;
-  loop->in(server->latency, [self = shared_from_this(), batch = std::move(batch)]() mutable {
+  loop->in(way(there), [self = shared_from_this(), batch = std::move(batch)]() mutable {
     if (self->is_dead || self->is_cut) return;
     for (Asked& asked : batch) self->inbox.push_back(std::move(asked));
     self->pump();
@@ -444,13 +454,12 @@ void FakeWire::send(std::vector<Asked> batch) {
 
 void FakeWire::tell(std::vector<Told> batch) {
   if (is_cut) return;
-  loop->in(server != nullptr ? server->latency : milliseconds(0),
-           [self = shared_from_this(), batch = std::move(batch)]() mutable {
-             for (Told& told : batch) {
-               if (self->client == nullptr || self->is_cut) return;
-               self->client->hear(std::move(told));
-             }
-           });
+  loop->in(way(back), [self = shared_from_this(), batch = std::move(batch)]() mutable {
+    for (Told& told : batch) {
+      if (self->client == nullptr || self->is_cut) return;
+      self->client->hear(std::move(told));
+    }
+  });
 }
 
 /// The server's end goes; whatever was not committed is undone.
