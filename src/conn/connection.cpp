@@ -924,7 +924,10 @@ void Connection::give_up(Flight& flight, ErrorKind kind) {
     shut(std::move(error));
     return;
   }
-  cancel_until_ = std::min(cancel_until_, after(loop_.now(), config_.cancel_timeout));
+  // From its deadline on, however late it was sent or the loop came to look.
+  const TimePoint since = kind == ErrorKind::kTimeout ? flight.request->deadline : loop_.now();
+  flight.cancel_by = after(since, config_.cancel_timeout);
+  cancel_until_ = std::min(cancel_until_, flight.cancel_by);
   // A cancel hits whatever the server runs when it arrives: it is sent only while that can be nothing
   // but this. With others in flight the request is waited for, and nothing more is sent behind it.
   if (queue_.size() == 1) send_cancel(flight);
@@ -936,7 +939,7 @@ void Connection::send_cancel(Flight& flight) {
   cancelling_ = true;
   config_.meters->cancels.add();
   if (flush_wanted_) session_->flush();  // there must be something to cancel
-  cancel_until_ = after(loop_.now(), config_.cancel_timeout);
+  cancel_until_ = flight.cancel_by;
   session_->cancel([this, alive = alive_](const std::string&) {
     if (!*alive || state_ == ConnectionState::kClosed) return;
     // The statement may still be running when the request was refused; its own answer or the time

@@ -114,8 +114,9 @@ class Connection final : private pq::SessionHandler {
     bool is_sociable = false;  // others may be sent behind it
     bool cancel_wanted = false;
     std::optional<ErrorKind> cancelled_as;  // why it is cancelled: timeout, abort or end of the pool
-    int times_stale = 0;                    // how often it was prepared anew
-    std::size_t results_to_skip = 0;        // guards in front
+    TimePoint cancel_by = kNever;     // how long it may take to end then, also while others are in front
+    int times_stale = 0;              // how often it was prepared anew
+    std::size_t results_to_skip = 0;  // guards in front
     TimePoint sent_at{};
     bool was_alone = false;            // nothing was in front of it
     std::optional<ResultSet> result;   // of its last statement

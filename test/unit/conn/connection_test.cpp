@@ -1333,6 +1333,41 @@ TEST_F(ConnectionTest, ACancelThatDoesNotHelpIsBounded) {
   EXPECT_EQ(owner.closed, 1);
 }
 
+TEST_F(ConnectionTest, TheBoundOfACancelCountsFromTheDeadlineAlsoBehindOthers) {
+  open();
+  learn("select 1");
+  learn("select 2");
+  server.hold("select 1");
+  server.hold("select 2");
+  server.ignores_cancel = true;
+  const auto first = send("select 1");
+  auto made = request("select 2");
+  made->deadline = loop.now() + milliseconds(100);
+  const auto second = send(std::move(made));
+  loop.advance(milliseconds(600));
+  EXPECT_EQ(server.cancels, 0);  // it would hit the neighbour
+  server.release("select 1");
+  loop.advance(milliseconds(1499));
+  EXPECT_TRUE(first->is_ok());
+  EXPECT_EQ(second->times, 0);
+  loop.advance(milliseconds(1));
+  EXPECT_EQ(second->error().kind, ErrorKind::kTimeout);
+}
+
+TEST_F(ConnectionTest, TheBoundOfACancelCountsFromADeadlineThatHadPassedBefore) {
+  open();
+  learn("select 1");
+  server.hold("select 1");
+  server.ignores_cancel = true;
+  auto made = request("select 1");
+  made->deadline = loop.now() - milliseconds(500);
+  const auto answer = send(std::move(made));
+  loop.advance(milliseconds(1499));
+  EXPECT_EQ(answer->times, 0);
+  loop.advance(milliseconds(1));
+  EXPECT_EQ(answer->error().kind, ErrorKind::kTimeout);
+}
+
 TEST_F(ConnectionTest, TakesNoNewWorkBeforeTheCancelsOwnConnectionHasEnded) {
   open();
   server.loses_cancel = true;
