@@ -198,6 +198,13 @@ class ConnectionTest : public ::testing::Test {
   std::shared_ptr<Answer> send(const std::string& sql, std::vector<Value> params = {}) {
     return send(request(sql, std::move(params)));
   }
+  /// The answer, and what aborts it.
+  std::pair<std::shared_ptr<Answer>, CancelToken> send_abortable(const std::string& sql) {
+    auto made = request(sql);
+    made->token = CancelToken::make();
+    const CancelToken token = made->token;
+    return {send(std::move(made)), token};
+  }
   /// Sends it and lets it end.
   std::shared_ptr<Answer> run(const std::string& sql, std::vector<Value> params = {}) {
     auto answer = send(sql, std::move(params));
@@ -1269,10 +1276,7 @@ TEST_F(ConnectionTest, ClosingHandsBackWhatIsInFlight) {
 
 TEST_F(ConnectionTest, AnAbortedStatementIsCancelledOnTheServer) {
   open();
-  auto made = request("select pg_sleep(60)");
-  made->token = CancelToken::make();
-  const CancelToken token = made->token;
-  const auto answer = send(std::move(made));
+  const auto [answer, token] = send_abortable("select pg_sleep(60)");
   loop.advance(milliseconds(100));
   token.cancel();
   loop.settle();
@@ -1302,10 +1306,7 @@ TEST_F(ConnectionTest, AStatementThatCompletesInSpiteOfItsCancelResolves) {
   open();
   server.ignores_cancel = true;
   server.hold("insert into t values (1)");
-  auto made = request("insert into t values (1)");
-  made->token = CancelToken::make();
-  const CancelToken token = made->token;
-  const auto answer = send(std::move(made));
+  const auto [answer, token] = send_abortable("insert into t values (1)");
   loop.settle();
   token.cancel();
   loop.settle();
@@ -1319,10 +1320,7 @@ TEST_F(ConnectionTest, AStatementThatCompletesInSpiteOfItsCancelResolves) {
 TEST_F(ConnectionTest, ACancelThatDoesNotHelpIsBounded) {
   open();
   server.ignores_cancel = true;
-  auto made = request("select pg_sleep(60)");
-  made->token = CancelToken::make();
-  const CancelToken token = made->token;
-  const auto answer = send(std::move(made));
+  const auto [answer, token] = send_abortable("select pg_sleep(60)");
   loop.settle();
   token.cancel();
   loop.advance(milliseconds(1999));
@@ -1371,10 +1369,7 @@ TEST_F(ConnectionTest, TheBoundOfACancelCountsFromADeadlineThatHadPassedBefore) 
 TEST_F(ConnectionTest, TakesNoNewWorkBeforeTheCancelsOwnConnectionHasEnded) {
   open();
   server.loses_cancel = true;
-  auto made = request("select pg_sleep(60)");
-  made->token = CancelToken::make();
-  const CancelToken token = made->token;
-  const auto answer = send(std::move(made));
+  const auto [answer, token] = send_abortable("select pg_sleep(60)");
   loop.settle();
   const int free_before = owner.free;
   token.cancel();
@@ -1451,10 +1446,7 @@ TEST_F(ConnectionTest, AStatementThatIsAbortedWhileItIsDescribedNeverRuns) {
   server.latency = milliseconds(10);
   dial();
   loop.advance(milliseconds(100));
-  auto made = request("insert into t values (1)");
-  made->token = CancelToken::make();
-  const CancelToken token = made->token;
-  const auto answer = send(std::move(made));
+  const auto [answer, token] = send_abortable("insert into t values (1)");
   loop.advance(milliseconds(5));
   token.cancel();
   loop.advance(milliseconds(100));
@@ -1490,10 +1482,7 @@ TEST_F(ConnectionTest, ADeadlineOnAFrozenServerIsBoundedToo) {
 
 TEST_F(ConnectionTest, AnAbortAfterTheAnswerDoesNothing) {
   open();
-  auto made = request("select 1");
-  made->token = CancelToken::make();
-  const CancelToken token = made->token;
-  const auto answer = send(std::move(made));
+  const auto [answer, token] = send_abortable("select 1");
   loop.settle();
   token.cancel();
   loop.advance(milliseconds(3000));
@@ -1577,10 +1566,7 @@ TEST_F(ConnectionTest, AnAbortedCommitIsNotCancelledEither) {
 
 TEST_F(ConnectionTest, AnAbortMayComeWhenTheConnectionIsGone) {
   open();
-  auto made = request("select pg_sleep(60)");
-  made->token = CancelToken::make();
-  const CancelToken token = made->token;
-  const auto answer = send(std::move(made));
+  const auto [answer, token] = send_abortable("select pg_sleep(60)");
   loop.settle();
   token.cancel();
   close();
@@ -1622,10 +1608,7 @@ TEST_F(ConnectionTest, AConnectionIsStoppedOnceAndForItsFirstReason) {
 TEST_F(ConnectionTest, StoppingWaitsForACancelThatIsUnderWay) {
   open();
   server.ignores_cancel = true;
-  auto made = request("select pg_sleep(60)");
-  made->token = CancelToken::make();
-  const CancelToken token = made->token;
-  const auto answer = send(std::move(made));
+  const auto [answer, token] = send_abortable("select pg_sleep(60)");
   loop.settle();
   token.cancel();
   loop.advance(milliseconds(1000));

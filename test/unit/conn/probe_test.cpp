@@ -6,33 +6,17 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "support/made_result.hpp"
 
 namespace hdb {
 namespace {
 
-using Row = std::vector<std::optional<std::string>>;
-
-/// A result that owns its cells.
-struct Made {
-  std::vector<Row> rows;
-  std::vector<Cell> cells;
-  ResultSet result;
-  explicit Made(std::vector<Row> from, std::size_t columns = 6) : rows(std::move(from)) {
-    result.columns = std::make_shared<const Columns>(columns);
-    result.rows = rows.size();
-    for (const Row& row : rows) {
-      for (const auto& text : row) {
-        cells.push_back(text ? Cell{text->data(), static_cast<std::int32_t>(text->size())} : Cell{});
-      }
-    }
-    result.cells = std::shared_ptr<const Cell>(std::shared_ptr<void>(), cells.data());
-  }
-  Made(const Made&) = delete;
-};
+using test::MadeResult;
+using test::Row;
 
 TEST(Probe, ReadsAPrimary) {
-  const Made made({{"f", "off", "7000000000000000001", "0000001A", "16/B374D848",
-                    "node=1 state=up decided_primary=1 seq=7 quorum=true"}});
+  const MadeResult made({{"f", "off", "7000000000000000001", "0000001A", "16/B374D848",
+                          "node=1 state=up decided_primary=1 seq=7 quorum=true"}});
   const auto facts = read_probe(made.result, false);
   ASSERT_TRUE(facts.ok());
   EXPECT_FALSE(facts->in_recovery);
@@ -44,7 +28,7 @@ TEST(Probe, ReadsAPrimary) {
 }
 
 TEST(Probe, ReadsAStandby) {
-  const Made made({{"t", "off", "7000000000000000001", "1a", "0/3000148", std::nullopt}});
+  const MadeResult made({{"t", "off", "7000000000000000001", "1a", "0/3000148", std::nullopt}});
   const auto facts = read_probe(made.result, false);
   ASSERT_TRUE(facts.ok());
   EXPECT_TRUE(facts->in_recovery);
@@ -54,17 +38,17 @@ TEST(Probe, ReadsAStandby) {
 }
 
 TEST(Probe, ReadsAFencedNode) {
-  const Made made({{"f", "on", "7000000000000000001", "00000001", "0/1", std::nullopt}});
+  const MadeResult made({{"f", "on", "7000000000000000001", "00000001", "0/1", std::nullopt}});
   EXPECT_EQ(read_probe(made.result, false)->read_only, true);
 }
 
 TEST(Probe, ARestrictedSessionSaysNothingOfTheFence) {
-  const Made made({{"f", "on", "7000000000000000001", "00000001", "0/1", std::nullopt}});
+  const MadeResult made({{"f", "on", "7000000000000000001", "00000001", "0/1", std::nullopt}});
   EXPECT_EQ(read_probe(made.result, true)->read_only, std::nullopt);
 }
 
 TEST(Probe, WhatMayNotBeReadIsLeftOut) {
-  const Made made({{"f", "off", std::nullopt, std::nullopt, std::nullopt, std::nullopt}});
+  const MadeResult made({{"f", "off", std::nullopt, std::nullopt, std::nullopt, std::nullopt}});
   const auto facts = read_probe(made.result, false);
   ASSERT_TRUE(facts.ok());
   EXPECT_EQ(facts->system_identifier, "");
@@ -74,14 +58,15 @@ TEST(Probe, WhatMayNotBeReadIsLeftOut) {
 
 TEST(Probe, AMalformedAnswerIsRefused) {
   const std::vector<Row> none;
-  EXPECT_FALSE(read_probe(Made(none).result, false).ok());
+  EXPECT_FALSE(read_probe(MadeResult(none, 6).result, false).ok());
   EXPECT_FALSE(
-      read_probe(Made({{"f", "off", "1", "1", "0/0", ""}, {"f", "off", "1", "1", "0/0", ""}}).result, false)
+      read_probe(MadeResult({{"f", "off", "1", "1", "0/0", ""}, {"f", "off", "1", "1", "0/0", ""}}).result,
+                 false)
           .ok());
-  EXPECT_FALSE(read_probe(Made({{"f", "off"}}, 2).result, false).ok());
-  EXPECT_FALSE(read_probe(Made({{"f", "off", "1", "xyz", "0/0", ""}}).result, false).ok());
+  EXPECT_FALSE(read_probe(MadeResult({{"f", "off"}}, 2).result, false).ok());
+  EXPECT_FALSE(read_probe(MadeResult({{"f", "off", "1", "xyz", "0/0", ""}}).result, false).ok());
   for (const char* lsn : {"0", "/", "0/", "/0", "0/x", "0/0 "}) {
-    EXPECT_FALSE(read_probe(Made({{"f", "off", "1", "1", lsn, ""}}).result, false).ok()) << lsn;
+    EXPECT_FALSE(read_probe(MadeResult({{"f", "off", "1", "1", lsn, ""}}).result, false).ok()) << lsn;
   }
 }
 

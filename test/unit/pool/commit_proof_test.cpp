@@ -10,9 +10,13 @@
 #include "conn/fence.hpp"
 #include "conn/wal_position.hpp"
 #include "gtest/gtest.h"
+#include "support/made_result.hpp"
 
 namespace hdb {
 namespace {
+
+using test::MadeResult;
+using test::Row;
 
 constexpr milliseconds kSince{500};
 constexpr milliseconds kDays{300'000'000};
@@ -136,30 +140,12 @@ TEST(CommitProof, TheGuardComesFirst) { EXPECT_TRUE(proof_guard().starts_with(co
 
 // ---- the answers of the server
 
-using Row = std::vector<std::optional<std::string>>;
-
-/// A result that owns its cells.
-struct Made {
-  std::vector<Row> rows;
-  std::vector<Cell> cells;
-  ResultSet result;
-  explicit Made(std::vector<Row> from) : rows(std::move(from)) {
-    result.columns = std::make_shared<const Columns>(rows.empty() ? 0 : rows[0].size());
-    result.rows = rows.size();
-    for (const Row& row : rows) {
-      for (const auto& text : row) {
-        cells.push_back(text ? Cell{text->data(), static_cast<std::int32_t>(text->size())} : Cell{});
-      }
-    }
-    result.cells = std::shared_ptr<const Cell>(std::shared_ptr<void>(), cells.data());
-  }
-  Made(const Made&) = delete;
-};
-
 Row proof_row() { return {"0", "731", "16/B374D848", "0000001A", "1000.5", "16/A0000000"}; }
 Row evidence_row() { return {"0000001B", "2000.5", "16/B374D850", "committed", "12345"}; }
-std::optional<CommitProof> proof_of(Row row) { return read_proof(Made({std::move(row)}).result); }
-std::optional<CommitEvidence> evidence_of(Row row) { return read_evidence(Made({std::move(row)}).result); }
+std::optional<CommitProof> proof_of(Row row) { return read_proof(MadeResult({std::move(row)}).result); }
+std::optional<CommitEvidence> evidence_of(Row row) {
+  return read_evidence(MadeResult({std::move(row)}).result);
+}
 Row with(Row row, std::size_t column, std::optional<std::string> text) {
   row[column] = std::move(text);
   return row;
@@ -183,8 +169,8 @@ TEST(CommitProof, NullsOfTheGuardAreNoXidAndNoRecovery) {
 }
 
 TEST(CommitProof, AMalformedAnswerOfTheGuardIsNoProof) {
-  EXPECT_FALSE(read_proof(Made(std::vector<Row>()).result));
-  EXPECT_FALSE(read_proof(Made({proof_row(), proof_row()}).result));
+  EXPECT_FALSE(read_proof(MadeResult(std::vector<Row>()).result));
+  EXPECT_FALSE(read_proof(MadeResult({proof_row(), proof_row()}).result));
   EXPECT_FALSE(proof_of({"0", "731", "0/1", "1", "1000"})) << "a column less";
   EXPECT_FALSE(proof_of({"0", "731", "0/1", "1", "1000", "0/1", "x"})) << "a column more";
   EXPECT_FALSE(proof_of(with(proof_row(), 2, std::nullopt)));
@@ -216,8 +202,8 @@ TEST(CommitProof, AStatusThatIsNotKnownHereIsNone) {
 }
 
 TEST(CommitProof, MalformedEvidenceIsNone) {
-  EXPECT_FALSE(read_evidence(Made(std::vector<Row>()).result));
-  EXPECT_FALSE(read_evidence(Made({evidence_row(), evidence_row()}).result));
+  EXPECT_FALSE(read_evidence(MadeResult(std::vector<Row>()).result));
+  EXPECT_FALSE(read_evidence(MadeResult({evidence_row(), evidence_row()}).result));
   EXPECT_FALSE(evidence_of({"1", "1000", "0/1", "committed"})) << "a column less";
   EXPECT_FALSE(evidence_of({"1", "1000", "0/1", "committed", "1", "x"})) << "a column more";
   for (const std::optional<std::string>& up :

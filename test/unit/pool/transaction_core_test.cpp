@@ -592,6 +592,15 @@ class CommitProofTest : public TransactionCoreTest {
   int asked = 0;
 };
 
+/// What could not be proven stays in doubt, and says why.
+void expect_in_doubt(const Error& error, const std::string& why) {
+  EXPECT_EQ(error.kind, ErrorKind::kInDoubt);
+  EXPECT_EQ(error.outcome, Outcome::kUnknown);
+  EXPECT_FALSE(error.retryable);
+  ASSERT_FALSE(error.causes.empty());
+  EXPECT_NE(error.causes.back().find(why), std::string::npos);
+}
+
 TEST_F(CommitProofTest, ACommitThatIsFoundIsASuccess) {
   FakeServer& a = proving("a");
   open_calm();
@@ -625,10 +634,7 @@ TEST_F(CommitProofTest, WhatCannotBeProvenStaysInDoubtAndSaysWhy) {
   status = std::nullopt;
   open_calm();
   const auto committed = lose_commit(a);
-  EXPECT_EQ(committed.error().kind, ErrorKind::kInDoubt);
-  EXPECT_FALSE(committed.error().retryable);
-  ASSERT_FALSE(committed.error().causes.empty());
-  EXPECT_NE(committed.error().causes.back().find("proves nothing"), std::string::npos);
+  expect_in_doubt(committed.error(), "proves nothing");
 }
 
 TEST_F(CommitProofTest, ATransactionThatHasWrittenNothingIsNotInDoubt) {
@@ -644,11 +650,7 @@ TEST_F(CommitProofTest, AMalformedAnswerLeavesItInDoubt) {
   up = "soon";
   open_calm();
   const auto committed = lose_commit(a);
-  EXPECT_EQ(committed.error().kind, ErrorKind::kInDoubt);
-  EXPECT_EQ(committed.error().outcome, Outcome::kUnknown);
-  EXPECT_FALSE(committed.error().retryable);
-  ASSERT_FALSE(committed.error().causes.empty());
-  EXPECT_NE(committed.error().causes.back().find("malformed"), std::string::npos);
+  expect_in_doubt(committed.error(), "malformed");
 }
 
 TEST_F(CommitProofTest, AHandleThatIsDroppedAsksNoMore) {
