@@ -284,7 +284,7 @@ constexpr std::size_t kManyRows = 200;
 void Connection::execute(std::unique_ptr<Flight> flight) {
   Request& request = *flight->request;
   const StatementInfo& info = *request.info;
-  if (!request.is_encoded) {
+  if (!request.encoded_as) {
     auto encoded = types::encode_all(std::move(request.params), info.params);
     if (!encoded.ok()) {
       Error error = std::move(encoded).error();
@@ -293,7 +293,6 @@ void Connection::execute(std::unique_ptr<Flight> flight) {
       return;
     }
     request.encoded = std::move(encoded).value();
-    request.is_encoded = true;
     request.encoded_as = request.info;
   } else if (!fits(request, info)) {
     fail(std::move(flight), changed_types_error(request.scope));
@@ -354,7 +353,7 @@ void Connection::run_batch(std::unique_ptr<Flight> flight) {
   Request& request = *flight->request;
   for (std::size_t i = 0; i < request.batch.size(); ++i) {
     BatchItem& item = request.batch[i];
-    if (item.is_encoded) {
+    if (item.encoded_as) {
       if (item.encoded_as->param_oids == item.info->param_oids) continue;
       fail(std::move(flight), changed_types_error(request.scope));
       return;
@@ -369,7 +368,6 @@ void Connection::run_batch(std::unique_ptr<Flight> flight) {
     }
     item.encoded = std::move(encoded).value();
     item.encoded_as = item.info;
-    item.is_encoded = true;
   }
   flight->stage = Stage::kExecute;
   request.phase = Phase::kSent;

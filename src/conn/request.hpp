@@ -37,8 +37,7 @@ struct BatchItem {
   std::vector<Value> params;
   std::shared_ptr<const StatementInfo> info;
   std::vector<types::EncodedParam> encoded;
-  bool is_encoded = false;
-  std::shared_ptr<const StatementInfo> encoded_as;  // for whose types
+  std::shared_ptr<const StatementInfo> encoded_as;  // for whose types; null: not yet
 };
 
 struct Request : Baggage {
@@ -72,12 +71,11 @@ struct Request : Baggage {
 
   // How far it has come. Reset by `rewind`, but for `attempts`.
   Phase phase = Phase::kQueued;
+  bool unreplicated = false;
   std::uint32_t attempts = 0;  // how often it was given to a server for execution
   std::shared_ptr<const StatementInfo> info;
   std::vector<types::EncodedParam> encoded;
-  bool is_encoded = false;
-  std::shared_ptr<const StatementInfo> encoded_as;  // the values are gone: they fit only these types
-  bool unreplicated = false;
+  std::shared_ptr<const StatementInfo> encoded_as;  // not null: the values are gone, they fit only these types
 
   void rewind() {
     phase = Phase::kQueued;

@@ -138,7 +138,7 @@ class PromiseJob final : public CompletionSink<T, Error>, public EnvMailbox::Job
   // noinline: inlined into Completion::drop, GCC 12 warns of a variant that it believes to be uninitialised.
   [[gnu::noinline]] void settle(Expected<T> result, std::unique_ptr<Baggage> baggage,
                                 std::unique_ptr<CompletionSink<T, Error>> self) override {
-    answer_.emplace(std::move(result), std::move(builder_));
+    answer_ = std::make_unique<Answer<T>>(std::move(result), std::move(builder_));
     baggage_ = std::move(baggage);
     const std::shared_ptr<EnvMailbox> mailbox = mailbox_;  // the job may be dropped at once
     self.release();
@@ -176,7 +176,7 @@ class PromiseJob final : public CompletionSink<T, Error>, public EnvMailbox::Job
   std::shared_ptr<EnvMailbox> mailbox_;
   napi_deferred deferred_;
   std::shared_ptr<RowsBuilder> builder_;  // of parts; the JS thread's, but for the pointer
-  std::optional<Answer<T>> answer_;
+  std::unique_ptr<Answer<T>> answer_;    // not inside: a call that waits costs little
   std::unique_ptr<Baggage> baggage_;
 };
 

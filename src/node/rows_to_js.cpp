@@ -245,14 +245,15 @@ RowsBuilder::State RowsBuilder::fail(Napi::Env env) {
 }
 
 void RowsBuilder::decode_failed(std::size_t column, types::DecodeStatus status) {
-  error_ = types::decode_error((*result_.columns)[column], status);
+  error_ = std::make_unique<Error>(types::decode_error((*result_.columns)[column], status));
 }
 
 void RowsBuilder::v8_refused(std::size_t column, Cell cell) {
-  error_ = Error::make(ErrorKind::kResult,
-                       "Column \"" + (*result_.columns)[column].field.name + "\" holds a value of " +
-                           std::to_string(cell.length) + " bytes, which is too large for a JavaScript value.",
-                       Outcome::kCommitted);
+  error_ = std::make_unique<Error>(
+      Error::make(ErrorKind::kResult,
+                  "Column \"" + (*result_.columns)[column].field.name + "\" holds a value of " +
+                      std::to_string(cell.length) + " bytes, which is too large for a JavaScript value.",
+                  Outcome::kCommitted));
   error_->code = "ERR_STRING_TOO_LONG";
 }
 

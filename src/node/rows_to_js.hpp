@@ -5,9 +5,8 @@
 
 #include <napi.h>
 
-#include <deque>
+#include <list>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "api/error.hpp"
@@ -56,10 +55,10 @@ class RowsBuilder {
   void forget();
 
   ResultSet result_;             // whose rows are being built
-  std::deque<ResultSet> parts_;  // behind it
-  bool is_complete_ = false;     // the last of them is the rest
-  bool is_single_ = false;       // of one row, all of it here
-  bool has_failed_ = false;      // the value that is kept is the error
+  std::list<ResultSet> parts_;  // behind it
+  bool is_complete_ = false;    // the last of them is the rest
+  bool is_single_ = false;      // of one row, all of it here
+  bool has_failed_ = false;     // the value that is kept is the error
   std::shared_ptr<const RowFactory> factory_;
   std::vector<napi_value> arguments_;
   std::size_t next_row_ = 0;
@@ -67,7 +66,7 @@ class RowsBuilder {
   napi_ref kept_ = nullptr;              // the array, or the error, between turns
   std::shared_ptr<EnvMailbox> mailbox_;  // where it is let go of
   napi_value value_ = nullptr;
-  std::optional<Error> error_;
+  std::unique_ptr<Error> error_;
 };
 
 }  // namespace hdb::node

@@ -44,6 +44,8 @@ class Claim {
   virtual std::size_t bytes() const { return 0; }
 
   const Mode mode;
+  bool is_queued = false;
+  std::uint32_t attempts = 0;
   /// Longest wait for a session.
   const TimePoint acquire_deadline;
   /// The whole call; kNever if it has none of its own.
@@ -54,9 +56,7 @@ class Claim {
   TimePoint began{};  // when it came for the first time
   TimePoint since{};  // when it began to wait
   Duration waited{};  // for sessions, so far
-  bool is_queued = false;
   const void* last_host = nullptr;  // that it was sent to; only to be compared
-  std::uint32_t attempts = 0;
   std::vector<std::string> causes;  // what failed so far, one line each
 
   TimePoint wait_until() const { return std::min(acquire_deadline, deadline); }

@@ -37,6 +37,7 @@ describe('a fence that goes up under a statement', function () {
       database: cluster.database,
       poolSize: 4,
       acquireTimeoutMs: 20_000,
+      monitorIntervalMs: 60_000, // answers tell of the fence, not a probe that happens to be earlier
     });
     await until(() => pool.query('select 1'), { what: 'it works' });
     wire = await cluster.primary.connect({ timeoutMs: 20_000 });
