@@ -1,10 +1,10 @@
 #include "pool/commit_proof.hpp"
 
-#include <charconv>
 #include <string_view>
 
 #include "conn/fence.hpp"
 #include "conn/wal_position.hpp"
+#include "types/number.hpp"
 
 namespace hdb {
 
@@ -101,9 +101,8 @@ std::optional<CommitEvidence> read_evidence(const ResultSet& result) {
   if (status == "committed") evidence.status = XactStatus::kCommitted;
   if (status == "aborted") evidence.status = XactStatus::kAborted;
   if (status == "in progress") evidence.status = XactStatus::kInProgress;
-  const std::string_view up = text(row[4]);
   std::int64_t up_ms = 0;
-  if (std::from_chars(up.data(), up.data() + up.size(), up_ms).ec != std::errc()) return std::nullopt;
+  if (!types::parse_int64(text(row[4]), up_ms)) return std::nullopt;
   evidence.up = milliseconds(up_ms);
   if (!parse_hex(text(row[0]), evidence.timeline) || !read_lsn(row[2], evidence.replayed))
     return std::nullopt;

@@ -207,7 +207,7 @@ TEST(CommitProof, MalformedEvidenceIsNone) {
   EXPECT_FALSE(evidence_of({"1", "1000", "0/1", "committed"})) << "a column less";
   EXPECT_FALSE(evidence_of({"1", "1000", "0/1", "committed", "1", "x"})) << "a column more";
   for (const std::optional<std::string>& up :
-       {std::optional<std::string>(), {""}, {"x"}, {" 1"}, {"99999999999999999999"}})
+       {std::optional<std::string>(), {""}, {"x"}, {" 1"}, {"12x"}, {"99999999999999999999"}})
     EXPECT_FALSE(evidence_of(with(evidence_row(), 4, up))) << up.value_or("NULL");
   for (const std::optional<std::string>& timeline :
        {std::optional<std::string>(), {""}, {"1G"}, {"100000000"}})
