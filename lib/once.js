@@ -12,6 +12,8 @@ const { commitIfOpen } = require('./transaction.js');
 const create = `create table if not exists hyperiondb_transaction
   (token uuid primary key, at timestamptz not null default now(), refused boolean not null default false)`;
 
+const look = `select to_regclass('hyperiondb_transaction') is not null as is_there`;
+
 const put = `insert into hyperiondb_transaction (token) values ($1)
   returning tableoid::text as place, extract(epoch from at)::text as began`;
 
@@ -66,11 +68,15 @@ const isMissing = (error) => /** @type {any} */ (error)?.code === '42P01';
  * @param {unknown} why
  */
 async function makeTable(pool, limits, why) {
+  const options = { ...plain, ...limits, retry: true };
   try {
-    await pool.query(create, [], { ...plain, ...limits, retry: true });
+    await pool.query(create, [], options);
   } catch (/** @type {any} */ error) {
-    // Made by somebody else at the same moment.
-    if (!['23505', '42P07'].includes(error.code)) throw Object.assign(error, { cause: why });
+    // IF NOT EXISTS does not see what somebody else makes at the same moment: its name is taken all of a sudden, that
+    // of the table, of the table's type, or of either in the catalogue.
+    const isTaken = ['23505', '42710', '42P07'].includes(error.code);
+    const isThere = isTaken && (await pool.query(look, [], options))[0].is_there;
+    if (!isThere) throw Object.assign(error, { cause: why });
   }
 }
 

@@ -75,7 +75,8 @@ struct Request : Baggage {
   std::uint32_t attempts = 0;  // how often it was given to a server for execution
   std::shared_ptr<const StatementInfo> info;
   std::vector<types::EncodedParam> encoded;
-  std::shared_ptr<const StatementInfo> encoded_as;  // not null: the values are gone, they fit only these types
+  std::shared_ptr<const StatementInfo>
+      encoded_as;  // not null: the values are gone, they fit only these types
 
   void rewind() {
     phase = Phase::kQueued;

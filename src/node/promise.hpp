@@ -176,7 +176,7 @@ class PromiseJob final : public CompletionSink<T, Error>, public EnvMailbox::Job
   std::shared_ptr<EnvMailbox> mailbox_;
   napi_deferred deferred_;
   std::shared_ptr<RowsBuilder> builder_;  // of parts; the JS thread's, but for the pointer
-  std::unique_ptr<Answer<T>> answer_;    // not inside: a call that waits costs little
+  std::unique_ptr<Answer<T>> answer_;     // not inside: a call that waits costs little
   std::unique_ptr<Baggage> baggage_;
 };
 

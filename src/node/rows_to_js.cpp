@@ -249,11 +249,11 @@ void RowsBuilder::decode_failed(std::size_t column, types::DecodeStatus status) 
 }
 
 void RowsBuilder::v8_refused(std::size_t column, Cell cell) {
-  error_ = std::make_unique<Error>(
-      Error::make(ErrorKind::kResult,
-                  "Column \"" + (*result_.columns)[column].field.name + "\" holds a value of " +
-                      std::to_string(cell.length) + " bytes, which is too large for a JavaScript value.",
-                  Outcome::kCommitted));
+  error_ = std::make_unique<Error>(Error::make(ErrorKind::kResult,
+                                               "Column \"" + (*result_.columns)[column].field.name +
+                                                   "\" holds a value of " + std::to_string(cell.length) +
+                                                   " bytes, which is too large for a JavaScript value.",
+                                               Outcome::kCommitted));
   error_->code = "ERR_STRING_TOO_LONG";
 }
 

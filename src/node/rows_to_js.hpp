@@ -54,7 +54,7 @@ class RowsBuilder {
   bool keep(Napi::Env env, napi_value value);
   void forget();
 
-  ResultSet result_;             // whose rows are being built
+  ResultSet result_;            // whose rows are being built
   std::list<ResultSet> parts_;  // behind it
   bool is_complete_ = false;    // the last of them is the rest
   bool is_single_ = false;      // of one row, all of it here

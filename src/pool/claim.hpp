@@ -53,9 +53,9 @@ class Claim {
   const CancelToken token;
   /// Is told of its waits; as in QueryOptions.
   const Callback<std::string, double> on_wait;
-  TimePoint began{};  // when it came for the first time
-  TimePoint since{};  // when it began to wait
-  Duration waited{};  // for sessions, so far
+  TimePoint began{};                // when it came for the first time
+  TimePoint since{};                // when it began to wait
+  Duration waited{};                // for sessions, so far
   const void* last_host = nullptr;  // that it was sent to; only to be compared
   std::vector<std::string> causes;  // what failed so far, one line each
 

@@ -3,6 +3,7 @@
 // A COMMIT whose answer is lost, and the token that tells what became of it. The gate cuts at the exact message.
 
 const assert = require('node:assert/strict');
+const { makeTable } = require('../../lib/once');
 const { openRig, settle, startServer, until } = require('../support/rig');
 
 const once = { exactlyOnce: true };
@@ -49,6 +50,25 @@ describe('a transaction with exactlyOnce', function () {
       [['run 1', 'run 2'], 2, '2', '2'],
     );
   });
+
+  it('says so when its table cannot be made, because a type has the name', async () => {
+    await rig.ask('drop table if exists hyperiondb_transaction');
+    await rig.ask('create domain hyperiondb_transaction as int');
+    const { error } = await settle(rig.pool.transaction(work, once));
+    await rig.ask('drop domain hyperiondb_transaction');
+    assert.deepEqual([error.code, error.cause?.code, runs], ['42710', '42P01', 0]);
+  });
+
+  // One statement of the server, so no real one can be stopped in the midst of it.
+  for (const code of ['23505', '42710', '42P07']) {
+    it(`minds no table that somebody else made at the same moment: ${code}`, async () => {
+      const answers = [Promise.reject(Object.assign(new Error('taken'), { code })), [{ is_there: true }]];
+      const asked = [];
+      const pool = { query: async (sql) => (asked.push(sql), answers.shift()) };
+      await makeTable(pool, {}, new Error('missing'));
+      assert.match(asked.join(), /create table.*to_regclass/s);
+    });
+  }
 
   it('resolves when its COMMIT was done', async () => {
     const order = cutAfter();

@@ -3,23 +3,10 @@
 /* What is seen of a failover: by the statistics, by the tracing channels, and from a terminal. */
 
 const assert = require('node:assert/strict');
-const path = require('node:path');
-const { execFile } = require('node:child_process');
 const { tracingChannel } = require('node:diagnostics_channel');
 const { createPool } = require('../..');
 const { startCluster, until } = require('../../lib/testing');
-
-const BIN = path.join(__dirname, '../../bin/hyperiondb.js');
-
-/** @param {string} command @param {string[]} words @returns {Promise<{ code: any, stdout: string, stderr: string }>} */
-const execute = (command, words) =>
-  new Promise((resolve) => {
-    execFile(command, words, (error, stdout, stderr) =>
-      resolve({ code: error ? (error.code ?? error.signal) : 0, stdout, stderr }),
-    );
-  });
-/** @param {string[]} words */
-const hyperiondb = (...words) => execute(process.execPath, [BIN, ...words]);
+const { BIN, execute, hyperiondb } = require('../support/command');
 
 /** A real terminal. */
 class Terminal {

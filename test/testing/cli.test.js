@@ -4,21 +4,11 @@ const assert = require('node:assert/strict');
 const path = require('node:path');
 const readline = require('node:readline');
 const fs = require('node:fs');
-const { spawn, execFile } = require('node:child_process');
+const { spawn } = require('node:child_process');
 const { once } = require('node:events');
 const { nearest } = require('../../lib/cli/support/nearest');
+const { BIN, hyperiondb } = require('../support/command');
 const { MAJOR, needsPostgres } = require('./helpers');
-
-const BIN = path.join(__dirname, '../../bin/hyperiondb.js');
-
-/** @param {string[]} words @returns {Promise<{ code: number, stdout: string, stderr: string }>} */
-function hyperiondb(...words) {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [BIN, ...words], (error, stdout, stderr) =>
-      resolve({ code: error ? (error.code ?? error.signal) : 0, stdout, stderr }),
-    );
-  });
-}
 
 describe('npx hyperiondb', function () {
   this.slow(5_000);

@@ -1,0 +1,27 @@
+'use strict';
+
+// The command line of the package, as a program of its own.
+
+const path = require('node:path');
+const { execFile } = require('node:child_process');
+
+const BIN = path.join(__dirname, '../../bin/hyperiondb.js');
+
+/**
+ * The code of a program that ended by itself, or its signal, and what it said.
+ *
+ * @param {string} command
+ * @param {string[]} words
+ * @returns {Promise<{ code: any; stdout: string; stderr: string }>}
+ */
+const execute = (command, words) =>
+  new Promise((resolve) => {
+    execFile(command, words, (error, stdout, stderr) =>
+      resolve({ code: error ? (error.code ?? error.signal) : 0, stdout, stderr }),
+    );
+  });
+
+/** `npx hyperiondb …`. @param {string[]} words */
+const hyperiondb = (...words) => execute(process.execPath, [BIN, ...words]);
+
+module.exports = { BIN, execute, hyperiondb };
