@@ -40,6 +40,11 @@ struct Scenario {
   std::vector<Line> lines;
 };
 
+/// Else GoogleTest shows its bytes, also those between the members.
+void PrintTo(const Scenario& scenario, std::ostream* out) {
+  *out << scenario.file << ": " << scenario.sentence;
+}
+
 std::vector<Scenario> scenarios() {
   std::vector<Scenario> all;
   std::vector<std::filesystem::path> paths;
