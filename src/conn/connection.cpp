@@ -1002,6 +1002,7 @@ void Connection::shut(Error why) {
   if (session_) note_what_left();
   timer_.disarm();
   move(ConnectionEvent::kClose);
+  node_ = NodeState::kUnreported;  // an answer that was cut short did not come to what it says of the node
   if (dialer_) loop_.defer([dialer = std::shared_ptr<Dialer>(std::move(dialer_))] {});
   if (session_) {
     // Ended now, freed later: it may be calling us.

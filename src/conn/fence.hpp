@@ -16,7 +16,7 @@ enum class NodeState : std::uint8_t {
   kWritable,    // out of recovery, not read-only by default
   kReadOnly,    // out of recovery, read-only by default: fenced
   kInRecovery,  // a standby
-  kUnreported,  // PostgreSQL before 14 reports neither
+  kUnreported,  // PostgreSQL before 14 reports neither, and a session that has ended nothing
 };
 
 /// From the parameters that PostgreSQL 14 and newer report before ReadyForQuery. An empty text means

@@ -602,6 +602,28 @@ TEST_F(PoolCoreTest, ASelectThatMayWriteDoesNotRunOnAFencedNode) {
   EXPECT_EQ(told(answer), "ok b");
 }
 
+TEST_F(PoolCoreTest, AWriteThatAFenceRefusedIsSentElsewhereWhenTheSessionDiesBeforeItTellsOfTheFence) {
+  FakeServer& a = primary("a");
+  FakeServer& b = standby("b");
+  open_calm();
+  EXPECT_EQ(told(run(kInsert)), "ok a");
+  a.answers = [&](const FakeStatement& statement) -> std::optional<FakeAnswer> {
+    if (statement.sql != kInsert) return std::nullopt;
+    a.fence();
+    FakeAnswer answer;
+    answer.error = report("25006", "cannot execute INSERT in a read-only transaction");
+    answer.is_last = true;
+    return answer;
+  };
+  const auto answer = query(kInsert);
+  loop.settle();
+  EXPECT_EQ(told(answer), "waits");
+  EXPECT_EQ(a.runs(kInsert), 2);
+  b.promote();
+  loop.advance(milliseconds(1000));
+  EXPECT_EQ(told(answer), "ok b");
+}
+
 TEST_F(PoolCoreTest, SessionsOfAFencedNodeAreClosed) {
   FakeServer& a = primary("a");
   standby("b");

@@ -205,7 +205,7 @@ struct FakeWire : std::enable_shared_from_this<FakeWire> {
   void finish(const Asked& asked, FakeAnswer answer);
   FakeAnswer answer_to(const FakeStatement& statement);
   bool at(FakeServer::Moment moment, const FakeStatement& statement);
-  void fail(ServerReport error);
+  void fail(ServerReport error, bool is_last = false);
   void begin_implicit();
   void forget_transaction();
   void warn_unreplicated();
@@ -519,7 +519,7 @@ void FakeWire::answer(Told::Kind kind) {
   outbox.back().kind = kind;
 }
 
-void FakeWire::fail(ServerReport error) {
+void FakeWire::fail(ServerReport error, bool is_last) {
   const bool is_fatal = error.severity == "FATAL" || error.severity == "PANIC";
   const pq::Loss loss{.message = error.message, .sqlstate = error.sqlstate, .code = "ECONNRESET"};
   answer(Told::Kind::kError);
@@ -527,7 +527,7 @@ void FakeWire::fail(ServerReport error) {
   is_skipping = true;
   writes.clear();
   if (transaction == Transaction::kOpen) transaction = Transaction::kFailed;
-  if (is_fatal) {
+  if (is_fatal || is_last) {
     tell(std::exchange(outbox, {}));
     lose(loss);
   }
@@ -768,7 +768,7 @@ FakeAnswer FakeWire::answer_to(const FakeStatement& statement) {
 void FakeWire::finish(const Asked& asked, FakeAnswer given) {
   const FakeStatement& statement = asked.statement;
   if (given.error) {
-    fail(std::move(*given.error));
+    fail(std::move(*given.error), given.is_last);
     return;
   }
   if (given.command == "COPY") {

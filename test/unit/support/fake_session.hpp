@@ -39,6 +39,7 @@ struct FakeAnswer {
   std::string command = "SELECT";
   std::optional<std::uint64_t> row_count;
   std::optional<ServerReport> error;
+  bool is_last = false;  // the session dies of it before it is ready again
   bool is_write = false;
 };
 
