@@ -200,6 +200,27 @@ describe('a fence that goes up under a statement', function () {
     assert.deepEqual([await count(move.old), await count(move.next)], [0, 1]);
   });
 
+  it('is heard also when its refusal is the last word of the session', async () => {
+    const gate = gateOf(cluster.primary);
+    const sql = "insert into t values ($1, 'last word')";
+    let move;
+    const sent = gate.when({ from: 'client', type: 'B', match: ({ sql: text }) => text === sql }, async () => {
+      move = await failover();
+    });
+    const refused = gate.when(
+      { from: 'server', type: 'E', match: ({ fields }) => fields.C === '25006' },
+      { do: 'close', at: 'after' },
+    );
+    const call = settle(pool.query(sql, [id]));
+    await sent.happened;
+    await until(() => move, { what: 'the fence' });
+    await move.promote();
+    const { error } = await call;
+    assert.equal(error, undefined);
+    assert.equal(refused.hits, 1);
+    assert.deepEqual([await count(move.old), await count(move.next)], [0, 1]);
+  });
+
   for (const [name, read] of [
     ['an open transaction', false],
     ['an open transaction that only reads', true],
