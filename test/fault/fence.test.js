@@ -204,9 +204,12 @@ describe('a fence that goes up under a statement', function () {
     const gate = gateOf(cluster.primary);
     const sql = "insert into t values ($1, 'last word')";
     let move;
-    const sent = gate.when({ from: 'client', type: 'B', match: ({ sql: text }) => text === sql }, async () => {
-      move = await failover();
-    });
+    const sent = gate.when(
+      { from: 'client', type: 'B', match: ({ sql: text }) => text === sql },
+      async () => {
+        move = await failover();
+      },
+    );
     const refused = gate.when(
       { from: 'server', type: 'E', match: ({ fields }) => fields.C === '25006' },
       { do: 'close', at: 'after' },
