@@ -76,7 +76,7 @@ struct Request : Baggage {
   std::shared_ptr<const StatementInfo> info;
   std::vector<types::EncodedParam> encoded;
   std::shared_ptr<const StatementInfo>
-      encoded_as;  // not null: the values are gone, they fit only these types
+      encoded_as;  // null: not yet; else the values are gone, for these types
 
   void rewind() {
     phase = Phase::kQueued;

@@ -5,19 +5,18 @@
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
-const { execFile } = require('node:child_process');
 const { createPool } = require('../..');
 const { startCluster, findPostgres, until } = require('../../lib/testing');
 const { clusterFindings, hostFindings } = require('../../lib/cli/support/checks');
 const { Authority } = require('../support/certificates');
 const { keep, options } = require('../support/cluster');
+const { BIN, execute } = require('../support/command');
 
-const BIN = path.join(__dirname, '../../bin/hyperiondb.js');
 const MOVED_CLOCK = path.join(__dirname, '../support/moved_clock.cjs');
 const DAY_MS = 86_400_000;
 
 /** What the doctor says of a cluster. @param {any} target options of a pool @param {NodeJS.ProcessEnv} [env] */
-function doctor({ hosts, user, password, database }, env) {
+async function doctor({ hosts, user, password, database }, env) {
   const ports = hosts.map((host) => host.split(':').pop());
   const all = {
     ...process.env,
@@ -28,15 +27,12 @@ function doctor({ hosts, user, password, database }, env) {
     ...(password && { PGPASSWORD: password }),
     ...env,
   };
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, [BIN, 'doctor', '--json'], { env: all }, (_, stdout, stderr) => {
-      try {
-        resolve(JSON.parse(stdout));
-      } catch {
-        reject(new Error(stdout + stderr));
-      }
-    });
-  });
+  const { stdout, stderr } = await execute(process.execPath, [BIN, 'doctor', '--json'], all);
+  try {
+    return JSON.parse(stdout);
+  } catch {
+    throw new Error(stdout + stderr);
+  }
 }
 
 /** The finding of a check on the first host. */

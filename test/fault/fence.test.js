@@ -84,6 +84,22 @@ describe('a fence that goes up under a statement', function () {
     return seen;
   };
 
+  /** Runs a statement that the fence overtakes on the wire. */
+  const runUnderFence = async (sql) => {
+    let move;
+    const rule = gateOf(cluster.primary).when(
+      { from: 'client', type: 'B', match: ({ sql: text }) => text === sql },
+      async () => {
+        move = await failover();
+      },
+    );
+    const call = settle(pool.query(sql, [id]));
+    await rule.happened;
+    await until(() => move, { what: 'the fence' });
+    await move.promote();
+    return { ...(await call), move };
+  };
+
   it('leaves a write that got through before it as what it is: success, and never sent again', async () => {
     const sql = "insert into t select $1, 'through' from (select pg_sleep(0.5)) s";
     const { primary } = cluster;
@@ -182,43 +198,17 @@ describe('a fence that goes up under a statement', function () {
   });
 
   it('while the statement is on the wire: it is refused, and runs on the new primary only', async () => {
-    const { primary } = cluster;
-    const sql = "insert into t values ($1, 'wire')";
-    let move;
-    const rule = gateOf(primary).when(
-      { from: 'client', type: 'B', match: ({ sql: text }) => text === sql },
-      async () => {
-        move = await failover();
-      },
-    );
-    const call = settle(pool.query(sql, [id]));
-    await rule.happened;
-    await until(() => move, { what: 'the fence' });
-    await move.promote();
-    const { error } = await call;
+    const { error, move } = await runUnderFence("insert into t values ($1, 'wire')");
     assert.equal(error, undefined);
     assert.deepEqual([await count(move.old), await count(move.next)], [0, 1]);
   });
 
   it('is heard also when its refusal is the last word of the session', async () => {
-    const gate = gateOf(cluster.primary);
-    const sql = "insert into t values ($1, 'last word')";
-    let move;
-    const sent = gate.when(
-      { from: 'client', type: 'B', match: ({ sql: text }) => text === sql },
-      async () => {
-        move = await failover();
-      },
-    );
-    const refused = gate.when(
+    const refused = gateOf(cluster.primary).when(
       { from: 'server', type: 'E', match: ({ fields }) => fields.C === '25006' },
       { do: 'close', at: 'after' },
     );
-    const call = settle(pool.query(sql, [id]));
-    await sent.happened;
-    await until(() => move, { what: 'the fence' });
-    await move.promote();
-    const { error } = await call;
+    const { error, move } = await runUnderFence("insert into t values ($1, 'last word')");
     assert.equal(error, undefined);
     assert.equal(refused.hits, 1);
     assert.deepEqual([await count(move.old), await count(move.next)], [0, 1]);

@@ -12,11 +12,12 @@ const BIN = path.join(__dirname, '../../bin/hyperiondb.js');
  *
  * @param {string} command
  * @param {string[]} words
+ * @param {NodeJS.ProcessEnv} [env]
  * @returns {Promise<{ code: any; stdout: string; stderr: string }>}
  */
-const execute = (command, words) =>
+const execute = (command, words, env = process.env) =>
   new Promise((resolve) => {
-    execFile(command, words, (error, stdout, stderr) =>
+    execFile(command, words, { env }, (error, stdout, stderr) =>
       resolve({ code: error ? (error.code ?? error.signal) : 0, stdout, stderr }),
     );
   });
