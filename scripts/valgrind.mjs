@@ -11,7 +11,7 @@ const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'valgrind-'));
 const OURS = /hyperiondb\.node|hdb_unit|libpq/;
 /** So many frames from the top: below is whoever called us. */
 const NEAR = 12;
-/** The code of this program then, whatever that of the other one is. */
+/** Our code when there is something to report, whatever that of the program is; scripts/test.mjs knows it. */
 const REPORTED = 66;
 
 const child = spawn(
