@@ -3,6 +3,7 @@
 const assert = require('node:assert/strict');
 const { until } = require('../../lib/testing');
 const { newPool } = require('../support/cluster.js');
+const { untilAsleep } = require('../support/asleep');
 
 const errorOf = (promise) =>
   promise.then(
@@ -19,18 +20,6 @@ describe('a call with a deadline or a signal', () => {
     pool = newPool({ poolSize: 1, minIdle: 0 });
     watcher = newPool();
   });
-  /** Until a statement with that text runs on the server. */
-  const isRunning = (marker) =>
-    until(
-      async () =>
-        (
-          await watcher.query(
-            "select 1 from pg_stat_activity where state = 'active' and query like '%' || $1 || '%' and pid <> pg_backend_pid()",
-            [marker],
-          )
-        ).length === 1,
-      { what: `${marker} runs` },
-    );
 
   describe('that waits for a session', () => {
     it('ends at its timeoutMs', async () => {
@@ -105,7 +94,7 @@ describe('a call with a deadline or a signal', () => {
       const running = errorOf(
         pool.query('select pg_sleep(60) as to_be_aborted', [], { signal: controller.signal }),
       );
-      await isRunning('to_be_aborted');
+      await untilAsleep((sql) => watcher.query(sql), 'to_be_aborted');
       controller.abort(new Error('enough'));
       const error = await running;
       assert.deepEqual(

@@ -3,6 +3,7 @@
 const assert = require('node:assert/strict');
 const { until } = require('../../lib/testing');
 const { newPool, options } = require('../support/cluster.js');
+const { untilAsleep, untilAwake } = require('../support/asleep');
 
 const errorOf = (promise) =>
   promise.then(
@@ -72,16 +73,15 @@ describe('pool.end', () => {
       const sql = `select pg_sleep(60) /* of ${where} */`;
       const running = errorOf((tx ?? pool).query(sql));
       const waiting = errorOf(pool.query('select 1'));
-      const isRunning = async () =>
-        (await watcher.query('select from pg_stat_activity where query = $1', [sql])).length === 1;
-      await until(isRunning, { what: 'a running statement' });
+      const ask = (text) => watcher.query(text);
+      await untilAsleep(ask, sql);
       await pool.end({ drainTimeoutMs: 50 });
       assert.equal((await waiting).name, 'PoolClosedError');
       const { name, outcome, host } = await running;
       assert.deepEqual({ name, outcome }, { name: 'PoolClosedError', outcome: 'rolled-back' });
       assert.match(host, /:\d+$/);
       assert.equal(pool.status().size, 0);
-      await until(async () => !(await isRunning()), { what: 'its end on the server' });
+      await untilAwake(ask, sql);
     });
   }
 

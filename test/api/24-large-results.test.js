@@ -6,6 +6,7 @@
 const assert = require('node:assert/strict');
 const { Worker } = require('node:worker_threads');
 const { newPool, options } = require('../support/cluster.js');
+const { untilAsleep } = require('../support/asleep');
 const { libpqMajor } = require('../support/libpq.js');
 
 const COUNT = 5000;
@@ -100,14 +101,7 @@ describe('a large result', () => {
       const controller = new AbortController();
       const query = pool.query(slow, [], { signal: controller.signal });
       const monitor = newPool({ poolSize: 1 });
-      for (;;) {
-        const [{ asleep }] = await monitor.query(
-          "select count(*)::int as asleep from pg_stat_activity where wait_event = 'PgSleep'",
-          [],
-          { mode: 'read-write' },
-        );
-        if (asleep > 0) break;
-      }
+      await untilAsleep((sql) => monitor.query(sql), 'i = 2000');
       controller.abort();
       assert.equal((await errorOf(query)).name, 'AbortError');
       await monitor.end();

@@ -3,6 +3,7 @@
 const assert = require('node:assert/strict');
 const { startCluster, until } = require('../../lib/testing');
 const { createPool } = require('../..');
+const { untilAsleep } = require('../support/asleep');
 
 const address = (node) => `${node.host}:${node.port}`;
 
@@ -133,15 +134,7 @@ describe('a fence without a disconnect', function () {
     const old = cluster.primary;
     await pool.query('insert into t select 0 where false');
     const write = pool.query('insert into t select 5 from pg_sleep(0.5)');
-    await until(
-      async () =>
-        (
-          await old.query(
-            "select count(*) as n from pg_stat_activity where query like 'insert into t select 5%' and state = 'active'",
-          )
-        )[0].n === '1',
-      { what: 'the write to run' },
-    );
+    await untilAsleep((sql) => old.query(sql), 'insert into t select 5');
     await old.fence();
     assert.equal((await write).rowCount, 1);
     assert.equal((await old.query('select count(*) as n from t'))[0].n, '1');
@@ -161,15 +154,7 @@ describe('a fence without a disconnect', function () {
       "create function slow_put(n int) returns int language plpgsql as 'begin insert into t values (n); perform pg_sleep(0.5); return n; end'",
     );
     const write = pool.query('select slow_put(6) as n');
-    await until(
-      async () =>
-        (
-          await old.query(
-            "select count(*) as n from pg_stat_activity where query like 'select slow_put(6)%' and state = 'active'",
-          )
-        )[0].n === '1',
-      { what: 'the function to run' },
-    );
+    await untilAsleep((sql) => old.query(sql), 'select slow_put(6)');
     await old.fence();
     assert.deepEqual(await write, [{ n: 6 }]);
     await cluster.waitForCaughtUp();

@@ -3,6 +3,7 @@
 const assert = require('node:assert/strict');
 const { startCluster, until } = require('../../lib/testing');
 const { createPool } = require('../..');
+const { untilAsleep } = require('../support/asleep');
 const { startLoad, assertHonest } = require('./support/load');
 const { openRemote, whyNot } = require('./support/namespace');
 
@@ -63,15 +64,7 @@ describe('a host whose packets vanish', function () {
       () => 'stored',
       (error) => error.name,
     );
-    await until(
-      async () =>
-        (
-          await cluster.primary.query(
-            "select count(*) as n from pg_stat_activity where query like 'insert into t select 1%' and state = 'active'",
-          )
-        )[0].n === '1',
-      { what: 'the write to run' },
-    );
+    await untilAsleep((sql) => cluster.primary.query(sql), 'insert into t select 1');
     const old = cluster.primary;
     const promoted = cluster.standbys[0];
     remotes[cluster.nodes.indexOf(old)].drop();

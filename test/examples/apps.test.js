@@ -8,6 +8,7 @@ const path = require('node:path');
 const { spawn } = require('node:child_process');
 const { parse } = require('yaml');
 const { findPostgres, startCluster, until } = require('../../lib/testing');
+const { untilAsleep, untilAwake } = require('../support/asleep');
 
 const root = path.join(__dirname, '../..');
 const SCHEMA = `
@@ -104,20 +105,12 @@ describe('an example application', function () {
       rows.some(({ owner }) => owner === 'owner 40'),
       JSON.stringify(rows),
     );
-    const sleeping = async () =>
-      Number(
-        (
-          await ask(
-            "select count(*) as n from pg_stat_activity where query like 'select pg_sleep(600)%' and state = 'active'",
-          )
-        )[0].n,
-      );
     const hangUp = new AbortController();
     const slow = call('/slow', { signal: hangUp.signal }).catch((error) => error.name);
-    await until(async () => (await sleeping()) === 1, { what: 'the statement runs' });
+    await untilAsleep(ask, 'select pg_sleep(600)');
     hangUp.abort();
     assert.equal(await slow, 'AbortError');
-    await until(async () => (await sleeping()) === 0, { what: 'the statement is cancelled' });
+    await untilAwake(ask, 'select pg_sleep(600)');
     child.kill('SIGTERM');
     assert.equal(await ended, 0);
   });

@@ -2,6 +2,7 @@
 
 const assert = require('node:assert/strict');
 const { needsPostgres, openRig, settle, startServer, until } = require('../support/rig');
+const { untilAsleep } = require('../support/asleep');
 const { raceCancels } = require('./support/cancel_races');
 
 describe('a cancel', function () {
@@ -28,15 +29,7 @@ describe('a cancel', function () {
     await rig.recovers();
   };
   /** Until the server runs this statement. */
-  const runs = (part) =>
-    until(
-      async () =>
-        (await rig.value(
-          `select count(*) from pg_stat_activity
-           where application_name = '${rig.name}' and state = 'active' and query like '%${part}%'`,
-        )) !== '0',
-      { everyMs: 5, what: `the server runs ${part}` },
-    );
+  const runs = (part) => untilAsleep((sql) => rig.ask(sql), part);
 
   it('takes what waits out of the queue, and nothing is sent', async () => {
     await open();

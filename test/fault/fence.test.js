@@ -2,6 +2,7 @@
 
 const assert = require('node:assert/strict');
 const { needsPostgres, settle, startServer, until } = require('../support/rig');
+const { untilAsleep } = require('../support/asleep');
 const { createPool } = require('../../lib/index.js');
 const { openGate } = require('../support/gate');
 
@@ -66,16 +67,7 @@ describe('a fence that goes up under a statement', function () {
   const gateOf = (node) => gates[cluster.nodes.indexOf(node)];
   const count = async (node) =>
     Number((await node.query(`select count(*) from t where id = ${id}`))[0].count);
-  const isRunning = (part) =>
-    until(
-      async () =>
-        (
-          await wire.query(
-            `select 1 from pg_stat_activity where state = 'active' and query like '%${part}%' and pid <> pg_backend_pid()`,
-          )
-        ).length > 0,
-      { everyMs: 5, what: `the server runs ${part}` },
-    );
+  const runs = (part) => untilAsleep((sql) => wire.query(sql), part);
   const executions = (node, part) => {
     const seen = { count: 0 };
     gateOf(node).watch(({ from, type, sql = '' }) => {
@@ -116,7 +108,7 @@ describe('a fence that goes up under a statement', function () {
         fencedAt ??= 'reported';
     });
     const call = settle(pool.query(sql, [id]));
-    await isRunning('through');
+    await runs('through');
     const { old, next, promote } = await failover();
     const { value, error } = await call;
     assert.equal(fencedAt, 'reported');
@@ -139,7 +131,7 @@ describe('a fence that goes up under a statement', function () {
     const { primary } = cluster;
     const [first, second] = [executions(primary, 'overtaken'), executions(cluster.standbys[0], 'overtaken')];
     const call = settle(pool.query(sql, [id]));
-    await isRunning('overtaken');
+    await runs('overtaken');
     const { old, promote } = await failover();
     const promoted = promote();
     const { error } = await call;
@@ -164,7 +156,7 @@ describe('a fence that goes up under a statement', function () {
     const { primary } = cluster;
     const second = executions(cluster.standbys[0], 'pg_sleep(0.5)');
     const call = settle(pool.query(sql, [id]));
-    await isRunning('pg_sleep(0.5)');
+    await runs('pg_sleep(0.5)');
     const { promote, old } = await failover();
     assert.equal(old, primary);
     const promoted = promote();
@@ -179,7 +171,7 @@ describe('a fence that goes up under a statement', function () {
     const { primary } = cluster;
     const [first, second] = [executions(primary, 'store('), executions(cluster.standbys[0], 'store(')];
     const call = settle(pool.query("select store($1, 'function', 0.5)", [id]));
-    await isRunning('store(');
+    await runs('store(');
     const { old, next, promote } = await failover();
     const { error } = await call;
     await promote();

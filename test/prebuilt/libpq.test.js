@@ -9,9 +9,10 @@ const path = require('node:path');
 const { execFile } = require('node:child_process');
 const { promisify } = require('node:util');
 const { createPool } = require('../..');
-const { findPostgres, startCluster, until } = require('../../lib/testing');
+const { findPostgres, startCluster } = require('../../lib/testing');
 const { makeCertificate } = require('../support/certificate');
 const { openGate } = require('../support/gate');
+const { untilAsleep, untilAwake } = require('../support/asleep');
 
 const root = path.join(__dirname, '../..');
 const PASSWORD = 'correct horse';
@@ -86,19 +87,14 @@ describe('an addon with its own libpq', function () {
       const abort = new AbortController();
       const slept = pool.query('select pg_sleep(600)', [], { signal: abort.signal }).catch((error) => error);
       const wire = await cluster.primary.connect();
-      const active = () =>
-        wire
-          .query(
-            "select count(*)::text as n from pg_stat_activity where query like '%pg_sleep(600)%' and state = 'active' and pid <> pg_backend_pid()",
-          )
-          .then(([{ n }]) => n);
-      await until(async () => (await active()) === '1', { what: 'the server sleeps' });
+      const ask = (sql) => wire.query(sql);
+      await untilAsleep(ask, 'pg_sleep(600)');
       const { connections } = gate.counts;
       const encrypted = gate.when({ from: 'client', type: 'ssl' }, 'pass');
       abort.abort();
       assert.equal((await slept).name, 'AbortError');
       await encrypted.happened;
-      await until(async () => (await active()) === '0', { what: 'the server has stopped' });
+      await untilAwake(ask, 'pg_sleep(600)');
       assert.ok(gate.counts.connections > connections);
       assert.equal(gate.counts.cancelRequests, 0, 'a request that the gate could read');
       assert.deepEqual(await pool.query('select 2 as x'), [{ x: 2 }], 'the session is kept');
