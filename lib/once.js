@@ -122,12 +122,14 @@ async function assertCommitted(error, token, pool, limits) {
   throw changedNothing('The connection ended during COMMIT; the transaction was not stored.', error);
 }
 
-let prunedAt = -Infinity;
+/** When each pool did so last. Another's may be of another cluster. @type {WeakMap<Queries, number>} */
+const prunedAt = new WeakMap();
 
 /** Deletes old tokens, now and then; not worth waiting for. @param {Queries} pool */
 function pruneSometimes(pool) {
-  if (Math.random() >= 0.01 || performance.now() - prunedAt < 60_000) return;
-  prunedAt = performance.now();
+  const now = performance.now();
+  if (Math.random() >= 0.01 || now - (prunedAt.get(pool) ?? -Infinity) < 60_000) return;
+  prunedAt.set(pool, now);
   pool.query(prune, [], plain).catch(() => {});
 }
 

@@ -205,20 +205,25 @@ describe('a transaction with exactlyOnce', function () {
     assert.equal(await effects(), '1');
   });
 
-  it('deletes old tokens now and then', async () => {
-    await rig.pool.transaction(work, once);
-    await rig.ask("update hyperiondb_transaction set at = now() - interval '2 hours'");
+  it('deletes old tokens now and then, each pool those of its own cluster', async () => {
+    const another = await openRig(cluster);
     const { random } = Math;
-    Math.random = () => 0;
     try {
-      await rig.pool.transaction(work, once);
-      await until(async () => (await tokens("at < now() - interval '1 hour'")) === '0', {
-        what: 'they are gone',
-      });
+      for (const { pool } of [rig, another]) {
+        Math.random = () => 0.5;
+        await pool.transaction(work, once);
+        await rig.ask("update hyperiondb_transaction set at = now() - interval '2 hours'");
+        Math.random = () => 0;
+        await pool.transaction(work, once);
+        await until(async () => (await tokens("at < now() - interval '1 hour'")) === '0', {
+          what: 'they are gone',
+        });
+        assert.equal(await tokens(), '1');
+      }
     } finally {
       Math.random = random;
+      await another.close();
     }
-    assert.equal(await tokens(), '1');
   });
 
   it('needs the right to make its table, or the table', async () => {
