@@ -342,6 +342,9 @@ struct JS_OPTIONS TransactionOptions {
   /// Is told what became of the transaction, once, if it was begun. When it ended by itself, also why: a
   /// message and a code.
   JS_INTERNAL Callback<Outcome, std::string, std::string> on_end;
+  /// BEGIN may travel with the first statement: the caller runs the transaction again when that finds a
+  /// session that is lost or fenced.
+  JS_INTERNAL bool defers_begin = false;
 };
 
 /// Options of a batch.

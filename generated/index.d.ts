@@ -1118,7 +1118,9 @@ export declare class Pool {
 
   /**
    * Runs `work` in a transaction: commits when it resolves, rolls back when it rejects, and runs it
-   * again after a serialization failure, a deadlock, or a failover before COMMIT was sent.
+   * again after a serialization failure, a deadlock, or a failover before COMMIT was sent. BEGIN travels
+   * with the first statement, unless its session has been silent for half a second: that saves a round trip,
+   * and the transaction begins then.
    *
    * @param work - May run more than once: its effects outside the database should bear that.
    * @param options - Isolation, mode, deadline.

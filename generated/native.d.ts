@@ -151,6 +151,7 @@ export interface TransactionOptions {
   commitProof?: boolean | undefined;
   onWait?: ((a: string, b: number) => void) | undefined;
   onEnd?: ((a: Outcome, b: string, c: string) => void) | undefined;
+  defersBegin?: boolean | undefined;
 }
 
 export interface BatchOptions {

@@ -103,7 +103,7 @@ class Pool extends ClusterEvents {
     const frames = framesOf(Pool.prototype.begin); // after the first wait nobody knows any more
     try {
       refuseOnce(options);
-      const begin = (/** @type {any} */ trace) => this.#begin(options, frames, frames, trace);
+      const begin = (/** @type {any} */ trace) => this.#begin(options, false, frames, frames, trace);
       return await (channels.transaction.hasSubscribers
         ? traceBegin(options, this.#choices, begin)
         : begin(undefined));
@@ -123,7 +123,7 @@ class Pool extends ClusterEvents {
     const frames = this.#choices.leakDetectionMs > 0 ? framesOf(Pool.prototype.transaction) : undefined;
     const pause = (/** @type {number} */ delayMs) => this.#native.pause(delayMs);
     const run = (/** @type {any} */ trace) => {
-      const begin = (/** @type {any} */ given) => this.#begin(given, undefined, frames, trace);
+      const begin = (/** @type {any} */ given) => this.#begin(given, true, undefined, frames, trace);
       return runTransaction({ begin, pause, pool: this }, work, options, this.#choices);
     };
     return channels.transaction.hasSubscribers
@@ -184,13 +184,14 @@ class Pool extends ClusterEvents {
 
   /**
    * @param {any} options
+   * @param {boolean} isRun by transaction()
    * @param {string} [frames] of who has to end it
    * @param {string} [origin] frames of who wants it
    * @param {import('./traces.js').TransactionTrace} [trace] of those who watch
    */
-  async #begin(options, frames, origin, trace) {
+  async #begin(options, isRun, frames, origin, trace) {
     try {
-      const { begun, unlink } = await beginWith(this.#native, options, this.#choices, trace);
+      const { begun, unlink } = await beginWith(this.#native, options, this.#choices, isRun, trace);
       if (trace) traceBegun(trace, begun.host());
       const { leakDetectionMs } = this.#choices;
       if (leakDetectionMs === 0) return new Transaction(secret, begun, this.#choices, unlink, frames, trace);

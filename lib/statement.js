@@ -101,15 +101,17 @@ function describeIt(target, sql, options, choices) {
  * @param {any} pool native
  * @param {any} options
  * @param {Choices} choices of the pool
+ * @param {boolean} isRun again, when it finds a session that is lost or fenced
  * @param {import('./traces.js').TransactionTrace} [trace]
  * @returns {Promise<{ begun: any, unlink: () => void }>} a native transaction, and what lets go of the caller's signal
  */
-async function beginWith(pool, options, choices, trace) {
+async function beginWith(pool, options, choices, isRun, trace) {
   const linked = options?.signal === undefined ? undefined : link(options.signal);
   const unlink = () => linked?.unlink();
   try {
     let known = linked ? { ...options, signal: linked.token } : options;
-    if (trace && typeof (known ?? {}) === 'object') known = { ...known, onEnd: trace.onEnd };
+    if ((trace || isRun) && typeof (known ?? {}) === 'object')
+      known = { ...known, onEnd: trace?.onEnd, defersBegin: isRun };
     const begun = areWaitsTraced(known, choices)
       ? traceWaits('transaction', known, choices, (told) => pool.begin(told))
       : pool.begin(known);

@@ -303,7 +303,7 @@ QueryOptions Converter<QueryOptions>::from_js(Napi::Env env, napi_value value, c
 TransactionOptions Converter<TransactionOptions>::from_js(Napi::Env env, napi_value value, const Path& path) {
   TransactionOptions out;
   OptionsReader reader(env, value, path, "TransactionOptions",
-                       {"isolation", "readOnly", "deferrable", "mode", "timeoutMs", "signal", "commitProof", "exactlyOnce", "onWait", "onEnd"});
+                       {"isolation", "readOnly", "deferrable", "mode", "timeoutMs", "signal", "commitProof", "exactlyOnce", "onWait", "onEnd", "defersBegin"});
   reader.read("isolation", out.isolation);
   reader.read("readOnly", out.read_only);
   reader.read("deferrable", out.deferrable);
@@ -313,6 +313,7 @@ TransactionOptions Converter<TransactionOptions>::from_js(Napi::Env env, napi_va
   reader.read("commitProof", out.commit_proof);
   reader.read("onWait", out.on_wait);
   reader.read("onEnd", out.on_end);
+  reader.read("defersBegin", out.defers_begin);
   return out;
 }
 

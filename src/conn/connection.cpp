@@ -190,7 +190,8 @@ void Connection::describe(std::unique_ptr<Flight> flight) {
   // The unnamed statement where names are not wanted; execute() sends the text again then.
   flight->name = request.prepare && cache_.capacity() > 0 ? cache_.new_name() : std::string();
   const std::string& sql = flight->item != nullptr ? flight->item->sql : request.sql;
-  if (session_->send_prepare(flight->name, sql, {})) session_->send_describe(flight->name);
+  if (send_begin(*flight) && session_->send_prepare(flight->name, sql, {}))
+    session_->send_describe(flight->name);
   in_flight(std::move(flight));
 }
 
@@ -302,7 +303,7 @@ void Connection::execute(std::unique_ptr<Flight> flight) {
   request.phase = Phase::kSent;
   ++request.attempts;
 
-  bool ok = true;
+  bool ok = send_begin(*flight);
   if (request.is_guarded) {
     flight->results_to_skip = 1;
     ok = session_->send_unprepared(statement_guard(), {}, {}, false, nullptr);
@@ -323,6 +324,12 @@ void Connection::execute(std::unique_ptr<Flight> flight) {
     ok = ok && session_->send_execute(flight->name, params, is_binary, columns, in_parts);
   }
   in_flight(std::move(flight));
+}
+
+bool Connection::send_begin(Flight& flight) {
+  if (flight.request->begin.empty()) return true;
+  flight.results_to_skip = 1;
+  return session_->send_unprepared(std::exchange(flight.request->begin, {}), {}, {}, false, nullptr);
 }
 
 void Connection::run_script(std::unique_ptr<Flight> flight) {
@@ -730,9 +737,8 @@ Error Connection::error_of(const Flight& flight) const {
   const Request& request = *flight.request;
   Error error;
   if (is_guard_failure(report)) {
-    error = Error::make(ErrorKind::kFenced, "The node " + host().text() + " is no longer writable.",
-                        request.scope == Scope::kAutocommit ? Outcome::kNotExecuted : Outcome::kRolledBack);
-    error.code = "25006";
+    error = fenced_error(host().text(),
+                         request.scope == Scope::kAutocommit ? Outcome::kNotExecuted : Outcome::kRolledBack);
   } else if (flight.cancelled_as && report.sqlstate == "57014") {
     error = cancelled_error(*flight.cancelled_as, Outcome::kRolledBack);
     error.server = report;

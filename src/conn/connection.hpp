@@ -91,6 +91,9 @@ class Connection final : private pq::SessionHandler {
   bool is_in_failed_transaction() const {
     return session_ && session_->transaction_status() == pq::TransactionStatus::kInError;
   }
+  bool is_in_transaction() const {
+    return session_ && session_->transaction_status() != pq::TransactionStatus::kIdle;
+  }
   bool is_pinned() const { return pinned_; }
   bool is_retiring() const { return retiring_; }
   /// May another autocommit request be sent behind what is in flight?
@@ -116,7 +119,7 @@ class Connection final : private pq::SessionHandler {
     std::optional<ErrorKind> cancelled_as;  // why it is cancelled: timeout, abort or end of the pool
     TimePoint cancel_by = kNever;     // how long it may take to end then, also while others are in front
     int times_stale = 0;              // how often it was prepared anew
-    std::size_t results_to_skip = 0;  // guards in front
+    std::size_t results_to_skip = 0;  // of a BEGIN or a guard in front
     TimePoint sent_at{};
     bool was_alone = false;            // nothing was in front of it
     std::optional<ResultSet> result;   // of its last statement
@@ -157,6 +160,7 @@ class Connection final : private pq::SessionHandler {
   void look_up_types(std::unique_ptr<Flight> flight, const std::vector<Oid>& unknown);
   void described(std::unique_ptr<Flight> flight);
   void execute(std::unique_ptr<Flight> flight);
+  bool send_begin(Flight& flight);
   void run_script(std::unique_ptr<Flight> flight);
   void start_batch(std::unique_ptr<Flight> flight);
   void run_batch(std::unique_ptr<Flight> flight);

@@ -53,4 +53,12 @@ inline bool is_guard_failure(const ServerReport& report) {
   return report.sqlstate == "22P02" && report.message.find("hyperiondb: not writable") != std::string::npos;
 }
 
+/// A guard has failed, or what ran did so in a transaction that could not write.
+inline Error fenced_error(const std::string& host, Outcome outcome) {
+  Error error = Error::make(ErrorKind::kFenced, "The node " + host + " is no longer writable.", outcome);
+  error.code = "25006";
+  error.host = host;
+  return error;
+}
+
 }  // namespace hdb

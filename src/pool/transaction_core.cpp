@@ -11,6 +11,9 @@ namespace {
 /// How long a transaction that is still committing is left alone before it is asked for again.
 constexpr milliseconds kAskAgain{100};
 
+/// A session that the server has answered so recently needs no BEGIN of its own to show that it is alive.
+constexpr milliseconds kFresh{500};
+
 }  // namespace
 
 TransactionCore::TransactionCore(PoolCore& pool, TransactionOptions options, TimePoint deadline,
@@ -84,6 +87,11 @@ void TransactionCore::begin(Completion<Unit> done) {
 
 void TransactionCore::on_leased(Connection& connection) {
   connection_ = &connection;
+  is_begun_ = !options_.defers_begin || pool_.loop().now() - connection.heard_at() > kFresh;
+  if (!is_begun_) {
+    open();
+    return;
+  }
   state_ = State::kBeginning;
   run({begin_text()}, Scope::kTransaction, [this](Expected<Reply> reply) { on_begun(std::move(reply)); });
 }
@@ -95,10 +103,8 @@ void TransactionCore::on_refused(Error error) {
 }
 
 void TransactionCore::on_begun(Expected<Reply> reply) {
-  const bool is_fenced = reply.ok() && mode() == Mode::kReadWrite &&
-                         (reply->node == NodeState::kReadOnly || reply->node == NodeState::kInRecovery);
   const bool is_lost = !reply.ok() && reply.error().kind == ErrorKind::kConnectionLost;
-  if (is_fenced || is_lost) {
+  if (is_lost || (reply.ok() && is_fenced(reply.value()))) {
     // Nothing was done in it yet: begin on another session.
     connection_ = nullptr;
     state_ = State::kWaiting;
@@ -113,6 +119,15 @@ void TransactionCore::on_begun(Expected<Reply> reply) {
     beginning_.reject(std::move(error));
     return;
   }
+  open();
+}
+
+bool TransactionCore::is_fenced(const Reply& reply) const {
+  return mode() == Mode::kReadWrite &&
+         (reply.node == NodeState::kReadOnly || reply.node == NodeState::kInRecovery);
+}
+
+void TransactionCore::open() {
   state_ = State::kOpen;
   open_since_ = pool_.loop().now();
   gauge_ = pool_.gauge_of(*this);
@@ -170,11 +185,16 @@ void TransactionCore::send_next() {
     return;
   }
   running_ = true;
+  const bool is_first = !std::exchange(is_begun_, true);
+  if (is_first) next.request->begin = begin_text();
   auto done = std::make_shared<Completion<ResultSet>>(std::move(next.done));
-  next.request->done = [this, done, since = next.since, alive = alive_](std::unique_ptr<Request>,
-                                                                        Expected<Reply> reply) {
+  next.request->done = [this, done, since = next.since, is_first, alive = alive_](
+                           std::unique_ptr<Request> request, Expected<Reply> reply) {
     if (*alive) {
+      if (is_first && !request->begin.empty()) is_begun_ = false;  // a parameter was refused, nothing sent
+      const bool is_over = is_first && is_begun_ && connection_ != nullptr && !has_begun(reply);
       count(reply, since);
+      if (is_over) lose(reply.error());
       on_answer(reply);
     }
     if (reply.ok()) {
@@ -189,6 +209,18 @@ void TransactionCore::send_next() {
   };
   if (done->takes_parts()) next.request->part = [done](ResultSet part) { done->progress(std::move(part)); };
   connection_->send(std::move(next.request));
+}
+
+/// By the answer to BEGIN and the first statement. Not on a fenced node, as with a BEGIN of its own; and
+/// where BEGIN was refused, what is sent from now on would not be in a transaction.
+bool TransactionCore::has_begun(Expected<Reply>& reply) const {
+  if (reply.ok()) {
+    if (!is_fenced(reply.value())) return true;
+    reply = Fail(fenced_error(connection_->host().text(), Outcome::kRolledBack));
+    return false;
+  }
+  // A session that is lost tells so itself.
+  return !connection_->is_open() || connection_->is_in_transaction();
 }
 
 void TransactionCore::on_answer(const Expected<Reply>& reply) {
@@ -232,6 +264,13 @@ void TransactionCore::rollback(Completion<Unit> done) {
 }
 
 void TransactionCore::send_end() {
+  if (!is_begun_) {
+    Completion<Unit> done = std::move(ending_);
+    finish();
+    count_end(commit_wanted_ ? Outcome::kCommitted : Outcome::kRolledBack);
+    settle(std::move(done), std::nullopt);
+    return;
+  }
   const bool is_failed = connection_->is_in_failed_transaction();
   if (!commit_wanted_ || is_failed) {
     run({"rollback"}, Scope::kTransaction, [this, is_failed](Expected<Reply>) {
@@ -427,23 +466,22 @@ void TransactionCore::on_lost(const Error& why) {
                             Outcome::kRolledBack);
   error.code = why.code;
   error.host = why.host;
-  error.retryable = true;
-  lost_ = std::move(error);
-  if (state_ == State::kEnding && ending_ && !running_) {
-    // COMMIT had not been sent.
-    Completion<Unit> done = std::move(ending_);
-    const bool wanted = commit_wanted_;
-    finish();
-    count_end(Outcome::kRolledBack);
-    if (wanted) {
-      done.reject(*lost_);
-    } else {
-      done.resolve({});
-    }
-    return;
-  }
+  lose(std::move(error));
+}
+
+/// Nothing of it is stored; if COMMIT is wanted, it has not been sent.
+void TransactionCore::lose(Error why) {
+  why.retryable = is_retryable(why);
+  lost_ = std::move(why);
+  Completion<Unit> done = std::move(ending_);
   finish();
   count_end(Outcome::kRolledBack);
+  if (!done) return;
+  if (commit_wanted_) {
+    done.reject(*lost_);
+  } else {
+    done.resolve({});
+  }
 }
 
 void TransactionCore::run(std::vector<std::string> script, Scope scope,

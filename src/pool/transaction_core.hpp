@@ -56,13 +56,17 @@ class TransactionCore final : private Leaseholder {
   void on_lost(const Error& why) override;
 
   void on_begun(Expected<Reply> reply);
+  void open();
+  bool is_fenced(const Reply& reply) const;
   void send_next();
+  bool has_begun(Expected<Reply>& reply) const;
   void on_answer(const Expected<Reply>& reply);
   void send_end();
   void on_ended(Expected<Reply> reply);
   void find_out();
   void on_evidence(Expected<ResultSet> result);
   void stay_in_doubt(const std::string& why);
+  void lose(Error why);
   void settle(Completion<Unit> done, std::optional<Error> error);
   void finish();
   void count(const Expected<Reply>& reply, TimePoint since);
@@ -80,6 +84,7 @@ class TransactionCore final : private Leaseholder {
   Connection* connection_ = nullptr;
   std::deque<Pending> pending_;
   bool running_ = false;
+  bool is_begun_ = false;  // BEGIN was sent
   Completion<Unit> beginning_;
   Completion<Unit> ending_;
   bool commit_wanted_ = false;

@@ -77,7 +77,7 @@ describe('a fence that goes up under a statement', function () {
   };
 
   /** Runs a statement that the fence overtakes on the wire. */
-  const runUnderFence = async (sql) => {
+  const runUnderFence = async (sql, run = () => pool.query(sql, [id])) => {
     let move;
     const rule = gateOf(cluster.primary).when(
       { from: 'client', type: 'B', match: ({ sql: text }) => text === sql },
@@ -85,7 +85,7 @@ describe('a fence that goes up under a statement', function () {
         move = await failover();
       },
     );
-    const call = settle(pool.query(sql, [id]));
+    const call = settle(run());
     await rule.happened;
     await until(() => move, { what: 'the fence' });
     await move.promote();
@@ -194,6 +194,27 @@ describe('a fence that goes up under a statement', function () {
     assert.equal(error, undefined);
     assert.deepEqual([await count(move.old), await count(move.next)], [0, 1]);
   });
+
+  for (const [what, first] of [
+    ['reads', 'select $1::int4 as id'],
+    ['writes', "insert into t values ($1, 'first')"],
+  ]) {
+    it(`while the first statement of transaction() is on the wire, which ${what}: it runs again, on the new primary`, async () => {
+      const hosts = [];
+      const run = () =>
+        pool.transaction(async (tx) => {
+          hosts.push(tx.host());
+          await tx.query(first, [id]);
+          if (hosts.length === 1) assert.fail('a transaction that cannot write goes on');
+          await tx.query("insert into t values ($1, 'second')", [id]);
+        });
+      await pool.query('select 1'); // so that BEGIN needs no round trip of its own
+      const { error, move } = await runUnderFence(first, run);
+      assert.equal(error, undefined);
+      assert.deepEqual(hosts, [gateOf(move.old).address, gateOf(move.next).address]);
+      assert.deepEqual([await count(move.old), await count(move.next)], [0, what === 'reads' ? 1 : 2]);
+    });
+  }
 
   it('is heard also when its refusal is the last word of the session', async () => {
     const refused = gateOf(cluster.primary).when(

@@ -52,6 +52,26 @@ describe('the statements that a pool has prepared', function () {
     }
   });
 
+  it('are sent by pool.transaction() together with its BEGIN, when the session is known to be alive', async () => {
+    await open();
+    const sql = 'select $1::int4 + 2 as next';
+    await rig.pool.query(sql, [1]);
+    const twice = async (tx) => [...(await tx.query(sql, [1])), ...(await tx.query(sql, [2]))];
+    const roundTrips = async (run) => {
+      await rig.pool.query(sql, [0]);
+      return (await cost(sql, async () => assert.deepEqual(await run(), [{ next: 3 }, { next: 4 }])))
+        .roundTrips;
+    };
+    assert.equal(await roundTrips(() => rig.pool.transaction(twice)), 3);
+    const begun = async () => {
+      const tx = await rig.pool.begin();
+      const rows = await twice(tx);
+      await tx.commit();
+      return rows;
+    };
+    assert.equal(await roundTrips(begun), 4);
+  });
+
   it('are as many as the cache is large on each session: the least recently used one makes room', async () => {
     await open({ statementCacheSize: 3 });
     const textOf = (i) => `select $1::int4 as number_${i}`;

@@ -451,6 +451,7 @@ class Simulation {
     one.deadline = deadline;
     TransactionOptions with;
     with.signal = token;
+    with.defers_begin = random_.below(2) == 0;
     one.core = std::make_unique<TransactionCore>(*pool_, std::move(with), deadline,
                                                  std::make_shared<TransactionView>());
     one.core->begin(into<Unit>(one.begun, one));
