@@ -9,24 +9,25 @@ namespace hdb {
 
 const std::string& probe_sql() {
   // pg_walfile_name() is refused in recovery, and the control file's timeline is stale right after a
-  // promotion: each is asked only where it is right.
+  // promotion: each is asked only where it is right. No FROM anywhere: it is the first statement of each
+  // session, and a server process that has just begun takes milliseconds to plan its first join.
   static const std::string& kSql = *new std::string(  // never destroyed: the I/O thread may outlive static
                                                       // objects
       "select pg_catalog.pg_is_in_recovery(),"
       " pg_catalog.current_setting('default_transaction_read_only'),"
-      " (select system_identifier from pg_catalog.pg_control_system()),"
+      " (pg_catalog.pg_control_system()).system_identifier,"
       " case when pg_catalog.pg_is_in_recovery()"
-      " then (select pg_catalog.to_hex(timeline_id) from pg_catalog.pg_control_checkpoint())"
+      " then pg_catalog.to_hex((pg_catalog.pg_control_checkpoint()).timeline_id)"
       " else pg_catalog.substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), 1, 8) end,"
       " case when pg_catalog.pg_is_in_recovery()"
       " then pg_catalog.pg_last_wal_replay_lsn() else pg_catalog.pg_current_wal_insert_lsn() end,"
       // pg_replica numbers its decisions. A function that may not exist can only be called by name, and a
-      // name in a schema that the role may not enter is an error by itself: the catalog is asked instead.
-      " (select pg_catalog.query_to_xml('select replica.status()', true, false, '')::pg_catalog.text"
-      " from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace"
-      " where n.nspname = 'replica' and p.proname = 'status' and p.pronargs = 0"
-      " and pg_catalog.has_schema_privilege(n.oid, 'usage')"
-      " and pg_catalog.has_function_privilege(p.oid, 'execute'))");
+      // name in a schema that the role may not enter is an error by itself: the privileges are asked first.
+      " case when pg_catalog.has_schema_privilege("
+      "pg_catalog.to_regnamespace('replica')::pg_catalog.oid, 'usage')"
+      " then case when pg_catalog.has_function_privilege("
+      "pg_catalog.to_regprocedure('replica.status()')::pg_catalog.oid, 'execute')"
+      " then pg_catalog.query_to_xml('select replica.status()', true, false, '')::pg_catalog.text end end");
   return kSql;
 }
 
