@@ -22,6 +22,23 @@ bool is_ascii(std::string_view text) {
   return (seen & kHighBits) == 0;
 }
 
+napi_value CellSink::buffer(std::string_view bytes) {
+  napi_value made = null_;
+  if (lender_) {
+    auto owner = std::make_unique<std::shared_ptr<const void>>(std::move(lender_));
+    const auto let_go = [](napi_env, void*, void* hint) {
+      delete static_cast<std::shared_ptr<const void>*>(hint);
+    };
+    if (napi_create_external_buffer(env_, bytes.size(), const_cast<char*>(bytes.data()), let_go, owner.get(),
+                                    &made) == napi_ok) {
+      static_cast<void>(owner.release());
+      return made;
+    }  // Electron, for one, has no memory but its own.
+  }
+  note(napi_create_buffer_copy(env_, bytes.size(), bytes.data(), nullptr, &made));
+  return made;
+}
+
 napi_value CellSink::string(std::string_view value) {
   napi_value made = null_;
   // Latin-1 is a copy; V8 reads UTF-8 twice, and puts U+FFFD where it is not valid.

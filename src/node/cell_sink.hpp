@@ -7,7 +7,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace hdb::node {
@@ -41,11 +43,7 @@ class CellSink {
   }
   void text(std::string_view value) { put(string(value)); }
   void text16(std::u16string_view value) { put(string(value)); }
-  void bytes(std::string_view value) {
-    napi_value made = null_;
-    note(napi_create_buffer_copy(env_, value.size(), value.data(), nullptr, &made));
-    put(made);
-  }
+  void bytes(std::string_view value) { put(buffer(value)); }
   void date_ms(double value) {
     napi_value made = null_;
     note(napi_create_date(env_, value, &made));
@@ -66,9 +64,14 @@ class CellSink {
   void key16(std::u16string_view value) { open_.back().key = string(value); }
   void end_object() { close(); }
 
+  /// The Buffer of the next cell need not be a copy: `owner` keeps the bytes, and nobody else reads them
+  /// again.
+  void lend(std::shared_ptr<const void> owner) { lender_ = std::move(owner); }
+
   /// The value of the cell. Makes the sink ready for the next.
   napi_value take() {
     open_.clear();
+    lender_.reset();
     return value_;
   }
   bool failed() const { return failed_; }
@@ -81,6 +84,7 @@ class CellSink {
     bool is_object;
   };
 
+  napi_value buffer(std::string_view bytes);
   napi_value string(std::string_view value);
   napi_value string(std::u16string_view value);
   void note(napi_status status) { failed_ |= status != napi_ok; }
@@ -99,6 +103,7 @@ class CellSink {
   napi_value null_ = nullptr;
   napi_value value_ = nullptr;
   std::vector<Container> open_;
+  std::shared_ptr<const void> lender_;
   bool failed_ = false;
 };
 

@@ -1,5 +1,7 @@
 #include "node/rows_to_js.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,6 +14,7 @@ namespace {
 
 constexpr std::size_t kBigBatch =
     256 * 1024;  // bytes; rows so large are built one by one, each with a look at the clock
+constexpr std::int32_t kWorthLending = 64 * 1024;  // bytes
 
 // JSON.parse knows no limit of depth, but what walks such a value later overflows the stack: the limit of
 // parse_json.
@@ -187,10 +190,23 @@ napi_value RowsBuilder::wide_row(Napi::Env env, CellSink& sink) {
   return row;
 }
 
+/// A Buffer that is most of its result may keep all of it: to copy many bytes costs more than to read them.
+bool RowsBuilder::may_lend(const RowFactory::Plan& plan, Cell cell) const {
+  const types::ColumnDecoder& decoder = plan.decoder;
+  if (!is_single_ || cell.length < kWorthLending || !decoder.binary || decoder.is_array ||
+      decoder.shape != types::Shape::kBytea)
+    return false;
+  std::int64_t all = 0;
+  for (std::size_t column = 0; column < factory_->plans.size(); ++column)
+    all += std::max(result_.row(0)[column].length, 0);
+  return 2 * std::int64_t{cell.length} >= all;
+}
+
 bool RowsBuilder::read_cell(CellSink& sink, std::size_t column, Cell cell) {
   const RowFactory::Plan& plan = factory_->plans[column];
   auto status = types::DecodeStatus::kOk;
   if (plan.cross == RowFactory::Cross::kValue || cell.is_null()) {
+    if (may_lend(plan, cell)) sink.lend(result_.cells);
     status = types::decode(plan.decoder, cell, sink);
   } else if (plan.cross == RowFactory::Cross::kParser) {
     if (plan.decoder.binary) status = types::DecodeStatus::kNoBinaryDecoder;  // text was to be asked for

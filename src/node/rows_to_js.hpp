@@ -45,6 +45,7 @@ class RowsBuilder {
   bool build(Napi::Env env, TimePoint until);
   bool call_rows(Napi::Env env, std::size_t count);
   bool read_cell(CellSink& sink, std::size_t column, Cell cell);
+  bool may_lend(const RowFactory::Plan& plan, Cell cell) const;
   napi_value wide_row(Napi::Env env, CellSink& sink);
   State finish(Napi::Env env);
   State fail(Napi::Env env);

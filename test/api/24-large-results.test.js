@@ -25,6 +25,57 @@ async function errorOf(promise) {
 const numbers = (rows) => rows.map((row) => row.i);
 const upTo = (count) => Array.from({ length: count }, (_, i) => i + 1);
 
+// From 64 KB on a Buffer that is most of its result is the memory of the answer, and no copy of it.
+describe('a large Buffer', () => {
+  let pool;
+  beforeEach(() => {
+    pool = newPool({ poolSize: 1 });
+  });
+  const filled = (byte, size) => `decode(repeat('${byte}', ${size}), 'hex')`;
+  const SIZES = [1, 2000, 65_535, 65_536, 1 << 20];
+
+  for (const [what, options, of] of [
+    ['alone', {}, ([row]) => row.b],
+    ['beside other columns', {}, ([row]) => row.b],
+    ['in array mode', { rowMode: 'array' }, ([row]) => row[0]],
+  ]) {
+    it(`is the bytes of its own answer, ${what}`, async () => {
+      const more = what === 'beside other columns' ? ", repeat('x', 70000) as text, 1 as one" : '';
+      for (const size of SIZES) {
+        const ask = async (byte) =>
+          of(await pool.query(`select ${filled(byte, size)} as b${more}`, [], options));
+        // The first answer of a statement comes in parts, the others whole.
+        const buffers = [await ask('ab'), await ask('ab'), await ask('cd'), await ask('ab')];
+        buffers[1].fill(0); // it is the caller's
+        for (const [i, byte] of [0xab, 0, 0xcd, 0xab].entries()) {
+          assert.ok(Buffer.isBuffer(buffers[i]));
+          assert.ok(buffers[i].equals(Buffer.alloc(size, byte)), `${size} bytes, answer ${i}`);
+        }
+      }
+    });
+  }
+
+  it('outlives its pool, and a copy of it can be sent to a worker', async () => {
+    const sql = `select ${filled('ab', 1 << 20)} as b`;
+    await pool.query(sql);
+    const [{ b }] = await pool.query(sql);
+    await pool.end();
+    assert.ok(Buffer.from(structuredClone(b)).equals(Buffer.alloc(1 << 20, 0xab)));
+    assert.equal(b.length, 1 << 20);
+  });
+
+  it('comes from each row where there are several, and from an array', async () => {
+    const size = 100_000;
+    const rows = await pool.query(
+      `select ${filled('ab', size)} as b, array[${filled('cd', size)}] as list from generate_series(1, 3)`,
+    );
+    for (const { b, list } of rows) {
+      assert.ok(b.equals(Buffer.alloc(size, 0xab)));
+      assert.ok(list[0].equals(Buffer.alloc(size, 0xcd)));
+    }
+  });
+});
+
 describe('a large result', () => {
   let pool;
 
