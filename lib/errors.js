@@ -25,7 +25,7 @@ const classes = { HyperionError };
 const byKind = [];
 for (const { name, parent } of table) {
   const Parent = parents[parent];
-  const made = { [name]: class extends Parent {} }[name];
+  const made = /** @type {any} */ ({ [name]: class extends Parent {} }[name]);
   Object.defineProperty(made.prototype, 'name', { value: name, writable: true, configurable: true });
   classes[name] = parents[name] = made;
   byKind.push(made);

@@ -15,10 +15,10 @@ function libc() {
     if (fs.readFileSync('/proc/self/maps', 'latin1').includes('/ld-musl-')) return 'musl';
     return 'gnu';
   } catch {
-    const report = process.report;
+    const report = /** @type {any} */ (process.report);
     if (!report) return 'gnu';
     report.excludeNetwork = true; // it would look up the names of open connections
-    const header = /** @type {any} */ (report.getReport()).header;
+    const { header } = report.getReport();
     return header.glibcVersionRuntime ? 'gnu' : 'musl';
   }
 }

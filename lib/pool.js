@@ -114,7 +114,7 @@ class Pool extends ClusterEvents {
 
   /**
    * @template T
-   * @param {(tx: Transaction) => Promise<T> | T} work
+   * @param {(tx: import('./transaction.js').Transaction) => Promise<T> | T} work
    * @param {any} [options]
    * @returns {Promise<T>}
    */

@@ -18,7 +18,9 @@ const acquireTimeoutMs = 15_000;
  * @property {(options: any) => Promise<Transaction>} begin
  * @property {(delayMs: number) => Promise<void>} pause
  * @property {{ query(sql: string, params?: unknown[], options?: any): Promise<any> }} pool
- *
+ */
+
+/**
  * @template T
  * @param {Means} means
  * @param {(tx: Transaction) => Promise<T> | T} work

@@ -21,8 +21,9 @@ function locate(error, entry) {
   }
   const frames = framesOf(entry);
   if (frames === undefined) return error;
+  const { name, message } = /** @type {Error} */ (error);
   Object.defineProperty(error, 'stack', {
-    value: `${error.name}: ${error.message}${frames}`,
+    value: `${name}: ${message}${frames}`,
     writable: true,
     configurable: true,
   });

@@ -228,13 +228,15 @@ async function simulation() {
   return settle(count, run);
 }
 
-/** tsc over the typing tests and the examples, with the oldest and the newest compiler that is supported. */
+/** tsc over the typing tests, the JavaScript of lib/ and the examples, with the oldest and the newest compiler that is supported. */
 async function typings() {
   const count = none();
   for (const compiler of ['typescript', 'typescript-7']) {
     const folder = inRoot('node_modules', compiler);
     print(`TypeScript ${JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8')).version}\n`);
-    for (const project of ['test/types', 'examples']) {
+    // What others compile, and our own JavaScript, for which one compiler is enough.
+    const own = compiler === 'typescript' ? ['test/types/lib'] : [];
+    for (const project of ['test/types', 'examples', ...own]) {
       if (!fs.existsSync(inRoot(project, 'tsconfig.json'))) continue;
       const args = [path.join(folder, 'bin/tsc'), '--noEmit', '--pretty', 'false', '-p', project];
       const run = await watch(process.execPath, args);

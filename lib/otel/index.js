@@ -171,7 +171,8 @@ function instrument(options = {}) {
       },
     },
   };
-  for (const [name, subscriber] of Object.entries(subscribers)) channels[name].subscribe(subscriber);
+  const listening = /** @type {[keyof typeof channels, any][]} */ (Object.entries(subscribers));
+  for (const [name, subscriber] of listening) channels[name].subscribe(subscriber);
 
   /** @type {Set<() => void>} */
   const observed = new Set();
@@ -186,7 +187,7 @@ function instrument(options = {}) {
       };
     },
     stop() {
-      for (const [name, subscriber] of Object.entries(subscribers)) channels[name].unsubscribe(subscriber);
+      for (const [name, subscriber] of listening) channels[name].unsubscribe(subscriber);
       for (const forget of observed) forget();
       observed.clear();
     },
