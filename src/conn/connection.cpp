@@ -327,9 +327,10 @@ void Connection::execute(std::unique_ptr<Flight> flight) {
 }
 
 bool Connection::send_begin(Flight& flight) {
-  if (flight.request->begin.empty()) return true;
+  const auto begin = std::move(flight.request->begin);
+  if (!begin) return true;
   flight.results_to_skip = 1;
-  return session_->send_unprepared(std::exchange(flight.request->begin, {}), {}, {}, false, nullptr);
+  return session_->send_unprepared(*begin, {}, {}, false, nullptr);
 }
 
 void Connection::run_script(std::unique_ptr<Flight> flight) {

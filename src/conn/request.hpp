@@ -58,9 +58,9 @@ struct Request : Baggage {
   std::size_t bytes = 0;  // of text and values, roughly
 
   Scope scope = Scope::kAutocommit;
-  /// BEGIN, for the first statement of a transaction: goes in front of it under the same Sync. Empty from
-  /// then on.
-  std::string begin;
+  /// For the first statement of a transaction: BEGIN, which goes in front of it under the same Sync. Null
+  /// from then on.
+  std::unique_ptr<const std::string> begin;
   bool is_guarded = false;  // a guard goes under the same Sync: in front of a statement, behind a batch
   bool prepare = true;
   bool is_description = false;  // only what the statement is, not its execution

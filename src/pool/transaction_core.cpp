@@ -186,12 +186,12 @@ void TransactionCore::send_next() {
   }
   running_ = true;
   const bool is_first = !std::exchange(is_begun_, true);
-  if (is_first) next.request->begin = begin_text();
+  if (is_first) next.request->begin = std::make_unique<const std::string>(begin_text());
   auto done = std::make_shared<Completion<ResultSet>>(std::move(next.done));
   next.request->done = [this, done, since = next.since, is_first, alive = alive_](
                            std::unique_ptr<Request> request, Expected<Reply> reply) {
     if (*alive) {
-      if (is_first && !request->begin.empty()) is_begun_ = false;  // a parameter was refused, nothing sent
+      if (is_first && request->begin) is_begun_ = false;  // a parameter was refused, nothing sent
       const bool is_over = is_first && is_begun_ && connection_ != nullptr && !has_begun(reply);
       count(reply, since);
       if (is_over) lose(reply.error());
