@@ -6,6 +6,7 @@
 
 #include "base/assert.hpp"
 #include "loop/bytes_received.hpp"
+#include "loop/cut_off.hpp"
 #include "pq/server_report.hpp"
 
 #if !defined(LIBPQ_HAS_PIPELINING)
@@ -462,6 +463,8 @@ void LibpqSession::close() {
     abandoned_->emplace(dialled_, login_->since);
     login_.reset();  // the helper thread ends it
   } else if (conn != nullptr) {
+    // With its farewell libpq would send what it still holds, which was told not to have been sent.
+    if (!flushed_ && PQsocket(conn) >= 0) cut_off(PQsocket(conn));
     PQfinish(conn);
   }
 }

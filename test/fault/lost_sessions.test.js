@@ -1,6 +1,7 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const { openGate } = require('../support/gate');
 const { LONG, needsPostgres, openRig, settle, startServer, until } = require('../support/rig');
 
 describe('a connection that breaks', function () {
@@ -74,6 +75,31 @@ describe('a connection that breaks', function () {
     rig.gate.clear();
     await rig.recovers();
     assert.equal(await rig.value('select count(*) from t'), '1');
+  });
+
+  it('is not what sends a statement that had not left: its host goes in the turn in which it comes', async () => {
+    await open();
+    const other = await openGate(cluster.primary);
+    try {
+      const hosts = [other.address, rig.gate.address];
+      const count = 40;
+      let succeeded = 0;
+      for (let id = 1; id <= count; id++) {
+        const call = settle(rig.pool.query('insert into t values ($1)', [id]));
+        rig.pool.setHosts([hosts[id % 2]]);
+        const { error } = await call;
+        if (!error) succeeded++;
+        else assert.deepEqual([error.name, error.outcome], ['InDoubtError', 'unknown']);
+      }
+      await until(async () => (await rig.sessions()) <= 2, { what: 'the old sessions end' });
+      const rows = async (having) => (await rig.ask(`select id from t group by id having ${having}`)).length;
+      assert.equal(await rows('count(*) > 1'), 0, 'stored twice');
+      assert.ok((await rows('count(*) = 1')) >= succeeded);
+    } finally {
+      rig.pool.setHosts([rig.gate.address]);
+      await rig.recovers();
+      await other.close();
+    }
   });
 
   it('while it is idle fails no statement: an ended session is replaced before anybody gets it', async () => {

@@ -424,6 +424,7 @@ void FakeSession::cancel(std::function<void(std::string)> done) {
 void FakeSession::close() {
   if (wire_->client == nullptr) return;
   wire_->client = nullptr;
+  wire_->unsent.clear();
   handler_ = nullptr;
   lost_ = true;
   // What is on its way arrives before the end of the stream.
