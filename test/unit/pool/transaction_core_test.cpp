@@ -584,21 +584,6 @@ TEST_F(DeferredBeginTest, AReadModeMindsNoFence) {
   EXPECT_TRUE(commit().is_ok());
 }
 
-TEST_F(DeferredBeginTest, ALossUnderTheFirstStatementRolledItBack) {
-  FakeServer& a = primary("a");
-  open_calm();
-  begin();
-  a.watch = [&](FakeServer::Moment, const FakeStatement& statement) {
-    if (statement.sql == kInsert) a.kill();
-  };
-  const auto answer = ask(kInsert);
-  EXPECT_EQ(answer.error().kind, ErrorKind::kConnectionLost);
-  EXPECT_EQ(answer.error().outcome, Outcome::kRolledBack);
-  EXPECT_TRUE(answer.error().retryable);
-  EXPECT_FALSE(is_open());
-  EXPECT_EQ(commit().error().kind, ErrorKind::kConnectionLost);
-}
-
 TEST_F(DeferredBeginTest, ALossBeforeTheFirstStatementIsALossOfTheTransaction) {
   FakeServer& a = primary("a");
   open_calm();
@@ -649,17 +634,26 @@ TEST_F(TransactionCoreTest, ALossBetweenItsStatementsRolledItBack) {
 }
 
 TEST_F(TransactionCoreTest, ALossUnderAStatementRolledItBack) {
-  FakeServer& a = primary("a");
-  open_calm();
-  begin();
-  a.watch = [&](FakeServer::Moment, const FakeStatement& statement) {
-    if (statement.sql == kInsert) a.kill();
-  };
-  const auto answer = ask(kInsert);
-  EXPECT_EQ(answer.error().kind, ErrorKind::kConnectionLost);
-  EXPECT_EQ(answer.error().outcome, Outcome::kRolledBack);
-  EXPECT_TRUE(answer.error().retryable);
-  EXPECT_FALSE(is_open());
+  for (const bool with_its_begin : {false, true}) {
+    servers.clear();
+    FakeServer& a = primary(with_its_begin ? "a" : "b");
+    open_calm();
+    TransactionOptions with;
+    with.defers_begin = with_its_begin;
+    begin(with);
+    a.watch = [&](FakeServer::Moment, const FakeStatement& statement) {
+      if (statement.sql == kInsert) a.kill();
+    };
+    const auto answer = ask(kInsert);
+    EXPECT_EQ(answer.error().kind, ErrorKind::kConnectionLost);
+    EXPECT_EQ(answer.error().outcome, Outcome::kRolledBack);
+    EXPECT_TRUE(answer.error().retryable);
+    EXPECT_FALSE(is_open());
+    EXPECT_EQ(commit().error().kind, ErrorKind::kConnectionLost);
+    EXPECT_EQ(a.runs("begin"), 1);
+    transaction.reset();
+    close();
+  }
 }
 
 TEST_F(TransactionCoreTest, ALossBeforeTheCommitWasSentIsARollback) {
