@@ -212,7 +212,8 @@ struct JS_OPTIONS PoolOptions {
   JS_RANGE(1, 9007199254740991) double max_result_bytes = 2147483648;
   /// A session that nobody used for so long is closed, down to `minIdle`. 0: never.
   milliseconds idle_timeout{600000};
-  /// A session is closed after so long (± 10 %), when it is free. 0: never.
+  /// A session is closed after so long (± 10 %), once it is free; one that others share ends after what they
+  /// have sent. 0: never.
   milliseconds max_lifetime{1800000};
   /// A statement that is silent for so long makes the client ask the other nodes who is primary.
   milliseconds suspect_after{1000};

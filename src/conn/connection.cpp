@@ -138,9 +138,8 @@ constexpr milliseconds kPatience{5};
 
 }  // namespace
 
-bool Connection::may_pipeline(std::size_t depth) const {
-  if (state_ != ConnectionState::kBusy || pinned_ || retiring_ || queue_.empty() || queue_.size() >= depth)
-    return false;
+bool Connection::takes_company() const {
+  if (state_ != ConnectionState::kBusy || pinned_ || retiring_ || queue_.empty()) return false;
   // What usually is fast may be slow for once.
   if (loop_.now() - heard_at_ > kPatience) return false;
   return unsociable_ == 0;
@@ -430,7 +429,11 @@ void Connection::in_flight(std::unique_ptr<Flight> flight) {
       info != nullptr && flight->stage == Stage::kExecute && info->pace.is_fast() && !info->kind.may_commit;
   unsociable_ += flight->is_sociable ? 0 : 1;
   flight->sent_at = loop_.now();
-  flight->was_alone = queue_.empty() && flight->stage == Stage::kExecute;
+  // What prepares a text here tells more of the server's caches than of the statement.
+  flight->is_telling = queue_.empty() && flight->stage == Stage::kExecute && flight->name.empty();
+  const bool is_common =
+      (queue_.empty() || info == common_text_) && info != nullptr && !flight->request->may_be_given_up();
+  common_text_ = is_common ? info : nullptr;
   loop_.wait_strategy().sent(flight->sent_at);
   queue_.push_back(std::move(flight));
 }
@@ -713,7 +716,7 @@ void Connection::finish(std::unique_ptr<Flight> flight) {
 
 void Connection::deliver(std::unique_ptr<Flight> flight) {
   Request& request = *flight->request;
-  if (request.info && flight->was_alone) request.info->pace.note(heard_at_ - flight->sent_at);
+  if (request.info && flight->is_telling) request.info->pace.note(heard_at_ - flight->sent_at);
   Reply reply;
   reply.node = node_;
   reply.unreplicated = request.unreplicated;

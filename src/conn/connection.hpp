@@ -97,8 +97,10 @@ class Connection final : private pq::SessionHandler {
   bool is_pinned() const { return pinned_; }
   bool is_retiring() const { return retiring_; }
   /// May another autocommit request be sent behind what is in flight?
-  bool may_pipeline(std::size_t depth) const;
+  bool takes_company() const;
   std::size_t in_flight() const { return queue_.size(); }
+  /// Of all that is in flight; null if they differ, or if the caller of one may give it up.
+  const StatementInfo* common_text() const { return queue_.empty() ? nullptr : common_text_; }
   const HostAddress& host() const { return config_.host; }
   bool is_restricted() const { return config_.restricted; }
   const HostFacts& facts() const { return facts_; }
@@ -121,7 +123,7 @@ class Connection final : private pq::SessionHandler {
     int times_stale = 0;              // how often it was prepared anew
     std::size_t results_to_skip = 0;  // of a BEGIN or a guard in front
     TimePoint sent_at{};
-    bool was_alone = false;            // nothing was in front of it
+    bool is_telling = false;           // of the statement: nothing else took time
     std::optional<ResultSet> result;   // of its last statement
     std::vector<ResultSet> earlier;    // of those before, in a script or batch
     std::size_t rows = 0;              // that came before the result
@@ -208,6 +210,7 @@ class Connection final : private pq::SessionHandler {
   StatementCache cache_;
   std::deque<std::unique_ptr<Flight>> queue_;
   std::size_t unsociable_ = 0;                      // flights in it that want nobody behind them
+  const StatementInfo* common_text_ = nullptr;      // of all in it; only to be compared
   bool flush_wanted_ = false;                       // at the end of the turn
   std::deque<std::unique_ptr<Request>> held_back_;  // until a cancel's own connection has ended
   HostFacts facts_;

@@ -81,6 +81,8 @@ struct Request : Baggage {
   std::shared_ptr<const StatementInfo>
       encoded_as;  // null: not yet; else the values are gone, for these types
 
+  /// Its caller may want it cancelled, which goes at once only while it is alone on its session.
+  bool may_be_given_up() const { return deadline != kNever || static_cast<bool>(token); }
   void rewind() {
     phase = Phase::kQueued;
     unreplicated = false;

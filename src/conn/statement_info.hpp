@@ -4,13 +4,17 @@
 // Not here: prepared names; those belong to a session (statement_cache.hpp).
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "api/result.hpp"
@@ -28,13 +32,26 @@ class Pace {
     const auto us = std::chrono::duration<float, std::micro>(took).count();
     // Slow at once, fast again only after a while: a wrong guess makes others wait.
     average_us_ = average_us_ < 0 || us > average_us_ ? us : average_us_ + (us - average_us_) / 8;
+    least_us_ = std::min(least_us_, us);
+    if (++noted_ < kMemory) return;
+    least_before_us_ = std::exchange(least_us_, us);
+    noted_ = 0;
   }
   /// Short enough that another statement may wait behind it on the same session.
   bool is_fast() const { return average_us_ >= 0 && average_us_ < kFastUs; }
+  /// So short that waiting behind a few like it costs less than waking another process of the server. What
+  /// was seen at the best counts: on a busy machine the average tells of the others that want a processor.
+  bool is_brief() const { return is_fast() && std::min(least_us_, least_before_us_) < kBriefUs; }
 
  private:
   static constexpr float kFastUs = 2000;
+  static constexpr float kBriefUs = 250;
+  static constexpr std::uint16_t kMemory = 4096;  // samples
+  static constexpr float kNever = std::numeric_limits<float>::max();
   float average_us_ = -1;
+  float least_us_ = kNever;         // of the samples since
+  float least_before_us_ = kNever;  // of as many before them
+  std::uint16_t noted_ = 0;
 };
 
 struct StatementInfo {

@@ -99,15 +99,14 @@ void EnvMailbox::drain(Napi::Env env, bool new_iteration) {
   while (!ready_.empty() && (first || now < until)) {
     std::unique_ptr<Job> job = std::move(ready_.front());
     ready_.pop_front();
-    if (!run_some(env, job, now + kSlice)) unfinished_.push_back(std::move(job));
+    if (!job->run(env, now + kSlice)) unfinished_.push_back(std::move(job));
     first = false;
     now = SteadyClock::now();
   }
   while (ready_.empty() && !unfinished_.empty() && (first || now < until)) {
     std::unique_ptr<Job> job = std::move(unfinished_.front());
     unfinished_.pop_front();
-    if (!run_some(env, job, unfinished_.empty() ? until : now + kSlice))
-      unfinished_.push_back(std::move(job));
+    if (!job->run(env, unfinished_.empty() ? until : now + kSlice)) unfinished_.push_back(std::move(job));
     first = false;
     now = SteadyClock::now();
   }
@@ -120,14 +119,6 @@ void EnvMailbox::drain(Napi::Env env, bool new_iteration) {
   }
   asked_again_ = true;
   ask_again_(env);
-}
-
-bool EnvMailbox::run_some(Napi::Env env, std::unique_ptr<Job>& job, TimePoint until) {
-  napi_handle_scope scope = nullptr;
-  napi_open_handle_scope(env, &scope);
-  const bool finished = job->run(env, until);
-  napi_close_handle_scope(env, scope);
-  return finished;
 }
 
 void EnvMailbox::operation_begins(Napi::Env env) {

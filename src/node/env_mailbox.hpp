@@ -24,7 +24,7 @@ class EnvMailbox : public std::enable_shared_from_this<EnvMailbox> {
    public:
     virtual ~Job() = default;
     /// False: not finished, call again in a later turn; a long job looks at the clock and stops after
-    /// `until`.
+    /// `until`. The handle scope is the turn's: a job that makes many values opens its own.
     virtual bool run(Napi::Env env, TimePoint until) = 0;
   };
 
@@ -53,7 +53,6 @@ class EnvMailbox : public std::enable_shared_from_this<EnvMailbox> {
   EnvMailbox() = default;
   void post_all(std::vector<std::unique_ptr<Job>> jobs);
   static void on_wake(napi_env env, napi_value, void* context, void*);
-  bool run_some(Napi::Env env, std::unique_ptr<Job>& job, TimePoint until);
 
   std::mutex mutex_;
   std::vector<std::unique_ptr<Job>> inbox_;  // guarded by mutex_

@@ -37,7 +37,7 @@ struct RowFactory {
 
   /// What lib/rows.js has made: an array in this order.
   enum Function : std::uint32_t {
-    kSingle,  // (row count, command, cells…) → the whole result, of one row
+    kSingle,  // (row count, command if it is not SELECT, cells…) → the whole result, of one row
     kOne,     // (rows, cells…); (rows, array of cells) if wide
     kBatch,   // (rows, cells… of several rows)
     kSeal,    // (rows, row count, command) → the result
@@ -54,8 +54,9 @@ struct RowFactory {
   void keep(napi_value made);
 
   std::vector<Plan> plans;
-  std::size_t batch = 1;  // rows per call of kBatch
-  bool wide = false;      // too many columns for arguments: a row crosses as an array
+  std::size_t batch = 1;                      // rows per call of kBatch
+  bool wide = false;                          // too many columns for arguments: a row crosses as an array
+  mutable std::vector<napi_value> arguments;  // of the call that is being made
 
  private:
   napi_env env_;

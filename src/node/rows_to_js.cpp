@@ -76,7 +76,12 @@ void RowsBuilder::add(ResultSet part) {
     error_.reset();
     result_.attempts = part.attempts;
   }
-  parts_.push_back(std::move(part));
+  if (part.rows > 0 && parts_.empty() && next_row_ == result_.rows) {
+    result_ = std::move(part);
+    next_row_ = 0;
+  } else {
+    parts_.push_back(std::move(part));
+  }
 }
 
 void RowsBuilder::complete(ResultSet rest) {
@@ -144,12 +149,16 @@ bool RowsBuilder::build(Napi::Env env, TimePoint until) {
 bool RowsBuilder::call_rows(Napi::Env env, std::size_t count) {
   const std::size_t width = factory_->plans.size();
   const bool single = is_single_;
-  arguments_.clear();
+  std::vector<napi_value>& arguments = factory_->arguments;
+  arguments.clear();
   if (single) {
-    arguments_.push_back(Converter<double>::to_js(env, static_cast<double>(result_.row_count.value_or(1))));
-    arguments_.push_back(string_to_js(env, result_.command));
+    // Nearly always: its name is not made each time.
+    const bool is_select = result_.command == "SELECT";
+    arguments.push_back(Converter<double>::to_js(env, static_cast<double>(result_.row_count.value_or(1))));
+    arguments.push_back(is_select ? static_cast<napi_value>(env.Undefined())
+                                  : string_to_js(env, result_.command));
   } else {
-    arguments_.push_back(value_);
+    arguments.push_back(value_);
   }
   CellSink sink(env);
   const Cell* cell = result_.row(next_row_);
@@ -157,12 +166,12 @@ bool RowsBuilder::call_rows(Napi::Env env, std::size_t count) {
   if (factory_->wide) {
     const napi_value row = wide_row(env, sink);
     if (row == nullptr) return false;
-    arguments_.push_back(row);
+    arguments.push_back(row);
   } else {
     for (std::size_t i = 0; i < count; ++i) {
       for (std::size_t column = 0; column < width; ++column, ++cell) {
         if (!read_cell(sink, column, *cell)) return false;
-        arguments_.push_back(sink.take());
+        arguments.push_back(sink.take());
         batch_bytes_ += static_cast<std::size_t>(cell->is_null() ? 0 : cell->length);
       }
     }
@@ -170,7 +179,7 @@ bool RowsBuilder::call_rows(Napi::Env env, std::size_t count) {
   const auto name = single ? RowFactory::kSingle : count == 1 ? RowFactory::kOne : RowFactory::kBatch;
   napi_value undefined = nullptr, made = nullptr;
   napi_get_undefined(env, &undefined);
-  if (napi_call_function(env, undefined, factory_->function(name), arguments_.size(), arguments_.data(),
+  if (napi_call_function(env, undefined, factory_->function(name), arguments.size(), arguments.data(),
                          &made) != napi_ok)
     return false;
   if (single) value_ = made;

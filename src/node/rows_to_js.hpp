@@ -7,7 +7,6 @@
 
 #include <list>
 #include <memory>
-#include <vector>
 
 #include "api/error.hpp"
 #include "api/result.hpp"
@@ -61,7 +60,6 @@ class RowsBuilder {
   bool is_single_ = false;      // of one row, all of it here
   bool has_failed_ = false;     // the value that is kept is the error
   std::shared_ptr<const RowFactory> factory_;
-  std::vector<napi_value> arguments_;
   std::size_t next_row_ = 0;
   std::size_t batch_bytes_ = 0;          // of the cells of the last batch
   napi_ref kept_ = nullptr;              // the array, or the error, between turns

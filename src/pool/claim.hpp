@@ -21,6 +21,7 @@
 namespace hdb {
 
 class PooledSession;
+struct StatementInfo;
 
 class Claim {
  public:
@@ -40,6 +41,8 @@ class Claim {
   virtual void fail(Error error) = 0;
   /// How many may be in flight on a session when it is sent behind them; 0: it wants a session of its own.
   virtual std::size_t share_depth() { return 0; }
+  /// The text behind whose like it goes also where a session is free, or could be opened; null: it does not.
+  virtual const StatementInfo* joins() { return nullptr; }
   /// What it holds in memory, roughly.
   virtual std::size_t bytes() const { return 0; }
 

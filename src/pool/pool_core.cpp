@@ -15,6 +15,9 @@ constexpr milliseconds kRefusalPause{1000};
 /// How many statements may be in flight on one session when all are busy.
 constexpr std::size_t kReadDepth = 16;
 constexpr std::size_t kWriteDepth = 4;
+/// And when others are free: so many brief reads on so many sessions are about what the I/O thread can do.
+constexpr std::size_t kJoinDepth = 8;
+constexpr std::size_t kEnoughSessions = 2;
 /// How many busy sessions are looked at for one that takes one more statement; the next time others are.
 constexpr std::size_t kMostLookedAt = 8;
 
@@ -89,6 +92,11 @@ class PoolCore::StatementClaim final : public Claim {
       return 0;
     // A lost session leaves every write in flight in doubt: fewer of them.
     return info->kind.is_plain_read ? kReadDepth : kWriteDepth;
+  }
+  const StatementInfo* joins() override {
+    if (share_depth() != kReadDepth || statement_.request->may_be_given_up()) return nullptr;
+    const StatementInfo* info = statement_.request->info.get();
+    return info->pace.is_brief() ? info : nullptr;
   }
   std::size_t bytes() const override {
     const Request* request = statement_.request.get();
@@ -416,11 +424,7 @@ void PoolCore::place(std::unique_ptr<Claim> claim, bool in_front) {
     return;
   }
   if (in_front || waiters_.is_empty()) {
-    if (PooledSession* session = free_session(claim->mode)) {
-      serve(std::move(claim), *session);
-      return;
-    }
-    if (PooledSession* session = shared_session(*claim)) {
+    if (PooledSession* session = session_for(*claim)) {
       serve(std::move(claim), *session);
       return;
     }
@@ -618,37 +622,59 @@ PooledSession* PoolCore::free_session(Mode mode) {
   return best != nullptr ? best->idle(is_restricted(mode)) : nullptr;
 }
 
-/// When every session is busy: of some of them the one with the least in flight that may take this one more.
-PooledSession* PoolCore::shared_session(Claim& claim) {
-  if (!is_full()) return nullptr;  // rather open one
-  const std::size_t depth = claim.share_depth();
+/// The session that a claim gets at once; null if it has to wait for one.
+PooledSession* PoolCore::session_for(Claim& claim) {
+  const std::size_t enough = kEnoughSessions * targets_[index_of(claim.mode)].hosts.size();
+  if (counts_.open_members - counts_.idle >= enough) {
+    // What holds up the first of them, a lock say, would hold up the others on sessions of their own, too.
+    if (const StatementInfo* text = claim.joins()) {
+      if (PooledSession* session = shared_session(claim.mode, kJoinDepth, enough, text)) return session;
+    }
+  }
+  if (PooledSession* session = free_session(claim.mode)) return session;
+  return is_full() ? shared_session(claim.mode, claim.share_depth(), 1, nullptr)
+                   : nullptr;  // or rather open one
+}
+
+/// Of some busy sessions that take company the one with the least in flight, if that is less than `depth`;
+/// null if there are less than `enough` of them. Null as the text: whatever is in flight.
+PooledSession* PoolCore::shared_session(Mode mode, std::size_t depth, std::size_t enough,
+                                        const StatementInfo* text) {
   if (depth == 0) return nullptr;
   PooledSession* best = nullptr;
+  std::size_t found = 0;
   std::size_t looked_at = 0;
-  for (HostPool* host : targets_[index_of(claim.mode)].hosts) {
+  for (HostPool* host : targets_[index_of(mode)].hosts) {
     const auto& sessions = host->sessions();
     for (std::size_t i = 0; i < sessions.size() && looked_at < kMostLookedAt; ++i) {
       PooledSession& session = *sessions[(turn_ + i) % sessions.size()];
       const Connection& connection = session.connection();
-      if (!session.modes().has(claim.mode) || !connection.may_pipeline(depth)) continue;
+      if (text != nullptr && connection.common_text() != text) continue;
+      if (!connection.takes_company() || !session.modes().has(mode)) continue;
+      ++found;
+      if (connection.in_flight() >= depth) continue;
       ++looked_at;
       if (best == nullptr || connection.in_flight() < best->connection().in_flight()) best = &session;
     }
   }
-  return best;
+  return found >= enough ? best : nullptr;
 }
 
 /// A busy session has had an answer: those that wait longest for one like it may be sent behind the rest.
 /// Half of what it may have in flight at a time, because what is sent together costs little more than one
 /// statement.
 void PoolCore::feed(PooledSession& session) {
-  if (!is_full()) return;  // rather open one
+  const Connection& connection = session.connection();
   for (bool is_first = true; !waiters_.is_empty(); is_first = false) {
     Claim* first = waiters_.first(session.modes());
     // One that wants a session of its own is not overtaken: the session runs empty for it.
-    if (first == nullptr) return;
-    const std::size_t depth = first->share_depth();
-    if (depth == 0 || !session.connection().may_pipeline(is_first ? depth / 2 + 1 : depth)) return;
+    if (first == nullptr || !connection.takes_company()) return;
+    std::size_t depth = first->share_depth();
+    if (!is_full()) {  // rather open one
+      const StatementInfo* text = first->joins();
+      depth = text != nullptr && text == connection.common_text() ? kJoinDepth : 0;
+    }
+    if (depth == 0 || connection.in_flight() >= (is_first ? depth / 2 + 1 : depth)) return;
     serve(waiters_.take(*first), session);
   }
 }
@@ -1196,24 +1222,28 @@ void PoolCore::look_after_sessions() {
   const TimePoint now = loop_.now();
   const auto idle_timeout = config_.options.idle_timeout;
   std::vector<PooledSession*> expired;
+  std::size_t idle = counts_.idle;
   gauges_->alive_at.set(seconds_of(now));
   for (const auto& host : hosts_) {
     for (const auto& session : host->sessions()) {
       Connection& connection = session->connection();
       const bool is_old = now >= session->retire_at;
-      if (session->place() == Place::kWarm && is_old && connection.is_open()) {
+      if (!session->is_idle()) {
+        // A warm one, or one that others share and that is never free: it ends after what it runs.
+        if (!is_old || !connection.is_open()) continue;
         session->eviction = Eviction::kLifetime;
         expired.push_back(session.get());
+        continue;
       }
-      if (!session->is_idle()) continue;
-      const bool is_unused =
-          idle_timeout.count() > 0 && now >= after(connection.idle_since(), idle_timeout) &&
-          counts_.idle - expired.size() > static_cast<std::size_t>(config_.options.min_idle);
+      const bool is_unused = idle_timeout.count() > 0 &&
+                             now >= after(connection.idle_since(), idle_timeout) &&
+                             idle > static_cast<std::size_t>(config_.options.min_idle);
       if (!is_old && !is_unused && !session->modes().is_empty()) continue;
       session->eviction = session->modes().is_empty() ? Eviction::kRole
                           : is_old                    ? Eviction::kLifetime
                                                       : Eviction::kIdle;
       expired.push_back(session.get());
+      --idle;
     }
   }
   for (PooledSession* session : expired) session->connection().retire();

@@ -153,7 +153,8 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
   void count_failure(const Error& error);
   void retire(PooledSession& session, Eviction why);
   PooledSession* free_session(Mode mode);
-  PooledSession* shared_session(Claim& claim);
+  PooledSession* session_for(Claim& claim);
+  PooledSession* shared_session(Mode mode, std::size_t depth, std::size_t enough, const StatementInfo* text);
   void feed(PooledSession& session);
 
   MonitorConfig monitor_config() const;

@@ -1433,7 +1433,7 @@ TEST_F(ConnectionTest, AFirstStatementWithOthersBehindItIsWaitedFor) {
   token.cancel();
   loop.advance(milliseconds(50));
   EXPECT_EQ(server.cancels, 0);
-  EXPECT_FALSE(connection->may_pipeline(10));  // nothing more is sent behind it
+  EXPECT_FALSE(connection->takes_company());  // nothing more is sent behind it
   server.release("select 1");
   loop.settle();
   EXPECT_TRUE(first->is_ok());
@@ -1828,21 +1828,20 @@ TEST_F(ConnectionTest, AHeldSessionIsRetiredWhenItIsGivenBack) {
 
 TEST_F(ConnectionTest, OnlyKnownAutocommitStatementsShareASession) {
   open();
-  EXPECT_FALSE(connection->may_pipeline(10));  // idle: just send
+  EXPECT_FALSE(connection->takes_company());  // idle: just send
   learn("select 1");
   server.hold("select 1");
   const auto first = send("select 1");
-  EXPECT_TRUE(connection->may_pipeline(10));
-  EXPECT_FALSE(connection->may_pipeline(1));
+  EXPECT_TRUE(connection->takes_company());
   const auto unknown = send("select 3");
-  EXPECT_FALSE(connection->may_pipeline(10));
+  EXPECT_FALSE(connection->takes_company());
   server.release("select 1");
   loop.settle();
   EXPECT_TRUE(first->is_ok());
   EXPECT_TRUE(unknown->is_ok());
   connection->pin();
   send("select 1");
-  EXPECT_FALSE(connection->may_pipeline(10));
+  EXPECT_FALSE(connection->takes_company());
   loop.settle();
   connection->unpin();
 }

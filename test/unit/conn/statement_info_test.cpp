@@ -1,5 +1,6 @@
 #include "conn/statement_info.hpp"
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,6 +19,38 @@ pq::Description describe(std::vector<Oid> params, std::vector<Oid> columns) {
     description.columns.push_back(column);
   }
   return description;
+}
+
+TEST(Pace, IsKnownOnlyWhenItWasSeen) {
+  Pace pace;
+  EXPECT_FALSE(pace.is_fast());
+  EXPECT_FALSE(pace.is_brief());
+  pace.note(std::chrono::microseconds(100));
+  EXPECT_TRUE(pace.is_fast());
+  EXPECT_TRUE(pace.is_brief());
+}
+
+TEST(Pace, OneSlowAnswerIsEnoughAndManyFastOnesForgiveIt) {
+  Pace pace;
+  pace.note(std::chrono::microseconds(100));
+  pace.note(std::chrono::milliseconds(5));
+  EXPECT_FALSE(pace.is_fast());
+  EXPECT_FALSE(pace.is_brief());
+  for (int i = 0; i < 5; ++i) pace.note(std::chrono::microseconds(100));
+  EXPECT_FALSE(pace.is_fast());
+  for (int i = 0; i < 5; ++i) pace.note(std::chrono::microseconds(100));
+  EXPECT_TRUE(pace.is_fast());
+  EXPECT_TRUE(pace.is_brief());
+}
+
+TEST(Pace, IsBriefByTheBestOfThousands) {
+  Pace pace;
+  pace.note(std::chrono::microseconds(249));
+  for (int i = 0; i < 4096; ++i) pace.note(std::chrono::microseconds(300));
+  EXPECT_TRUE(pace.is_brief());
+  for (int i = 0; i < 4096; ++i) pace.note(std::chrono::microseconds(300));
+  EXPECT_FALSE(pace.is_brief());
+  EXPECT_TRUE(pace.is_fast());
 }
 
 TEST(StatementCatalog, FindsWhatItWasTold) {

@@ -906,6 +906,154 @@ TEST_F(PoolCoreTest, QuickStatementsShareASessionWhenAllAreBusy) {
   EXPECT_EQ(gauges->size.read(), 1);
 }
 
+TEST_F(PoolCoreTest, BriefReadsGoBehindOthersThoughSessionsAreFree) {
+  FakeServer& a = primary("a");
+  options.min_idle = 5;
+  open_calm();
+  for (int i = 0; i < 3; ++i) run("select 1");
+  a.hold("select 1");
+  std::vector<Box<ResultSet>> boxes;
+  const auto ask = [&](int times) {
+    for (int i = 0; i < times; ++i) boxes.push_back(query("select 1"));
+    loop.settle();
+    return gauges->in_use.read();
+  };
+  EXPECT_EQ(ask(1), 1);
+  EXPECT_EQ(ask(15), 2);  // eight each
+  EXPECT_EQ(ask(1), 3);
+  EXPECT_EQ(ask(7), 3);
+  a.release("select 1");
+  loop.settle();
+  for (const auto& box : boxes) EXPECT_EQ(told(box), "ok a");
+}
+
+TEST_F(PoolCoreTest, WhatTakesLongerOrWritesGetsTheFreeSessions) {
+  FakeServer& a = primary("a");
+  options.min_idle = 5;
+  open_calm();
+  for (const std::string sql : {"select 2", kInsert, kFunction}) {
+    a.latency = milliseconds(sql == "select 2" ? 1 : 0);
+    query(sql);
+    loop.advance(milliseconds(20));
+    a.latency = milliseconds(0);
+    a.hold(sql);
+    std::vector<Box<ResultSet>> boxes;
+    for (int i = 0; i < 5; ++i) boxes.push_back(query(sql));
+    loop.settle();
+    EXPECT_EQ(gauges->in_use.read(), 5) << sql;
+    a.release(sql);
+    loop.settle();
+    for (const auto& box : boxes) EXPECT_EQ(told(box), "ok a");
+  }
+}
+
+TEST_F(PoolCoreTest, ABriefReadWithAnotherTextGetsAFreeSession) {
+  FakeServer& a = primary("a");
+  options.min_idle = 5;
+  open_calm();
+  for (int i = 0; i < 3; ++i) {
+    run("select 1");
+    run("select 2");
+  }
+  a.hold("select 1");
+  std::vector<Box<ResultSet>> boxes;
+  for (int i = 0; i < 6; ++i) boxes.push_back(query("select 1"));
+  loop.settle();
+  EXPECT_EQ(gauges->in_use.read(), 2);
+  for (int i = 0; i < 6; ++i) boxes.push_back(query("select 2"));
+  loop.settle();
+  for (std::size_t i = 0; i < boxes.size(); ++i) EXPECT_EQ(told(boxes[i]), i < 6 ? "waits" : "ok a");
+  a.release("select 1");
+  loop.settle();
+  for (const auto& box : boxes) EXPECT_EQ(told(box), "ok a");
+}
+
+TEST_F(PoolCoreTest, WhatMayBeCancelledIsAloneOnItsSession) {
+  FakeServer& a = primary("a");
+  options.min_idle = 8;
+  open_calm();
+  for (int i = 0; i < 3; ++i) run("select 1");
+  a.hold("select 1");
+  std::vector<Box<ResultSet>> boxes;
+  for (int i = 0; i < 3; ++i) boxes.push_back(query("select 1"));
+  loop.settle();
+  EXPECT_EQ(gauges->in_use.read(), 2);
+  const CancelToken token = CancelToken::make();
+  boxes.push_back(query("select 1", {.timeout = milliseconds(100)}));
+  boxes.push_back(query("select 1", {.timeout = milliseconds(100)}));
+  boxes.push_back(query("select 1", {.token = token}));
+  loop.settle();
+  EXPECT_EQ(gauges->in_use.read(), 5);
+  boxes.push_back(query("select 1"));
+  loop.settle();
+  EXPECT_EQ(gauges->in_use.read(), 5);  // not behind these, but behind the first two
+  token.cancel();
+  loop.advance(milliseconds(100));
+  EXPECT_EQ(a.cancels, 3);
+  EXPECT_EQ(told(boxes[3]), "ETIMEDOUT");
+  EXPECT_EQ(told(boxes[4]), "ETIMEDOUT");
+  EXPECT_EQ(told(boxes[5]), "ABORT_ERR");
+  a.release("select 1");
+  loop.settle();
+  for (const int i : {0, 1, 2, 6}) EXPECT_EQ(told(boxes[static_cast<std::size_t>(i)]), "ok a");
+}
+
+TEST_F(PoolCoreTest, NobodyJoinsASessionThatHasFallenSilent) {
+  FakeServer& a = primary("a");
+  options.min_idle = 5;
+  open_calm();
+  for (int i = 0; i < 3; ++i) run("select 1");
+  a.hold("select 1");
+  std::vector<Box<ResultSet>> boxes;
+  const auto ask = [&] {
+    boxes.push_back(query("select 1"));
+    loop.settle();
+    return gauges->in_use.read();
+  };
+  EXPECT_EQ(ask(), 1);
+  EXPECT_EQ(ask(), 2);
+  EXPECT_EQ(ask(), 2);
+  loop.advance(milliseconds(6));
+  EXPECT_EQ(ask(), 3);
+  a.release("select 1");
+  loop.settle();
+  for (const auto& box : boxes) EXPECT_EQ(told(box), "ok a");
+}
+
+TEST_F(PoolCoreTest, BriefReadsOpenNoMoreSessionsThanHelp) {
+  primary("a");
+  open_calm();
+  for (int i = 0; i < 3; ++i) run("select 1");
+  std::vector<Box<ResultSet>> boxes;
+  for (int i = 0; i < 100; ++i) boxes.push_back(query("select 1"));
+  loop.settle();
+  for (const auto& box : boxes) EXPECT_EQ(told(box), "ok a");
+  EXPECT_LT(gauges->size.read(), options.pool_size);
+}
+
+TEST_F(PoolCoreTest, TheFirstExecutionOnASessionSaysNothingOfTheStatement) {
+  FakeServer& a = primary("a");
+  options.pool_size = 2;
+  options.min_idle = 2;
+  open_calm();
+  for (int i = 0; i < 3; ++i) run("select 1");
+  const auto slow = query("select pg_sleep(5)");  // on the session that knows the statement
+  loop.settle();
+  a.latency = milliseconds(5);
+  const auto cold = query("select 1");
+  loop.advance(milliseconds(10));
+  EXPECT_EQ(told(cold), "ok a");
+  a.latency = milliseconds(0);
+  a.hold("select 1");
+  const auto first = query("select 1");
+  const auto behind = query("select 1");
+  loop.settle();
+  EXPECT_EQ(gauges->waiting.read(), 0);  // as before, it may be shared
+  a.release("select 1");
+  loop.advance(milliseconds(5000));
+  for (const auto& box : {slow, first, behind}) EXPECT_EQ(told(box), "ok a");
+}
+
 TEST_F(PoolCoreTest, ALostSessionLeavesFewWritesInDoubt) {
   FakeServer& a = primary("a");
   FakeServer& b = standby("b");
@@ -1065,6 +1213,27 @@ TEST_F(PoolCoreTest, OldSessionsAreReplacedWhenTheyAreFree) {
   EXPECT_EQ(gauges->size.read(), 2);
   EXPECT_GE(net.made() - made, 4);
   EXPECT_LE(net.made() - made, 10);
+}
+
+TEST_F(PoolCoreTest, ASessionThatIsNeverFreeIsReplacedToo) {
+  FakeServer& a = primary("a");
+  options.pool_size = 1;
+  options.max_lifetime = milliseconds(20000);
+  options.max_waiting = 100000;
+  options.acquire_timeout = milliseconds(60000);
+  open_calm();
+  run("select 1");
+  a.latency = milliseconds(1);
+  std::vector<Box<ResultSet>> boxes;
+  for (int i = 0; i < 25000; ++i) {  // twice as many as it can answer
+    boxes.push_back(query("select 1"));
+    loop.advance(milliseconds(1));
+    ASSERT_EQ(gauges->available.read(), 0);
+  }
+  const auto hosts = gauges->hosts.read();
+  EXPECT_GE(hosts->front()->evictions[static_cast<std::size_t>(Eviction::kLifetime)].read(), 1u);
+  loop.advance(milliseconds(30000));
+  for (const auto& box : boxes) ASSERT_EQ(told(box), "ok a");
 }
 
 TEST_F(PoolCoreTest, PausesForADelay) {
