@@ -548,8 +548,8 @@ export interface PoolOptions {
    */
   idleTimeoutMs?: number | undefined;
   /**
-   * A session is closed after so long (± 10 %), once it is free; one that others share ends after what they have
-   * sent. 0: never.
+   * A session is closed after so long (± 10 %), once it is free; one that others share ends after what they
+   * have sent. 0: never.
    *
    * @defaultValue 1800000
    */

@@ -1,6 +1,8 @@
 #include "simulation.hpp"
 
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -30,6 +32,9 @@ constexpr int kSteps = 150;
 constexpr milliseconds kAcquire{3000};
 constexpr milliseconds kCancel{2000};
 constexpr const char* kForeign = "7999999999999999999";
+/// One way. With the first, reads are brief enough to share sessions while others are free.
+constexpr std::array<std::chrono::microseconds, 3> kLatencies = {
+    std::chrono::microseconds(60), std::chrono::microseconds(1000), std::chrono::microseconds(2000)};
 
 /// What became of one promise.
 struct Answer {
@@ -107,7 +112,7 @@ class Simulation {
     const bool is_old = random_.below(8) == 0;
     std::vector<HostAddress> hosts;
     for (FakeServer* server : servers_) {
-      server->latency = milliseconds(random_.below(3));
+      server->latency = kLatencies[random_.below(kLatencies.size())];
       server->is_synchronous = is_synchronous_;
       server->loses_close = broken == Rule::kClose;
       if (is_old) server->version = 130012;
@@ -371,7 +376,7 @@ class Simulation {
     }
     switch (random_.below(10)) {
       case 0:
-        ask("select now()", {}, deadline, token);
+        for (int n = random_.below(4) == 0 ? 8 : 1; n > 0; --n) ask("select now()", {}, deadline, token);
         break;
       case 1:
         ask("select 1", {}, deadline, token, random_.below(2) == 0 ? Mode::kReadOnly : Mode::kPreferStandby);

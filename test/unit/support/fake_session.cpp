@@ -440,7 +440,7 @@ void FakeSession::close() {
 /// How long what is sent now is on its way: as slow as the server is, but behind what was sent before.
 Duration FakeWire::way(TimePoint& last) {
   const TimePoint now = loop->now();
-  last = std::max(last, now + (server != nullptr ? server->latency : milliseconds(0)));
+  last = std::max(last, now + (server != nullptr ? server->latency : Duration{}));
   return last - now;
 }
 

@@ -75,7 +75,7 @@ class FakeServer {
   std::string system_identifier = "7000000000000000001";
   int version = 150008;
   std::string date_style = "ISO, MDY";
-  milliseconds latency{0};                              // one way
+  Duration latency{};                                   // one way
   std::optional<ServerReport> rejects;                  // its answer to everybody who connects
   std::map<std::string, pq::Description> descriptions;  // of statements that the rules do not guess right
   std::vector<TypeInfo> types;                          // what pg_type holds beyond the built-in ones
