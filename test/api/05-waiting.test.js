@@ -65,6 +65,28 @@ describe('a pool under load', () => {
     assert.deepEqual(order, [0, 1, 2, 3, 4, 5]);
   });
 
+  it('does not let a lock on one table hold up reads of another while sessions are free', async () => {
+    const pool = newPool({ poolSize: 10 });
+    const [locked, open] = ['waiting_locked', 'waiting_open'];
+    for (const table of [locked, open]) await pool.query(`create table ${table} (id int)`);
+    const read = (table, times) => Array.from({ length: times }, () => pool.query(`select id from ${table}`));
+    // Where the machine is fast enough these are known to be brief, and share sessions, from now on.
+    for (let i = 0; i < 50; i += 1) await Promise.all([...read(locked, 8), ...read(open, 8)]);
+
+    const tx = await pool.begin();
+    await tx.query(`lock table ${locked}`);
+    let answered = 0;
+    const held = read(locked, 4).map((answer) => answer.then(() => (answered += 1)));
+    await Promise.all(read(open, 8)); // sent together with those
+    const waits = `select 1 from pg_locks where relation = $1::regclass and not granted`;
+    await until(async () => (await tx.query(waits, [locked])).length > 0, { what: 'a read that waits' });
+    await Promise.all(read(open, 8));
+    assert.equal(answered, 0);
+    await tx.rollback();
+    await Promise.all(held);
+    await pool.query(`drop table ${locked}, ${open}`);
+  });
+
   it('gives up on a free session after acquireTimeoutMs', async () => {
     const pool = newPool({ poolSize: 1, minIdle: 1, acquireTimeoutMs: 80 });
     await reaches(pool, { available: 1 });
