@@ -186,6 +186,7 @@ void Connection::describe(std::unique_ptr<Flight> flight) {
   Request& request = *flight->request;
   request.phase = Phase::kPreparing;
   flight->stage = Stage::kDescribe;
+  flight->is_first_here = true;
   // The unnamed statement where names are not wanted; execute() sends the text again then.
   flight->name = request.prepare && cache_.capacity() > 0 ? cache_.new_name() : std::string();
   const std::string& sql = flight->item != nullptr ? flight->item->sql : request.sql;
@@ -319,6 +320,7 @@ void Connection::execute(std::unique_ptr<Flight> flight) {
   } else {
     config_.meters->statement_cache_misses.add();
     flight->name = cache_.new_name();
+    flight->is_first_here = true;
     ok = ok && session_->send_prepare(flight->name, request.sql, info.param_oids);
     ok = ok && session_->send_execute(flight->name, params, is_binary, columns, in_parts);
   }
@@ -429,8 +431,8 @@ void Connection::in_flight(std::unique_ptr<Flight> flight) {
       info != nullptr && flight->stage == Stage::kExecute && info->pace.is_fast() && !info->kind.may_commit;
   unsociable_ += flight->is_sociable ? 0 : 1;
   flight->sent_at = loop_.now();
-  // What prepares a text here tells more of the server's caches than of the statement.
-  flight->is_telling = queue_.empty() && flight->stage == Stage::kExecute && flight->name.empty();
+  // A first execution tells more of the server's caches than of the text.
+  flight->is_telling = queue_.empty() && flight->stage == Stage::kExecute && !flight->is_first_here;
   const bool is_common =
       (queue_.empty() || info == common_text_) && info != nullptr && !flight->request->may_be_given_up();
   common_text_ = is_common ? info : nullptr;

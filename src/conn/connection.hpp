@@ -123,7 +123,8 @@ class Connection final : private pq::SessionHandler {
     int times_stale = 0;              // how often it was prepared anew
     std::size_t results_to_skip = 0;  // of a BEGIN or a guard in front
     TimePoint sent_at{};
-    bool is_telling = false;           // of the statement: nothing else took time
+    bool is_first_here = false;        // its text is prepared on this session on the way
+    bool is_telling = false;           // how long the text takes: nothing was in front of it
     std::optional<ResultSet> result;   // of its last statement
     std::vector<ResultSet> earlier;    // of those before, in a script or batch
     std::size_t rows = 0;              // that came before the result

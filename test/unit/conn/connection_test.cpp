@@ -1828,8 +1828,8 @@ TEST_F(ConnectionTest, AHeldSessionIsRetiredWhenItIsGivenBack) {
 
 TEST_F(ConnectionTest, OnlyKnownAutocommitStatementsShareASession) {
   open();
-  EXPECT_FALSE(connection->takes_company());  // idle: just send
-  learn("select 1");
+  EXPECT_FALSE(connection->takes_company());      // idle: just send
+  for (int i = 0; i < 2; ++i) learn("select 1");  // the first time tells nothing
   server.hold("select 1");
   const auto first = send("select 1");
   EXPECT_TRUE(connection->takes_company());
