@@ -61,12 +61,12 @@ function sealer(columns) {
   /**
    * @param {unknown[]} rows
    * @param {number | null} rowCount
-   * @param {string} [command]
+   * @param {string} command
    * @param {string} [host] of results that tell, as what follows
    * @param {number} [attempts]
    * @param {number} [waitMs]
    */
-  return (rows, rowCount, command = 'SELECT', host, attempts, waitMs) => {
+  return (rows, rowCount, command, host, attempts, waitMs) => {
     if (host !== undefined) facts.set(rows, /** @type {Facts} */ ({ host, attempts, waitMs }));
     hidden.value = rowCount;
     Object.defineProperty(rows, 'rowCount', hidden);

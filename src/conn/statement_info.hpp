@@ -34,7 +34,7 @@ class Pace {
     average_us_ = average_us_ < 0 || us > average_us_ ? us : average_us_ + (us - average_us_) / 8;
     least_us_ = std::min(least_us_, us);
     if (++noted_ < kMemory) return;
-    least_before_us_ = std::exchange(least_us_, us);
+    least_before_us_ = std::exchange(least_us_, kUnseen);
     noted_ = 0;
   }
   /// Short enough that another statement may wait behind it on the same session.
@@ -47,10 +47,10 @@ class Pace {
   static constexpr float kFastUs = 2000;
   static constexpr float kBriefUs = 250;
   static constexpr std::uint16_t kMemory = 4096;  // samples
-  static constexpr float kNever = std::numeric_limits<float>::max();
+  static constexpr float kUnseen = std::numeric_limits<float>::max();
   float average_us_ = -1;
-  float least_us_ = kNever;         // of the samples since
-  float least_before_us_ = kNever;  // of as many before them
+  float least_us_ = kUnseen;         // of the samples since
+  float least_before_us_ = kUnseen;  // of as many before them
   std::uint16_t noted_ = 0;
 };
 

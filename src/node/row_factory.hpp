@@ -37,7 +37,7 @@ struct RowFactory {
 
   /// What lib/rows.js has made: an array in this order.
   enum Function : std::uint32_t {
-    kSingle,  // (row count, command if it is not SELECT, cells…) → the whole result, of one row
+    kSingle,  // (row count, command, cells…) → the whole result, of one row
     kOne,     // (rows, cells…); (rows, array of cells) if wide
     kBatch,   // (rows, cells… of several rows)
     kSeal,    // (rows, row count, command) → the result

@@ -152,11 +152,8 @@ bool RowsBuilder::call_rows(Napi::Env env, std::size_t count) {
   std::vector<napi_value>& arguments = factory_->arguments;
   arguments.clear();
   if (single) {
-    // Nearly always: its name is not made each time.
-    const bool is_select = result_.command == "SELECT";
     arguments.push_back(Converter<double>::to_js(env, static_cast<double>(result_.row_count.value_or(1))));
-    arguments.push_back(is_select ? static_cast<napi_value>(env.Undefined())
-                                  : string_to_js(env, result_.command));
+    arguments.push_back(string_to_js(env, result_.command));
   } else {
     arguments.push_back(value_);
   }

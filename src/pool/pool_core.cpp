@@ -669,10 +669,11 @@ void PoolCore::feed(PooledSession& session) {
     Claim* first = waiters_.first(session.modes());
     // One that wants a session of its own is not overtaken: the session runs empty for it.
     if (first == nullptr || !connection.takes_company()) return;
-    std::size_t depth = first->share_depth();
-    if (!is_full()) {  // rather open one
-      const StatementInfo* text = first->joins();
-      depth = text != nullptr && text == connection.common_text() ? kJoinDepth : 0;
+    std::size_t depth = 0;
+    if (is_full()) {
+      depth = first->share_depth();
+    } else if (const StatementInfo* text = first->joins()) {  // all others rather open one
+      depth = text == connection.common_text() ? kJoinDepth : 0;
     }
     if (depth == 0 || connection.in_flight() >= (is_first ? depth / 2 + 1 : depth)) return;
     serve(waiters_.take(*first), session);

@@ -906,128 +906,108 @@ TEST_F(PoolCoreTest, QuickStatementsShareASessionWhenAllAreBusy) {
   EXPECT_EQ(gauges->size.read(), 1);
 }
 
-TEST_F(PoolCoreTest, BriefReadsGoBehindOthersThoughSessionsAreFree) {
-  FakeServer& a = primary("a");
-  options.min_idle = 5;
-  open_calm();
-  for (int i = 0; i < 3; ++i) run("select 1");
-  a.hold("select 1");
-  std::vector<Box<ResultSet>> boxes;
-  const auto ask = [&](int times) {
-    for (int i = 0; i < times; ++i) boxes.push_back(query("select 1"));
+/// Many free sessions on one host, and statements on it that do not end before they are released.
+class SharingTest : public PoolCoreTest {
+ protected:
+  void open_free(std::int32_t sessions) {
+    options.min_idle = sessions;
+    open_calm();
+  }
+  void learn(const std::string& sql) {
+    for (int i = 0; i < 3; ++i) run(sql);
+  }
+  /// How many sessions are in use then.
+  std::int64_t ask(const std::string& sql, int times, const Call& call = Call()) {
+    for (int i = 0; i < times; ++i) boxes.push_back(query(sql, call));
     loop.settle();
     return gauges->in_use.read();
-  };
-  EXPECT_EQ(ask(1), 1);
-  EXPECT_EQ(ask(15), 2);  // eight each
-  EXPECT_EQ(ask(1), 3);
-  EXPECT_EQ(ask(7), 3);
-  a.release("select 1");
-  loop.settle();
-  for (const auto& box : boxes) EXPECT_EQ(told(box), "ok a");
+  }
+  void release(const std::string& sql) {
+    a.release(sql);
+    loop.settle();
+  }
+  void expect_all_answered() {
+    for (const auto& box : boxes) EXPECT_EQ(told(box), "ok a");
+  }
+
+  FakeServer& a = primary("a");
+  std::vector<Box<ResultSet>> boxes;
+};
+
+TEST_F(SharingTest, BriefReadsGoBehindOthersThoughSessionsAreFree) {
+  open_free(5);
+  learn("select 1");
+  a.hold("select 1");
+  EXPECT_EQ(ask("select 1", 1), 1);
+  EXPECT_EQ(ask("select 1", 15), 2);  // eight each
+  EXPECT_EQ(ask("select 1", 1), 3);
+  EXPECT_EQ(ask("select 1", 7), 3);
+  release("select 1");
+  expect_all_answered();
 }
 
-TEST_F(PoolCoreTest, WhatTakesLongerOrWritesGetsTheFreeSessions) {
-  FakeServer& a = primary("a");
-  options.min_idle = 5;
-  open_calm();
+TEST_F(SharingTest, WhatTakesLongerOrWritesGetsTheFreeSessions) {
+  open_free(5);
   for (const std::string sql : {"select 2", kInsert, kFunction}) {
     a.latency = milliseconds(sql == "select 2" ? 1 : 0);
     query(sql);
     loop.advance(milliseconds(20));
     a.latency = milliseconds(0);
     a.hold(sql);
-    std::vector<Box<ResultSet>> boxes;
-    for (int i = 0; i < 5; ++i) boxes.push_back(query(sql));
-    loop.settle();
-    EXPECT_EQ(gauges->in_use.read(), 5) << sql;
-    a.release(sql);
-    loop.settle();
-    for (const auto& box : boxes) EXPECT_EQ(told(box), "ok a");
+    EXPECT_EQ(ask(sql, 5), 5) << sql;
+    release(sql);
+    expect_all_answered();
   }
 }
 
-TEST_F(PoolCoreTest, ABriefReadWithAnotherTextGetsAFreeSession) {
-  FakeServer& a = primary("a");
-  options.min_idle = 5;
-  open_calm();
-  for (int i = 0; i < 3; ++i) {
-    run("select 1");
-    run("select 2");
-  }
+TEST_F(SharingTest, ABriefReadWithAnotherTextGetsAFreeSession) {
+  open_free(5);
+  learn("select 1");
+  learn("select 2");
   a.hold("select 1");
-  std::vector<Box<ResultSet>> boxes;
-  for (int i = 0; i < 6; ++i) boxes.push_back(query("select 1"));
-  loop.settle();
-  EXPECT_EQ(gauges->in_use.read(), 2);
-  for (int i = 0; i < 6; ++i) boxes.push_back(query("select 2"));
-  loop.settle();
+  EXPECT_EQ(ask("select 1", 6), 2);
+  ask("select 2", 6);
   for (std::size_t i = 0; i < boxes.size(); ++i) EXPECT_EQ(told(boxes[i]), i < 6 ? "waits" : "ok a");
-  a.release("select 1");
-  loop.settle();
-  for (const auto& box : boxes) EXPECT_EQ(told(box), "ok a");
+  release("select 1");
+  expect_all_answered();
 }
 
-TEST_F(PoolCoreTest, WhatMayBeCancelledIsAloneOnItsSession) {
-  FakeServer& a = primary("a");
-  options.min_idle = 8;
-  open_calm();
-  for (int i = 0; i < 3; ++i) run("select 1");
+TEST_F(SharingTest, WhatMayBeCancelledIsAloneOnItsSession) {
+  open_free(8);
+  learn("select 1");
   a.hold("select 1");
-  std::vector<Box<ResultSet>> boxes;
-  for (int i = 0; i < 3; ++i) boxes.push_back(query("select 1"));
-  loop.settle();
-  EXPECT_EQ(gauges->in_use.read(), 2);
+  EXPECT_EQ(ask("select 1", 3), 2);
   const CancelToken token = CancelToken::make();
-  boxes.push_back(query("select 1", {.timeout = milliseconds(100)}));
-  boxes.push_back(query("select 1", {.timeout = milliseconds(100)}));
-  boxes.push_back(query("select 1", {.token = token}));
-  loop.settle();
-  EXPECT_EQ(gauges->in_use.read(), 5);
-  boxes.push_back(query("select 1"));
-  loop.settle();
-  EXPECT_EQ(gauges->in_use.read(), 5);  // not behind these, but behind the first two
+  EXPECT_EQ(ask("select 1", 2, {.timeout = milliseconds(100)}), 4);
+  EXPECT_EQ(ask("select 1", 1, {.token = token}), 5);
+  EXPECT_EQ(ask("select 1", 1), 5);  // not behind these, but behind the first two
   token.cancel();
   loop.advance(milliseconds(100));
   EXPECT_EQ(a.cancels, 3);
-  EXPECT_EQ(told(boxes[3]), "ETIMEDOUT");
-  EXPECT_EQ(told(boxes[4]), "ETIMEDOUT");
+  for (const std::size_t i : {3, 4}) EXPECT_EQ(told(boxes[i]), "ETIMEDOUT");
   EXPECT_EQ(told(boxes[5]), "ABORT_ERR");
-  a.release("select 1");
-  loop.settle();
-  for (const int i : {0, 1, 2, 6}) EXPECT_EQ(told(boxes[static_cast<std::size_t>(i)]), "ok a");
+  release("select 1");
+  for (const std::size_t i : {0, 1, 2, 6}) EXPECT_EQ(told(boxes[i]), "ok a");
 }
 
-TEST_F(PoolCoreTest, NobodyJoinsASessionThatHasFallenSilent) {
-  FakeServer& a = primary("a");
-  options.min_idle = 5;
-  open_calm();
-  for (int i = 0; i < 3; ++i) run("select 1");
+TEST_F(SharingTest, NobodyJoinsASessionThatHasFallenSilent) {
+  open_free(5);
+  learn("select 1");
   a.hold("select 1");
-  std::vector<Box<ResultSet>> boxes;
-  const auto ask = [&] {
-    boxes.push_back(query("select 1"));
-    loop.settle();
-    return gauges->in_use.read();
-  };
-  EXPECT_EQ(ask(), 1);
-  EXPECT_EQ(ask(), 2);
-  EXPECT_EQ(ask(), 2);
+  EXPECT_EQ(ask("select 1", 1), 1);
+  EXPECT_EQ(ask("select 1", 1), 2);
+  EXPECT_EQ(ask("select 1", 1), 2);
   loop.advance(milliseconds(6));
-  EXPECT_EQ(ask(), 3);
-  a.release("select 1");
-  loop.settle();
-  for (const auto& box : boxes) EXPECT_EQ(told(box), "ok a");
+  EXPECT_EQ(ask("select 1", 1), 3);
+  release("select 1");
+  expect_all_answered();
 }
 
-TEST_F(PoolCoreTest, BriefReadsOpenNoMoreSessionsThanHelp) {
-  primary("a");
-  open_calm();
-  for (int i = 0; i < 3; ++i) run("select 1");
-  std::vector<Box<ResultSet>> boxes;
-  for (int i = 0; i < 100; ++i) boxes.push_back(query("select 1"));
-  loop.settle();
-  for (const auto& box : boxes) EXPECT_EQ(told(box), "ok a");
+TEST_F(SharingTest, BriefReadsOpenNoMoreSessionsThanHelp) {
+  open_free(0);
+  learn("select 1");
+  ask("select 1", 100);
+  expect_all_answered();
   EXPECT_LT(gauges->size.read(), options.pool_size);
 }
 
