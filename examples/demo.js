@@ -4,9 +4,12 @@
  * Twenty writers and twenty readers while the primary is killed and the next one is fenced; then the books are read.
  * The application below has no code for a failover.
  *
- *   npm run demo [-- --plain]
+ *   npm run demo [-- --plain] [--record FILE]
+ *
+ * --record writes the course of it as JSON: acknowledged writes per 100 ms, and what was done when.
  */
 
+const fs = require('node:fs');
 const { setTimeout: during } = require('node:timers/promises');
 const { createPool, InDoubtError } = require('hyperiondb-client');
 const { Drill, moreWrites } = require('./support/drill.cjs');
@@ -17,6 +20,8 @@ const READERS = 20;
 const CALM_MS = 3_000;
 /** Between two reads; without it the readers would only measure this machine. */
 const THINKING_MS = 5;
+/** Of a recording. */
+const STEP_MS = 100;
 
 /** What the application believes. */
 const acknowledged = [];
@@ -24,6 +29,11 @@ const inDoubt = [];
 const errors = [];
 let reads = 0;
 let going = true;
+
+/** The course of it, from the first moment of the load. */
+const course = { begun: 0, writes: [], events: [] };
+const recorded =
+  process.argv.indexOf('--record') > 0 ? process.argv[process.argv.indexOf('--record') + 1] : undefined;
 
 /** The pauses between acknowledged writes, and the longest one since something was broken. */
 const pause = { lastAt: performance.now(), longestMs: 0 };
@@ -35,6 +45,8 @@ async function write(pool, writer) {
       await pool.query('insert into journal (id, writer) values ($1, $2)', [id, writer]);
       acknowledged.push(id);
       const now = performance.now();
+      const step = Math.floor((now - course.begun) / STEP_MS);
+      course.writes[step] = (course.writes[step] ?? 0) + 1;
       pause.longestMs = Math.max(pause.longestMs, now - pause.lastAt);
       pause.lastAt = now;
     } catch (error) {
@@ -63,7 +75,8 @@ async function main() {
   const writing = createPool({ ...drill.connection, mode: 'read-write', poolSize: WRITERS });
   const reading = createPool({ ...drill.connection, mode: 'read-only', poolSize: READERS });
 
-  const begun = performance.now();
+  const begun = (course.begun = performance.now());
+  const note = (what) => course.events.push({ atMs: Math.round(performance.now() - begun), what });
   const screen = new Screen(
     () => ({
       ms: performance.now() - begun,
@@ -89,11 +102,13 @@ async function main() {
   /** Breaks the primary, and tells how long no write was acknowledged because of it. */
   const breakPrimary = async (what, how) => {
     pause.longestMs = 0;
+    note(what);
     const old = await how();
     screen.event(`${what} of ${old.host}, the primary`);
     const { host } = await drill.otherPrimary(old);
     await moreWrites(() => acknowledged.length, 100);
     const gapMs = Math.round(pause.longestMs);
+    course.events.at(-1).gapMs = gapMs;
     screen.event(`${host} is the primary; no write was acknowledged for ${gapMs} ms`);
     return { what, gapMs };
   };
@@ -119,8 +134,21 @@ async function main() {
   await Promise.all([writing.end(), reading.end()]);
   await drill.stop();
   tell(books, gaps);
+  if (recorded) fs.writeFileSync(recorded, `${JSON.stringify(recordingOf(books))}\n`);
   if (books.lost.length + books.doubled.length > 0) process.exitCode = 1;
 }
+
+/** @param {Awaited<ReturnType<Drill['readTheBooks']>>} books */
+const recordingOf = ({ acknowledged: count, lost, doubled, inDoubt: doubts }) => ({
+  stepMs: STEP_MS,
+  writes: Array.from(course.writes, (n) => n ?? 0),
+  events: course.events,
+  acknowledged: count,
+  lost: lost.length,
+  doubled: doubled.length,
+  inDoubt: doubts.length,
+  otherErrors: errors.length,
+});
 
 /**
  * @param {Awaited<ReturnType<Drill['readTheBooks']>>} books

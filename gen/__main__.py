@@ -47,9 +47,6 @@ def run(root: Path, *, check: bool, show_ir: bool) -> int:
     except rules.ApiError as error:
         print(error, file=sys.stderr)
         return 1
-    readme = root / "README.md"
-    if readme.is_file():
-        files["README.md"] = emit.fill_readme(readme.read_text(encoding="utf-8"), api)
     if check:
         text = emit.diff(files, root)
         if text:

@@ -11,13 +11,11 @@ from typing import Any
 import jinja2
 
 from gen import docs, names, reference
-from gen.model import Api, Field, Header, Method, Ref, Struct
-from gen.vocabulary import without_undefined
+from gen.model import Api, Field, Header, Method
 
 COMMAND = "npm run gen"
 OUT = "generated"
 DOCS = "docs/api"
-_BEGIN, _END = "<!-- options:begin -->", "<!-- options:end -->"
 
 
 def render(api: Api) -> dict[str, str]:
@@ -132,42 +130,6 @@ def ir(api: Api) -> str:
         return [plain(part) for part in item] if isinstance(item, tuple) else item
 
     return json.dumps(plain(api), indent=2, ensure_ascii=False) + "\n"
-
-
-def options_tables(api: Api) -> str:
-    """The options as Markdown: one table per struct that is not a part of another, parts as `retry.maxAttempts`."""
-    structs = {struct.name: struct for header in api.headers for struct in header.structs if struct.kind == "options"}
-    parts = {field.type.name for struct in structs.values() for field in struct.fields if isinstance(field.type, Ref)}
-
-    def rows(struct: Struct, prefix: str) -> list[str]:
-        lines: list[str] = []
-        for field in struct.fields:
-            if isinstance(field.type, Ref) and field.type.what == "options":
-                lines += rows(structs[field.type.name], f"{prefix}{field.js_name}.")
-            elif field.where != "internal":
-                lines.append(_row(field, prefix))
-        return lines
-
-    tables = []
-    for struct in (struct for name, struct in structs.items() if name not in parts):
-        head = f"#### `{struct.js_name}`\n\n{docs.one_line(struct.doc)}\n"
-        tables.append("\n".join([head, "| Option | Type | Default | |", "|---|---|---|---|", *rows(struct, "")]))
-    return "\n\n".join(tables)
-
-
-def _row(field: Field, prefix: str) -> str:
-    ts = without_undefined(field.public_ts.partition("?: ")[2]).replace("|", "\\|")
-    default = f"`{field.default}`" if field.default else ""
-    text = docs.one_line(field.doc).replace("|", "\\|")
-    bounds = f" From {field.range[0]} to {field.range[1]}." if field.range else ""
-    return f"| `{prefix}{field.js_name}` | `{ts}` | {default} | {text}{bounds} |"
-
-
-def fill_readme(text: str, api: Api) -> str:
-    """README.md with the block between its markers made new; without markers it stays as it is."""
-    head, begin, rest = text.partition(_BEGIN)
-    _, end, tail = rest.partition(_END)
-    return f"{head}{begin}\n{options_tables(api)}\n{end}{tail}" if end else text
 
 
 def write(files: dict[str, str], root: Path) -> list[str]:

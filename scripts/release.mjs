@@ -211,7 +211,7 @@ if (isMain(import.meta.url)) {
       await announce();
     } else if (command === 'refuse') {
       throw new Problem(
-        'What is published is not this folder, but what `node scripts/release.mjs stage` makes of it: see "Releasing" in the README.',
+        'What is published is not this folder, but what `node scripts/release.mjs stage` makes of it: see "Releasing" in CONTRIBUTING.md.',
       );
     } else {
       throw new Problem(

@@ -68,7 +68,7 @@ describe('the documents', () => {
 
   it('name classes of errors that there are, and all of them', () => {
     const exported = Object.keys(require('../..')).filter((name) => name.endsWith('Error'));
-    const named = new Set(read('README.md').match(/\b[A-Z]\w+Error\b/g));
+    const named = new Set(read('docs/ERRORS.md').match(/\b[A-Z]\w+Error\b/g));
     named.delete('TypeError');
     assert.deepEqual([...named].sort(), exported.filter((name) => name !== 'InternalError').sort());
   });

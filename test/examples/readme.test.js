@@ -1,7 +1,7 @@
 'use strict';
 
-// The README and the guide for those who migrate are true: their JavaScript runs, their TypeScript compiles, and what a
-// change of a file leads to runs, too.
+// The documents for users are true: their JavaScript runs, their TypeScript compiles, and so does the result of each diff.
+// The quick start of the README runs command by command.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -17,7 +17,11 @@ const SCHEMA = `
   insert into accounts (owner, balance) values ('ann', 1000), ('bob', 0);
   grant all on all tables in schema public to public`;
 
-const DOCUMENTS = ['README.md', 'docs/MIGRATING.md'];
+const DOCUMENTS = [
+  'README.md',
+  ...['CONNECTING', 'ERRORS', 'MIGRATING', 'TRANSACTIONS', 'TYPES'].map((name) => `docs/${name}.md`),
+];
+const QUICK_START = /<!-- quick-start:begin -->\n(.*?)<!-- quick-start:end -->/s;
 
 /** The new state of a file. */
 const applied = (diff) =>
@@ -30,7 +34,9 @@ const applied = (diff) =>
 /** @returns {{ document: string, language: string, code: string, line: number }[]} */
 function snippets() {
   return DOCUMENTS.flatMap((document) => {
-    const text = fs.readFileSync(path.join(root, document), 'utf8');
+    const text = fs
+      .readFileSync(path.join(root, document), 'utf8')
+      .replace(QUICK_START, (block) => block.replaceAll(/[^\n]/g, '')); // it has a test of its own
     return [...text.matchAll(/^```(js|ts|diff)\n(.*?)^```$/gms)].map((match) => ({
       document,
       language: match[1] === 'diff' ? 'js' : match[1],

@@ -171,25 +171,6 @@ class Freshness(Temporary):
                          sorted(f"api/{path.name}" for path in (ROOT / "api").glob("*.hpp") if path.stem != "annotate"))
         self.assertIn("Result<Row>", [escape["text"] for escape in model["escapes"]])
 
-    def test_the_options_table_of_the_readme_is_filled_and_checked(self) -> None:
-        root = self.repository()
-        readme = root / "README.md"
-        readme.write_text("# Title\n\n<!-- options:begin -->\nold\n<!-- options:end -->\n\nrest\n")
-        self.assertEqual(generate(root, "--check").returncode, 1)
-        self.assertEqual(generate(root).stdout, "README.md\n")
-        text = readme.read_text()
-        self.assertTrue(text.startswith("# Title\n\n<!-- options:begin -->\n#### `PoolOptions`\n"))
-        self.assertTrue(text.endswith("\n<!-- options:end -->\n\nrest\n"))
-        self.assertIn("\n| `poolSize` | `number` | `10` | Most sessions", text)
-        self.assertIn("\n| `retry.maxAttempts` | `number` | `3` |", text)
-        self.assertNotIn("textTypes", text)
-        self.assertEqual(generate(root, "--check").returncode, 0)
-
-    def test_a_readme_without_markers_stays_as_it_is(self) -> None:
-        root = self.repository()
-        (root / "README.md").write_text("# Title\n")
-        self.assertEqual(generate(root).stdout, "Nothing to do.\n")
-
 
 class RealApi(Temporary):
     def test_the_typings_compile_with_and_without_those_of_node(self) -> None:

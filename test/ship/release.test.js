@@ -39,7 +39,7 @@ describe('a release', function () {
     assert.equal(release.distTag('1.0.0-alpha.2'), 'next');
     assert.equal(release.distTag('1.0.1'), 'latest');
     const tag = release.distTag(manifest.version);
-    const [, named = 'latest'] = /^npm install hyperiondb-client(?:@(\w+))?$/m.exec(
+    const [, named = 'latest'] = /^npm install hyperiondb-client(?:@(\w+))?\b/m.exec(
       fs.readFileSync(path.join(root, 'README.md'), 'utf8'),
     );
     assert.equal(named, tag, 'what the README installs is this version');
