@@ -41,42 +41,39 @@ export type Result<Row = Record<string, SqlValue>> = Row[] & {
 };
 
 /**
- * Custom parsers by type OID (in decimal) or type name. Each gets a value in the server's text form, never
- * NULL; what it returns stands in the row.
+ * Custom parsers, by type OID (in decimal) or type name. A parser gets a value in the server's text
+ * format, never NULL, and returns what the row shows.
  */
 export type Parsers = Readonly<Record<string, (text: string) => unknown>>;
 
 /**
- * Custom serializers by type OID (in decimal) or type name. Each gets a parameter of that type, never null
- * or undefined; what it returns is sent instead, mostly a string. A domain without one of its own has that
- * of the type that it is made of. An array is a type of its own, such as `_numeric`.
+ * Custom serializers, by type OID (in decimal) or type name. A serializer gets a parameter of that type,
+ * never null or undefined, and returns what is sent instead, usually a string. A domain without a
+ * serializer uses its base type's. An array is a type of its own, such as `_numeric`.
  */
 export type Serializers = Readonly<Record<string, (value: any) => unknown>>;
 
-/** A statement as `redact` gets it and gives it back. */
+/** A statement, as passed to and returned by `redact`. */
 export type Statement = { readonly sql: string; readonly params?: readonly unknown[] };
 
 /**
- * What `logger` is told of a statement. `sql`: its text, of a batch all texts. `params`: with `logParams`.
- * `durationMs`: from the call to the answer. `waitMs`: for a session. `attempts`: how often it was sent.
- * `host`: who answered, undefined if it was sent to nobody. `rowCount`: null for statements without one.
- * `error`: why it failed.
+ * A finished statement, as passed to `logger`. `sql`: its text; for a batch, all texts. `params`: only
+ * with `logParams`. `durationMs`: from the call to the answer. `waitMs`: part of it spent waiting for a
+ * connection. `attempts`: how often it was sent. `host`: which host answered; undefined if it was never
+ * sent. `rowCount`: null for commands without one. `error`: why it failed.
  */
 export type QueryEvent = { readonly sql: string; readonly params?: readonly unknown[]; readonly durationMs: number; readonly rowCount?: number | null; readonly error?: unknown; readonly host: string | undefined; readonly attempts: number; readonly waitMs: number };
 
-/** A session that was just opened, while `onConnect` runs. */
+/** A new connection, as passed to `onConnect`. */
 export type NewSession = { readonly host: string; query<Row = Record<string, SqlValue>>(sql: string, params?: readonly Parameter[]): Promise<Result<Row>> };
 
-/**
- * A name, or the names of its parts. They are quoted, so that they mean exactly what they say, upper case
- * too.
- */
+/** A name, or its parts (schema, table). Names are quoted, so case matters. */
 export type Names = string | readonly string[];
 
-/** What `insert()` takes: the options of a statement, and its own. */
+/** Options of `insert()`: those of a statement, and its own. */
 export type InsertQueryOptions = QueryOptions & InsertOptions;
 
-/** A row to be inserted: its keys are the columns. */
+/** A row to insert: its keys are the columns. */
 export type NewRow = object;
 
 /**
@@ -123,7 +120,7 @@ export type Mode = 'read-write' | 'read-only' | 'prefer-standby' | 'any';
 export type IsolationLevel = 'read-committed' | 'repeatable-read' | 'serializable';
 
 /**
- * What to do when a commit is stored on the primary but the synchronous standby did not confirm it.
+ * What to do when a commit is durable on the primary but was not confirmed by the synchronous standby.
  *
  * - `'reject'`: Reject with a NotReplicatedError.
  * - `'warn'`: Resolve as if it had been confirmed: a failover may lose the commit.
@@ -160,8 +157,7 @@ export type SslNegotiation = 'postgres' | 'direct';
 export type SslCertMode = 'disable' | 'allow' | 'require';
 
 /**
- * libpq's channel_binding: SCRAM that is tied to the TLS connection, so that nobody in between can pass it
- * on.
+ * libpq's channel_binding: ties SCRAM to the TLS connection, which defeats a man in the middle.
  *
  * - `'disable'`: Never.
  * - `'prefer'`: If the server offers it.
@@ -378,8 +374,8 @@ export interface ServerReport {
 }
 
 /**
- * TLS, with libpq's exact meaning. Files are read at each connect: what replaces them is used from the next
- * one on.
+ * TLS options, with the exact meaning of libpq's. Files are read at each connect, so a replaced file is
+ * used by the next connection.
  */
 export interface SslOptions {
   /** sslmode. */
@@ -394,7 +390,7 @@ export interface SslOptions {
   /** sslcert: file with the client certificate. Default: `~/.postgresql/postgresql.crt`. */
   cert?: string | undefined;
   /**
-   * sslkey: file with the client's private key, which nobody else may read. Default:
+   * sslkey: file with the client's private key; it must not be readable by others. Default:
    * `~/.postgresql/postgresql.key`.
    */
   key?: string | undefined;
@@ -414,10 +410,10 @@ export interface SslOptions {
   maxVersion?: TlsVersion | undefined;
 }
 
-/** How failed statements and transactions are run again, where that is safe. */
+/** How statements and transactions are retried, where that is safe. */
 export interface RetryOptions {
   /**
-   * How often a statement or transaction is run at most.
+   * Maximum number of attempts, the first one included.
    *
    * From 1 to 100.
    *
@@ -425,72 +421,74 @@ export interface RetryOptions {
    */
   maxAttempts?: number | undefined;
   /**
-   * First delay; each further one doubles, with full jitter.
+   * Delay before the first retry; it doubles with each further retry, with full jitter.
    *
    * @defaultValue 50
    */
   baseDelayMs?: number | undefined;
   /**
-   * Longest delay.
+   * Maximum delay.
    *
    * @defaultValue 1000
    */
   maxDelayMs?: number | undefined;
 }
 
-/** What a password is wanted for. */
+/** The login that a password function is called for. */
 export interface PasswordTarget {
-  /** The host, as the options name it. */
+  /** Host, as written in the options. */
   readonly host: string;
-  /** Its port. */
+  /** Port. */
   readonly port: number;
-  /** The role. */
+  /** Role. */
   readonly user: string;
-  /** The database. */
+  /** Database. */
   readonly database: string;
 }
 
 /** Options of a pool. */
 export interface PoolOptions {
   /**
-   * Hosts of the cluster: `name`, `name:port`, `address`, `[ipv6]:port` or the path of a directory
-   * with a Unix socket. Default: the hosts of the URL, else `PGHOST`, else `localhost`.
+   * Hosts of the cluster: `name`, `name:port`, `address`, `[ipv6]:port`, or the directory of a Unix
+   * socket. Default: the hosts of the URL, else `PGHOST`, else `localhost`.
    */
   hosts?: readonly string[] | undefined;
   /**
-   * Port of the hosts that name none. Default: `PGPORT`, else 5432.
+   * Port of hosts without one of their own. Default: `PGPORT`, else 5432.
    *
    * From 1 to 65535.
    */
   port?: number | undefined;
-  /** Role to log in as. Default: `PGUSER`, else the name of the operating system's user. */
+  /** Role to log in as. Default: `PGUSER`, else the operating-system user. */
   user?: string | undefined;
   /**
-   * Password, or a function that gives it, at once or as a promise: a token, or a secret that changes. Its
-   * answer serves all connects to a host for a minute; when the server refuses it (28P01, 28000), it is
-   * asked once more. Default: `PGPASSWORD`, else the password file (`PGPASSFILE`, `~/.pgpass`).
+   * Password, or a function that returns it or a promise of it: for tokens, and for secrets that are
+   * rotated. The answer is reused for connects to the same host for a minute; if the server refuses it
+   * (28P01, 28000), the function is called once more. Default: `PGPASSWORD`, else the password file
+   * (`PGPASSFILE`, `~/.pgpass`).
    */
   password?: string | ((target: PasswordTarget) => string | PromiseLike<string>) | undefined;
-  /** Database. Default: `PGDATABASE`, else the name of the role. */
+  /** Database to connect to. Default: `PGDATABASE`, else the name of the role. */
   database?: string | undefined;
-  /** `application_name` of the sessions. Default: `PGAPPNAME`, else `hyperiondb-client`. */
+  /** `application_name` of the connections. Default: `PGAPPNAME`, else `hyperiondb-client`. */
   applicationName?: string | undefined;
   /** TLS. */
   ssl?: SslOptions | undefined;
   /** channel_binding. Default: `prefer`. */
   channelBinding?: ChannelBinding | undefined;
   /**
-   * require_auth: the only ways to log in that the server may ask for: `password`, `md5`, `gss`, `sspi`,
-   * `scram-sha-256`, `none`; or, each with a `!` in front, the ways that it may not. Needs libpq 16.
+   * require_auth: the authentication methods that the server may ask for (`password`, `md5`, `gss`,
+   * `sspi`, `scram-sha-256`, `none`), or, each prefixed with `!`, those that it may not. Needs libpq
+   * 16.
    */
   requireAuth?: readonly string[] | undefined;
   /**
-   * Which nodes statements run on, unless a query says otherwise. Default: what `target_session_attrs` in
-   * the URL says, else `PGTARGETSESSIONATTRS`, else `read-write`.
+   * Which nodes statements run on by default. Default: `target_session_attrs` of the URL, else
+   * `PGTARGETSESSIONATTRS`, else `read-write`.
    */
   mode?: Mode | undefined;
   /**
-   * Most sessions that the pool holds at a time, over all hosts.
+   * Maximum number of connections, over all hosts.
    *
    * From 1 to 10000.
    *
@@ -498,7 +496,7 @@ export interface PoolOptions {
    */
   poolSize?: number | undefined;
   /**
-   * Sessions kept open for the pool's mode even when nobody needs them.
+   * Minimum number of connections to keep open for the pool's mode, even when idle.
    *
    * From 0 to 10000.
    *
@@ -506,18 +504,19 @@ export interface PoolOptions {
    */
   minIdle?: number | undefined;
   /**
-   * Longest wait for a session: in the queue, while connecting and while there is no primary.
+   * Maximum wait for a connection: in the queue, while connecting, and while there is no primary.
    *
    * @defaultValue 15000
    */
   acquireTimeoutMs?: number | undefined;
   /**
-   * Longest time to connect to one host: DNS, TCP, TLS, authentication and role check. Default:
-   * `connect_timeout` in the URL, else `PGCONNECT_TIMEOUT`, else 2000.
+   * Maximum time to connect to one host: DNS, TCP, TLS, authentication and role check. Default:
+   * `connect_timeout` of the URL, else `PGCONNECT_TIMEOUT`, else 2000.
    */
   connectTimeoutMs?: number | undefined;
   /**
-   * Most requests that wait for a session; one more is refused at once.
+   * Maximum number of requests waiting for a connection; further ones fail with a `PoolExhaustedError`
+   * at once.
    *
    * From 0 to 10000000.
    *
@@ -525,7 +524,8 @@ export interface PoolOptions {
    */
   maxWaiting?: number | undefined;
   /**
-   * Most bytes of text and values that waiting requests hold together; one more is refused at once.
+   * Maximum size of the SQL and parameters of all waiting requests, in bytes; further ones fail with a
+   * `PoolExhaustedError` at once.
    *
    * From 0 to 9007199254740991.
    *
@@ -533,8 +533,8 @@ export interface PoolOptions {
    */
   maxWaitingBytes?: number | undefined;
   /**
-   * Most bytes that the answer to a statement may have on the wire; more, and its connection is closed (with
-   * TCP, on Linux). It keeps a server from filling the memory.
+   * Maximum size of one result on the wire, in bytes. A larger one fails with a `ResultError` and its
+   * connection is closed (over TCP, on Linux), so that no server can exhaust memory.
    *
    * From 1 to 9007199254740991.
    *
@@ -542,38 +542,38 @@ export interface PoolOptions {
    */
   maxResultBytes?: number | undefined;
   /**
-   * A session that nobody used for so long is closed, down to `minIdle`. 0: never.
+   * Maximum idle time of a connection; above `minIdle`, it is closed. 0 disables the limit.
    *
    * @defaultValue 600000
    */
   idleTimeoutMs?: number | undefined;
   /**
-   * A session is closed after so long (± 10 %), once it is free; one that others share ends after what they
-   * have sent. 0: never.
+   * Maximum age of a connection (± 10 % jitter). It is closed when it becomes idle; a pipelined one
+   * finishes what was sent. 0 disables the limit.
    *
    * @defaultValue 1800000
    */
   maxLifetimeMs?: number | undefined;
   /**
-   * A statement that is silent for so long makes the client ask the other nodes who is primary.
+   * If a statement has had no response for this long, check again which node is the primary.
    *
    * @defaultValue 1000
    */
   suspectAfterMs?: number | undefined;
   /**
-   * Longest wait for a cancel request; after that the connection is dropped.
+   * Maximum time that a canceled statement may take to end; after that its connection is dropped.
    *
    * @defaultValue 2000
    */
   cancelTimeoutMs?: number | undefined;
   /**
-   * Period of the monitor while the cluster is calm.
+   * Interval between checks of the cluster while it is healthy.
    *
    * @defaultValue 2000
    */
   monitorIntervalMs?: number | undefined;
   /**
-   * Prepared statements kept per session.
+   * Maximum number of prepared statements per connection.
    *
    * From 0 to 100000.
    *
@@ -581,36 +581,36 @@ export interface PoolOptions {
    */
   statementCacheSize?: number | undefined;
   /**
-   * Prepare statements by name on the server. Set to false behind a pooler in transaction mode.
+   * Use named prepared statements. Set to `false` behind a pooler in transaction mode.
    *
    * @defaultValue true
    */
   prepare?: boolean | undefined;
   /**
-   * `statement_timeout` of every session. 0: the server's own.
+   * `statement_timeout` of every connection. 0 keeps the server's.
    *
    * @defaultValue 0
    */
   statementTimeoutMs?: number | undefined;
   /**
-   * `idle_in_transaction_session_timeout` of every session. 0: the server's own.
+   * `idle_in_transaction_session_timeout` of every connection. 0 keeps the server's.
    *
    * @defaultValue 0
    */
   idleInTransactionTimeoutMs?: number | undefined;
   /**
-   * `lock_timeout` of every session. 0: the server's own.
+   * `lock_timeout` of every connection. 0 keeps the server's.
    *
    * @defaultValue 0
    */
   lockTimeoutMs?: number | undefined;
   /**
-   * Deadline of each call that names none of its own. 0: none but `acquireTimeoutMs`.
+   * Default deadline of a call. 0: no deadline but `acquireTimeoutMs`.
    *
    * @defaultValue 0
    */
   timeoutMs?: number | undefined;
-  /** How retries are made, where they are safe. */
+  /** Retries, where they are safe. */
   retry?: RetryOptions | undefined;
   /**
    * What to do when a commit was not confirmed by the synchronous standby.
@@ -619,61 +619,59 @@ export interface PoolOptions {
    */
   onUnreplicated?: OnUnreplicated | undefined;
   /**
-   * How int8 values are shown.
+   * JavaScript type of int8 values.
    *
    * @defaultValue 'bigint'
    */
   int8?: Int8Mode | undefined;
   /**
-   * How timestamptz, timestamp and date values are shown.
+   * JavaScript type of timestamptz, timestamp and date values.
    *
    * @defaultValue 'iso'
    */
   timestamps?: TimestampMode | undefined;
   /**
-   * The shape of a row.
+   * Rows as objects or as arrays.
    *
    * @defaultValue 'object'
    */
   rowMode?: RowMode | undefined;
-  /** Custom parsers for the types that they name. */
+  /** Custom parsers, by type. */
   parsers?: Parsers | undefined;
-  /**
-   * Custom serializers for the types that they name. The first run of a statement then costs one more round
-   * trip.
-   */
+  /** Custom serializers, by type. The first run of a statement then costs one more round trip. */
   serializers?: Serializers | undefined;
   /**
-   * Runs on each new session before anybody gets it, for `SET` and the like; its promise is waited for, as
-   * long as `connectTimeoutMs`. If it fails, the session is closed and its host is taken as one that refuses
-   * us.
+   * Called for each new connection before it is used, for `SET` and the like. A promise is awaited, at
+   * most `connectTimeoutMs`. If it fails, the connection is closed and its host counts as refusing
+   * connections.
    */
   onConnect?: ((session: NewSession) => unknown) | undefined;
   /**
-   * Is told of each statement, once, when it has ended. What it throws or rejects with is warned of once;
-   * statements that it runs itself are not told of.
+   * Called once for every finished statement. An error that it throws is reported once as a process
+   * warning. Statements that it runs itself are not logged.
    */
   logger?: ((event: QueryEvent) => unknown) | undefined;
   /**
-   * Only statements that took so long, or failed, are told to `logger`.
+   * Log only statements that took at least this long, or failed. 0 logs all.
    *
    * @defaultValue 0
    */
   slowQueryMs?: number | undefined;
   /**
-   * `logger` is told the parameters, too.
+   * Include parameters in what `logger` gets.
    *
    * @defaultValue false
    */
   logParams?: boolean | undefined;
   /**
-   * What `logger` and the subscribers of `diagnostics_channel` see of a statement. If it throws, they see
-   * neither its text nor its parameters.
+   * Called with each statement before `logger` and the subscribers of `diagnostics_channel` see it;
+   * they get what it returns. If it throws, they get neither text nor parameters.
    */
   redact?: ((statement: Statement) => Statement) | undefined;
   /**
-   * A transaction that is open for so long is reported, once, with the stack of who began it: as the event
-   * `leak`, or as a process warning if nobody listens. 0: never. It costs a stack for each transaction.
+   * Report a transaction that has been open for this long, once, with the stack of its `begin()`: as
+   * the event `leak`, or as a process warning if nothing listens. Captures a stack per transaction. 0
+   * disables it.
    *
    * @defaultValue 0
    */
@@ -682,28 +680,28 @@ export interface PoolOptions {
 
 /** Options of one statement. */
 export interface QueryOptions {
-  /** Which nodes it may run on. Default: the pool's mode. */
+  /** Which nodes it may run on. Default: the pool's `mode`. */
   mode?: Mode | undefined;
-  /** One deadline for waiting, connecting, retries and execution. Default: the pool's `timeoutMs`. */
+  /** Deadline for waiting, connecting, retries and execution together. Default: the pool's `timeoutMs`. */
   timeoutMs?: number | undefined;
-  /** Aborts the call: it leaves the queue, or the server is asked to cancel it. */
+  /** Aborts the call: removes it from the queue, or cancels it on the server. */
   signal?: AbortSignal | undefined;
   /**
-   * The statement may be run again after a failure whose outcome is unknown. Default: only in the
-   * read modes `read-only` and `prefer-standby`.
+   * Allow a retry after a failure with outcome `unknown`. Default: only in the modes `read-only` and
+   * `prefer-standby`.
    */
   retry?: boolean | undefined;
-  /** Prepare the statement by name on the server. Default: the pool's. */
+  /** Use a named prepared statement. Default: the pool's. */
   prepare?: boolean | undefined;
-  /** How int8 values are shown. Default: the pool's. */
+  /** JavaScript type of int8 values. Default: the pool's. */
   int8?: Int8Mode | undefined;
-  /** How timestamps are shown. Default: the pool's. */
+  /** JavaScript type of timestamptz, timestamp and date values. Default: the pool's. */
   timestamps?: TimestampMode | undefined;
-  /** The shape of a row. Default: the pool's. */
+  /** Rows as objects or as arrays. Default: the pool's. */
   rowMode?: RowMode | undefined;
-  /** Custom parsers for the types that they name; they come before the pool's. */
+  /** Custom parsers, by type; they override the pool's. */
   parsers?: Parsers | undefined;
-  /** Custom serializers for the types that they name; they come before the pool's. */
+  /** Custom serializers, by type; they override the pool's. */
   serializers?: Serializers | undefined;
 }
 
@@ -712,7 +710,7 @@ export interface TransactionOptions {
   /** Isolation level. Default: the server's `default_transaction_isolation`. */
   isolation?: IsolationLevel | undefined;
   /**
-   * READ ONLY: the server refuses writes in it.
+   * READ ONLY: the server refuses writes.
    *
    * @defaultValue false
    */
@@ -723,24 +721,24 @@ export interface TransactionOptions {
    * @defaultValue false
    */
   deferrable?: boolean | undefined;
-  /** Which nodes it may run on. Default: the pool's mode. */
+  /** Which nodes it may run on. Default: the pool's `mode`. */
   mode?: Mode | undefined;
-  /** One deadline for the whole transaction, its retries included. Default: the pool's `timeoutMs`. */
+  /** Deadline for the whole transaction, retries included. Default: the pool's `timeoutMs`. */
   timeoutMs?: number | undefined;
-  /** Aborts whatever the transaction is waiting for; never a COMMIT that is on its way. */
+  /** Aborts whatever the transaction is waiting for; never a COMMIT that was sent. */
   signal?: AbortSignal | undefined;
   /**
-   * A COMMIT whose answer is lost is looked for on the node that is the primary then, by the transaction's
-   * xid and its place in the WAL, read just before; no table, no round trip. What that cannot prove stays an
-   * `InDoubtError`.
+   * If the answer to COMMIT is lost, look for the transaction on the current primary, by its xid and
+   * WAL position, which are read along with COMMIT. Needs no table and no round trip. What this cannot
+   * prove stays an `InDoubtError`.
    *
    * @defaultValue false
    */
   commitProof?: boolean | undefined;
   /**
-   * For `pool.transaction()`: a COMMIT whose answer is lost is looked up on the current primary, by a token
-   * that was stored in the same transaction. Costs a round trip. The table, `hyperiondb_transaction`, is
-   * created at first need.
+   * For `pool.transaction()`: if the answer to COMMIT is lost, look for a token that was stored in the
+   * same transaction, and run the function again if it is not there. Costs a round trip. The table
+   * `hyperiondb_transaction` is created on first use.
    *
    * @defaultValue false
    */
@@ -750,40 +748,40 @@ export interface TransactionOptions {
 /** Options of a batch. */
 export interface BatchOptions {
   /**
-   * All or nothing: the statements are one transaction. `false`: each stands for itself, they may run
-   * on several sessions, in any order, and the answer tells of each how it ended.
+   * Run the statements as one transaction. If `false`, each one is on its own: they may run on several
+   * connections, in any order, and the result has an entry per statement.
    *
    * @defaultValue true
    */
   atomic?: boolean | undefined;
-  /** Which nodes it may run on. Default: the pool's mode. */
+  /** Which nodes it may run on. Default: the pool's `mode`. */
   mode?: Mode | undefined;
-  /** One deadline for waiting, connecting, retries and execution. Default: the pool's `timeoutMs`. */
+  /** Deadline for waiting, connecting, retries and execution together. Default: the pool's `timeoutMs`. */
   timeoutMs?: number | undefined;
   /** Aborts the call. */
   signal?: AbortSignal | undefined;
-  /** It may be run again after a failure whose outcome is unknown. Default: only in the read modes. */
+  /** Allow a retry after a failure with outcome `unknown`. Default: only in the read modes. */
   retry?: boolean | undefined;
 }
 
-/** Options of `insert()`, besides those of a statement. */
+/** Options of `insert()`, in addition to those of a statement. */
 export interface InsertOptions {
   /**
-   * The insert may be repeated after its answer was lost: where `conflictTarget` exists already, the row
-   * that is there is returned, unchanged. Needs `conflictTarget`, and the privilege to update its first
+   * Allow the insert to be repeated after its answer was lost: if `conflictTarget` already exists, the
+   * existing row is returned, unchanged. Needs `conflictTarget`, and the privilege to update its first
    * column.
    *
    * @defaultValue false
    */
   idempotency?: boolean | undefined;
-  /** The columns of a primary key or unique constraint. Every row has a value of its own for each. */
+  /** Columns of a primary key or unique constraint. Every row must have a value for each. */
   conflictTarget?: Names | undefined;
 }
 
 /** Options of `pool.end()`. */
 export interface EndOptions {
   /**
-   * How long running work may go on before it is cancelled.
+   * Maximum time that running work may take before it is canceled.
    *
    * @defaultValue 5000
    */
