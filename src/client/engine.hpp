@@ -30,8 +30,7 @@ class Engine {
     void open(PoolId id, PoolConfig config, std::shared_ptr<PoolGauges> gauges);
     /// The pool follows another list of hosts.
     void move(PoolId id, const std::vector<HostAddress>& hosts);
-    /// Null when it is gone.
-    /// What a `Pool` posts runs before what its destructor posts, so that this is always there for it.
+    /// What a `Pool` posts runs before what its destructor posts, so the pool is still there.
     PoolCore& pool(PoolId id);
     TransactionCore* transaction(PoolId pool, TransactionId id);
     TransactionCore& add_transaction(PoolId pool, TransactionId id,

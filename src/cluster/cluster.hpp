@@ -1,6 +1,6 @@
 // Cluster: the topology of one list of hosts and the light monitor that keeps it true. Shared by all
 // pools of the process that name the same hosts.
-// Thread: I/O only, but for `snapshot`.  Owner: Registry.
+// Thread: I/O only, but for `snapshot`.  Owner: Engine::Io.
 // Not here: sessions for statements; what a caller waits for.
 #pragma once
 
@@ -54,7 +54,7 @@ class Cluster {
   void join(ClusterMember& member, MonitorConfig config);
   void leave(ClusterMember& member);
   bool is_empty() const { return members_.empty(); }
-  /// While nobody is there nobody looks: who comes next finds nothing that was known before.
+  /// Monitoring stops when the last pool leaves, so the next pool starts with an empty topology.
   void restart(Topology topology);
 
   const Topology& topology() const { return *topology_; }

@@ -1,6 +1,6 @@
 // Topology: what is known of the hosts of one cluster, as an immutable value with a pure update.
 // Thread: any; plain values.
-// Not here: who asks (monitor.hpp), what to do about it (the pool).
+// Not here: who asks (cluster.hpp), what to do about it (the pool).
 #pragma once
 
 #include <cstdint>
@@ -87,7 +87,7 @@ Topology reduce(const Topology& before, const TopologyEvent& event);
 /// Another list of hosts: what is known of those that stay is kept.
 Topology with_hosts(const Topology& before, const std::vector<HostAddress>& hosts);
 
-/// What changed, as events for users. `without_primary_since` serves the length of the gap.
+/// What changed, as events for users.
 std::vector<ClusterEvent> diff(const Topology& before, const Topology& after);
 
 }  // namespace hdb

@@ -28,11 +28,11 @@ struct HostAddress {
 
 class Dialer {
  public:
-  /// Exactly one of them is called, once, never inside `start`.
   struct Result {
     std::unique_ptr<pq::Session> session;  // null: failed
     pq::Loss loss;
   };
+  /// Called once, never inside `start`.
   using Done = std::function<void(Result)>;
 
   Dialer(Loop& loop, pq::SessionFactory& factory, Done done);

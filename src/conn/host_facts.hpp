@@ -1,6 +1,6 @@
 // HostFacts: what one session, at one moment, tells of its host.
 // Thread: any; a plain value.
-// Not here: what follows from it for the cluster (cluster/host.hpp).
+// Not here: what follows from it for the cluster (cluster/topology.hpp).
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // encode: a Value and the type of its parameter → what is sent, or a refusal before anything is.
 // Thread: any; pure.
-// Not here: reading JavaScript (node/), what the catalogue knows of a type (pool/), the wire (pq/).
+// Not here: reading JavaScript (node/), what the catalogue knows of a type (conn/), the wire (pq/).
 #pragma once
 
 #include <cstddef>

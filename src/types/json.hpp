@@ -1,6 +1,6 @@
 // json: JSON text → calls on a Sink, natively, as JSON.parse would read it.
 // Thread: any; pure. Not recursive, so that no text can exhaust the stack.
-// Not here: writing JSON (encode.cpp); the Sink (decode.hpp).
+// Not here: writing JSON (json_text.hpp); the Sink (decode.hpp).
 #pragma once
 
 #include <bitset>

@@ -42,6 +42,20 @@ class Tree:
                 if path.suffix in (".hpp", ".cpp", ".js", ".mjs"):
                     self.text[path.relative_to(self.root).as_posix()] = path.read_text()
 
+    def listed(self):
+        """The files of the repository, by name."""
+        listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=self.root,
+                                capture_output=True, text=True)
+        names = listed.stdout.split("\0") if listed.returncode == 0 else [
+            p.relative_to(self.root).as_posix() for p in self.root.rglob("*")]
+        return [name for name in names if (self.root / name).is_file() and not (self.root / name).is_symlink()]
+
+    def vocabulary(self, files):
+        """Where else functions are that comments and documents speak of."""
+        return " ".join((self.root / name).read_text() for name in files
+                        if fnmatch(name, "gen/*.py") or fnmatch(name, "scripts/*.mjs") or fnmatch(name, "test/*.js")
+                        or fnmatch(name, "test/*.[ch]pp") or fnmatch(name, "generated/*.ts"))
+
     def cpp(self, *folders):
         return [p for p in self.text if p.endswith("pp") and p.startswith(folders or ("src/", "api/", "generated/"))]
 
@@ -202,18 +216,53 @@ def messages(tree):
                 yield Finding(path, line, f"a message ends with a period: {last[1]}")
 
 
+def names(tree):
+    """A file or function that a comment or a document names is there."""
+    files = tree.listed()
+    tails = {"/".join(name.split("/")[at:]) for name in files for at in range(name.count("/") + 1)}
+    code = {path: tree.code(path) for path in tree.text}
+    known = set(re.findall(r"\w+", " ".join(code.values()))) | set(re.findall(r"\w+", tree.vocabulary(files)))
+    texts = {path: comments_of(path, text) for path, text in tree.text.items() if not path.startswith("generated/")}
+    texts |= {name: without_fences((tree.root / name).read_text()) for name in files
+              if fnmatch(name, "docs/*.md") or name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")}
+    for path, text in texts.items():
+        for m in re.finditer(r"(?<![\w./*<>{}~$:@-])((?:[\w-]+/)*[\w-]+\.(?:hpp|cpp|[cm]?js|[cm]?ts|py|mjs|md|case))\b(?![\w/*-])", text):
+            if m[1] not in tails and not re.fullmatch(r"[A-Z]\w+\.js", m[1]):  # Node.js
+                yield Finding(path, line_of(text, m.start()), f"there is no {m[1]}")
+        for m in re.finditer(r"`(\w+/\w+)\.[ch]pp` \(`(\w+)\(\)`\)", text):
+            unit = [tree.text.get(f"src/{m[1]}.{end}", "") for end in ("hpp", "cpp")]
+            if not re.search(rf"\b{m[2]}\b", " ".join(unit)):
+                yield Finding(path, line_of(text, m.start()), f"{m[1]} has no {m[2]}()")
+        for m in re.finditer(r"`(?:[\w.]+\.)?(\w+)\(\)`|(?<![\w.:`])([a-z]\w*_\w+)\(\)", text):
+            name = m[1] or m[2]
+            if name not in known and not name.startswith(("pg_", "PQ")):
+                yield Finding(path, line_of(text, m.start()), f"there is no {name}()")
+
+
+def without_fences(text):
+    """A document without its blocks of code; lines stay."""
+    return re.sub(r"^```.*?^```", lambda m: re.sub(r"[^\n]", "", m[0]), text, flags=re.M | re.S)
+
+
+def comments_of(path, text):
+    """Only the comments; lines stay."""
+    pattern = NOT_CODE if path.endswith("pp") else NOT_JS_CODE
+    kept, end = [], 0
+    for m in pattern.finditer(text):
+        kept.append(re.sub(r"[^\n]", " ", text[end:m.start()]))
+        kept.append(m[0] if m[0].startswith(("//", "/*")) else re.sub(r"[^\n]", " ", m[0]))
+        end = m.end()
+    return "".join(kept) + re.sub(r"[^\n]", " ", text[end:])
+
+
 def nothing_private(tree):
     """No path of one machine and no host of a package registry is in the repository."""
-    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=tree.root,
-                            capture_output=True, text=True)
-    names = listed.stdout.split("\0") if listed.returncode == 0 else [
-        p.relative_to(tree.root).as_posix() for p in tree.root.rglob("*")]
     private = re.compile(r"(?<![\w.}\])*-])/(?:wor[k]|roo[t]|home/\w+)/[\w.]"
                          r"|\bregistr[y]\.(?:npmjs|yarnpkg|npmmirror)\b|\b(?:deb|security)\.debia[n]\.org\b"
                          r"|\bdeb\.nodesourc[e]\b|\bfiles\.pythonhoste[d]\b|\bproxy\.golan[g]\b")
-    for name in filter(None, names):
+    for name in tree.listed():
         path = tree.root / name
-        if path.is_file() and not path.is_symlink() and path.stat().st_size < 2_000_000:
+        if path.stat().st_size < 2_000_000:
             data = path.read_bytes()
             text = "" if b"\0" in data else data.decode("utf-8", "replace")
             for m in private.finditer(text):
@@ -221,7 +270,7 @@ def nothing_private(tree):
 
 
 RULES = [layers, externals, cycles, no_throw, synchronisation, libpq, javascript, words, header_comments, messages,
-         nothing_private]
+         names, nothing_private]
 
 
 def main(root):

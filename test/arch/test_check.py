@@ -53,6 +53,12 @@ class Rules(unittest.TestCase):
         for rule in check.RULES:
             self.assertEqual(findings(rule), [], rule.__name__)
 
+    def test_a_comment_may_not_name_a_file_that_is_gone(self):
+        self.fails(check.names, "src/base/a.cpp", "\n// Not here: time (base/clock.hpp).\n", "a.cpp:2: there is no base/clock.hpp")
+
+    def test_a_document_may_not_name_a_function_that_is_gone(self):
+        self.fails(check.names, "docs/WALK.md", "`on_gone()` collects; Node.js runs `f()`.\n", "there is no on_gone()")
+
     def test_a_lower_layer_may_not_include_a_higher_one(self):
         self.fails(check.layers, "src/base/a.hpp", HEADER + '#include "conn/thing.hpp"\n', "base may not include conn")
 
