@@ -56,6 +56,7 @@ const PACKAGES = [
   ['flex', hasProgram('flex'), 'prebuild'],
   ['bzip2', hasProgram('bzip2'), 'prebuild'],
   ['gcovr', hasProgram('gcovr'), 'coverage'],
+  ['chromium', () => hasProgram('chromium')() || hasProgram('google-chrome')(), 'docs'],
   ['clang-14', hasProgram('clang++-14'), 'fuzz'],
   [
     'libclang-rt-14-dev',
