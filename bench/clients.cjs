@@ -3,7 +3,7 @@
 /*
  * One face for all clients: open(target, choice) gives { query(sql, params), transaction(work), end() }.
  * All prepare their statements. Unless `ownTypes` is chosen they all give what the client of this repository gives:
- * int8 as bigint, timestamps as text (the server's own text where a client would otherwise make a Date).
+ * int8 as bigint, timestamps as text (the server's own text where a client would otherwise make a Date; but for Bun's).
  */
 
 const path = require('node:path');
@@ -58,6 +58,16 @@ function openPostgres(postgres, target, { poolSize, ownTypes }) {
   };
 }
 
+/** Bun's own native client; in a process of Bun. It makes a Date of a timestamp, and cannot be told otherwise. */
+function openBun(Sql, { host, port, user, ...target }, { poolSize }) {
+  const sql = new Sql({ hostname: host, port, username: user, ...target, max: poolSize, bigint: true });
+  return {
+    query: (text, params) => sql.unsafe(text, params),
+    transaction: (work) => sql.begin((tx) => work((text, params) => tx.unsafe(text, params))),
+    end: () => sql.close(),
+  };
+}
+
 function openReference(reference, { host, ...target }, { poolSize }, mode) {
   const pool = reference.createPool({ hosts: [host], ...target, poolSize, mode });
   return {
@@ -89,8 +99,12 @@ const CLIENTS = {
   pg: (target, choice) => openPg(require('pg'), target, choice),
   'pg-native': (target, choice) => openPg(require('pg').native, target, choice),
   postgres: (target, choice) => openPostgres(require('postgres'), target, choice),
+  bun: (target, choice) => openBun(globalThis.Bun.SQL, target, choice),
   ref: (target, choice) => openReference(require('reference'), target, choice, 'read-write'),
   'ref-any': (target, choice) => openReference(require('reference'), target, choice, 'any'),
 };
 
-module.exports = { CLIENTS };
+/** Those that are not run by this Node. */
+const PROGRAMS = { bun: path.join(__dirname, 'node_modules/@oven/bun-linux-x64/bin/bun') };
+
+module.exports = { CLIENTS, PROGRAMS };

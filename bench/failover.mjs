@@ -11,7 +11,7 @@ import { inRoot, script } from '../scripts/tools.mjs';
 const require = createRequire(import.meta.url);
 const { openRecoveryRig, distribution } = require('../test/cluster/support/recovery.js');
 
-const GOAL_MS = 150;
+const GOAL_MS = 50;
 const { values: options } = parseArgs({
   options: {
     count: { type: 'string', default: '20' },

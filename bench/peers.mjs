@@ -1,7 +1,7 @@
 // peers.mjs: the clients to compare with. They are installed here by the first run, so that nobody else pays for them.
 import fs from 'node:fs';
 import { npmCommand } from '../scripts/bootstrap.mjs';
-import { exclusively, inRoot, runQuietly, step } from '../scripts/tools.mjs';
+import { exclusively, inRoot, outputOf, runQuietly, step } from '../scripts/tools.mjs';
 
 const versions = (file) => {
   try {
@@ -43,7 +43,14 @@ export function peerVersions() {
     pg: of('pg'),
     'pg-native': of('pg-native'),
     postgres: of('postgres'),
+    bun: of('@oven/bun-linux-x64'),
     ref: reference,
     'ref-any': reference,
   };
+}
+
+/** The libpq of an addon: the version inside a prebuilt one; otherwise the system's, at build time. */
+export function libpqOf(addon) {
+  const marker = /hyperiondb-bundled libpq=([\d.]+)/.exec(fs.readFileSync(addon, 'latin1'));
+  return marker ? `${marker[1]}, prebuilt` : `${outputOf('pg_config', ['--version']) ?? 'unknown'}, the system's`;
 }

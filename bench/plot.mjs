@@ -6,6 +6,7 @@ const COLOURS = {
   pg: '#64748b',
   'pg-native': '#94a3b8',
   postgres: '#475569',
+  bun: '#0891b2',
   ref: '#a8a29e',
   'ref-any': '#78716c',
   pgbench: '#d4d4d8',

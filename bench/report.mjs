@@ -9,8 +9,11 @@ const METRICS = {
   stallMs: 'longest stall',
 };
 
-/** Clients that "the best other peer" is chosen from. */
-const OTHERS = ['pg-native', 'postgres', 'ref', 'ref-any'];
+/** Clients that the best is chosen from; `node`: those that run in Node. */
+const OTHERS = {
+  best: ['pg', 'pg-native', 'postgres', 'bun', 'ref', 'ref-any'],
+  node: ['pg', 'pg-native', 'postgres', 'ref', 'ref-any'],
+};
 
 const COLUMNS = [
   ['/s', 10, ({ perSecond }) => number(perSecond)],
@@ -46,13 +49,15 @@ export function tableOf(results) {
 
 /** The client that a goal compares with: the one it names, or the best of the others in this metric. */
 function opponentOf({ metric, against }, results) {
-  if (against !== 'best') return against;
+  if (!(against in OTHERS)) return against;
   const better = metric === 'perSecond' ? (a, b) => a > b : (a, b) => a < b;
-  return OTHERS.filter((client) => Number.isFinite(results[client]?.[metric])).reduce(
-    (best, client) =>
-      best === undefined || better(results[client][metric], results[best][metric]) ? client : best,
-    undefined,
-  );
+  return OTHERS[against]
+    .filter((client) => Number.isFinite(results[client]?.[metric]))
+    .reduce(
+      (best, client) =>
+        best === undefined || better(results[client][metric], results[best][metric]) ? client : best,
+      undefined,
+    );
 }
 
 /** What became of each goal: `{ workload, metric, opponent, value, limit, state: 'met' | 'missed' | 'unknown' }`. */
@@ -71,8 +76,8 @@ export function judge(goals, all) {
 function goalLine({ workload, metric, against, opponent, value, atLeast, atMost, state }) {
   const limit = `${atLeast === undefined ? '≤' : '≥'} ${atLeast ?? atMost}`;
   const unit = against ? ' ×' : metric.endsWith('Ms') ? ' ms' : '';
-  const other =
-    against === 'best' && opponent ? `best other (${opponent})` : against === 'best' ? 'best other' : against;
+  const title = { best: 'the best', node: 'the best in Node' }[against];
+  const other = title && opponent ? `${title} (${opponent})` : (title ?? against);
   const mark = { met: 'met   ', missed: 'MISSED', unknown: '  –   ' }[state];
   return (
     `  ${mark}  ${workload.padEnd(12)} ${METRICS[metric].padEnd(21)} ${(other ?? '').padEnd(24)}` +

@@ -1,9 +1,12 @@
 // rounds.mjs: one process per client, all of the same workload; they take turns, so that a busy minute of the
 // machine hits them alike.
 import { fork } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { median } from './median.mjs';
 import { runPgbench } from './pgbench.mjs';
+
+const { PROGRAMS } = createRequire(import.meta.url)('./clients.cjs');
 
 const WORKER = fileURLToPath(new URL('worker.cjs', import.meta.url));
 
@@ -14,7 +17,7 @@ export class Worker {
    * @param {string[]} [under] a command that runs it
    */
   constructor(choice, under = []) {
-    const [execPath, ...execArgv] = [...under, process.execPath];
+    const [execPath, ...execArgv] = [...under, PROGRAMS[choice.client] ?? process.execPath];
     const stdio = ['ignore', 'ignore', 'pipe', 'ipc'];
     this.child = fork(WORKER, [JSON.stringify(choice)], { execPath, execArgv, stdio });
     this.errors = '';

@@ -5,6 +5,7 @@
 //   npm run bench -- --only point-100 --clients ours,pg
 //   --rounds N --ms N    how often, how long            --own-types  each client's own defaults for int8 and timestamps
 //   --name NAME          of the files in bench/results  --no-build   take the addon as it is
+//   HYPERIONDB_NATIVE    the addon to measure, such as the one of `npm run prebuilt`
 //   --list               workloads and clients
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
@@ -12,7 +13,7 @@ import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { bootstrap } from '../scripts/bootstrap.mjs';
 import { Problem, inRoot, outputOf, script, seconds, step } from '../scripts/tools.mjs';
-import { installPeers, peerVersions } from './peers.mjs';
+import { installPeers, libpqOf, peerVersions } from './peers.mjs';
 import { plot } from './plot.mjs';
 import { goalsTable, judge, tableHead, tableOf } from './report.mjs';
 import { runWorkload } from './rounds.mjs';
@@ -118,9 +119,10 @@ await script(async () => {
     when: new Date().toISOString(),
     commit: outputOf('git', ['rev-parse', '--short', 'HEAD']),
     machine: machine(),
-    clients: peerVersions(),
+    clients: { ours: `libpq ${libpqOf(process.env.HYPERIONDB_NATIVE)}`, ...peerVersions() },
     settings,
   };
+  console.log(`The addon ${process.env.HYPERIONDB_NATIVE} has ${report.clients.ours}.`);
   if (isBusy) console.log('This machine is busy with other things: the figures will mean little.');
   const server = await step('starting a server and filling it', startServer);
   try {

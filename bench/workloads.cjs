@@ -29,7 +29,10 @@ const point = {
 const SHAPE = ['number', 'bigint', 'number', 'number', 'string', 'boolean', 'string', '', 'string', 'string'];
 const hasShape = (row, ownTypes) =>
   Object.keys(row).length === 10 &&
-  (ownTypes || Object.values(row).every((value, at) => SHAPE[at] === '' || typeof value === SHAPE[at]));
+  (ownTypes ||
+    Object.values(row).every(
+      (value, at) => SHAPE[at] === '' || typeof value === SHAPE[at] || value instanceof Date,
+    ));
 
 const row = {
   once: (client) => client.query(ROW, [random(ITEMS)]),
@@ -61,7 +64,7 @@ const transaction = {
 };
 const blob = {
   once: (client) => client.query(BLOB, [random(4)]),
-  check: ([first]) => Buffer.isBuffer(first.body) && first.body.length === 1 << 20,
+  check: ([first]) => first.body instanceof Uint8Array && first.body.length === 1 << 20,
   warm: 50,
 };
 
@@ -120,7 +123,7 @@ const WORKLOADS = [
   define('point-100-pool-1', 'point select, concurrency 100, poolSize 1', point, 100, { poolSize: 1 }),
   define('point-100-pool-50', 'point select, concurrency 100, poolSize 50', point, 100, { poolSize: 50 }),
   define('row-100', 'one row × 10 columns, concurrency 100', row, 100),
-  define('rows-1000', '1,000 rows × 10 columns, concurrency 1', rows(1000), 1),
+  define('rows-1000', '1,000 rows × 10 columns, concurrency 4', rows(1000), 4),
   define('rows-100000', '100,000 rows × 10 columns, concurrency 1', rows(ITEMS), 1, { resolutionMs: 1 }),
   define('insert-1', 'insert of one row, concurrency 1', insert, 1, { headline: 'p50Ms' }),
   define('insert-100', 'insert of one row, concurrency 100', insert, 100),
