@@ -52,5 +52,7 @@ export function peerVersions() {
 /** The libpq of an addon: the version inside a prebuilt one; otherwise the system's, at build time. */
 export function libpqOf(addon) {
   const marker = /hyperiondb-bundled libpq=([\d.]+)/.exec(fs.readFileSync(addon, 'latin1'));
-  return marker ? `${marker[1]}, prebuilt` : `${outputOf('pg_config', ['--version']) ?? 'unknown'}, the system's`;
+  return marker
+    ? `${marker[1]}, prebuilt`
+    : `${outputOf('pg_config', ['--version']) ?? 'unknown'}, the system's`;
 }
