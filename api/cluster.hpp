@@ -45,6 +45,9 @@ struct JS_RECORD HostView {
   std::int32_t sessions = 0;
   /// Why it is not usable, or the last failure.
   std::optional<std::string> last_error;
+  /// Code of the last failure while the host is not usable: an SQLSTATE such as `28P01`, or one such as
+  /// `ECONNREFUSED`.
+  std::optional<std::string> last_error_code;
 };
 
 /// The cluster as the client sees it.

@@ -220,6 +220,11 @@ export interface HostView {
   readonly sessions: number;
   /** Why it is not usable, or the last failure. */
   readonly lastError: string | null;
+  /**
+   * Code of the last failure while the host is not usable: an SQLSTATE such as `28P01`, or one such as
+   * `ECONNREFUSED`.
+   */
+  readonly lastErrorCode: string | null;
 }
 
 /** The cluster as the client sees it. */

@@ -1,6 +1,6 @@
 'use strict';
 
-/* `hyperiondb cluster`: a local cluster in the foreground, and verbs for it from the same or another terminal. */
+/* `hyperiondb-client cluster`: a local cluster in the foreground, and verbs for it from the same or another terminal. */
 
 const readline = require('node:readline');
 const { parseArgs } = require('node:util');
@@ -54,8 +54,8 @@ function help() {
     .filter(([, { help: text }]) => text)
     .map(([name, { help: text }]) => `  --${name} ${text}`);
   const verbs = Object.values(VERBS).map((verb) => `  ${verb.usage.padEnd(28)} ${verb.summary}`);
-  return `Usage: hyperiondb cluster [start] [options]     starts a cluster in the foreground
-       hyperiondb cluster <verb> [node]         does something to it, from another terminal
+  return `Usage: hyperiondb-client cluster [start] [options]     starts a cluster in the foreground
+       hyperiondb-client cluster <verb> [node]         does something to it, from another terminal
 
 ${options.join('\n')}
 
@@ -79,7 +79,7 @@ async function run(argv) {
     throw new UsageError(
       unknown('verb', first, ['start', ...Object.keys(VERBS).filter((verb) => verb !== 'start')]),
     );
-  if (argv.includes('--help')) return void process.stdout.write(help());
+  if (argv.includes('--help') || argv.includes('-h')) return void process.stdout.write(help());
   return remote(argv);
 }
 
@@ -135,7 +135,7 @@ async function start(argv) {
       `${values.nodes ?? 3} servers in ${((performance.now() - begun) / 1_000).toFixed(1)} s\n\n${status.text}\n`,
     );
     say('Type a verb (kill, freeze, fence, switchover, … or help), here or in another terminal:');
-    say('  npx hyperiondb cluster kill 1\nCtrl-C ends the cluster and leaves nothing behind.');
+    say('  npx hyperiondb-client cluster kill 1\nCtrl-C ends the cluster and leaves nothing behind.');
     tell(cluster, say);
   }
   readVerbs(answer, say);

@@ -1,22 +1,24 @@
 'use strict';
 
-/* `hyperiondb doctor`: looks at every host of a cluster, and says what to change. */
+/* `hyperiondb-client doctor`: looks at every host of a cluster, and says what to change. */
 
 const { certificateOf } = require('./support/certificate');
 const { clusterFindings, hostFindings, refusalOf } = require('./support/checks');
 const { EXIT, EXIT_HELP } = require('./support/exit_codes');
+const { briefly, roleOf, whyOf } = require('./support/hosts');
 const { REPORT_HELP, TARGET_HELP, only, open, readReport, whenKnown } = require('./support/target');
+const { painter, wrap } = require('./support/terminal');
 
 const summary = 'checks every host, and says what to change';
 
-const help = `Usage: hyperiondb doctor [URL] [options]
+const help = `Usage: hyperiondb-client doctor [URL] [options]
 
 ${TARGET_HELP}
 
 ${REPORT_HELP}
 
-It checks of each host: reachable, credentials, TLS and its certificate, role, replication, clock, version, and the
-settings that make a failover slow or lose data. It only reads.
+It checks of each host: reachable, credentials, TLS and its certificate, role, replication, clock,
+version, and the settings that make a failover slow or lose data. It only reads.
 
 ${EXIT_HELP}
 `;
@@ -27,8 +29,6 @@ const FACTS = `select
   current_setting('transaction_read_only') = 'on' as read_only,
   current_setting('server_version_num')::int4 as version,
   current_setting('server_version') as version_text,
-  (select system_identifier::text from pg_control_system()) as system_identifier,
-  (select timeline_id from pg_control_checkpoint()) as timeline,
   extract(epoch from clock_timestamp())::float8 * 1000 as now_ms,
   inet_server_addr() is null or host(inet_server_addr()) in ('127.0.0.1', '::1') as is_local,
   (select ssl from pg_stat_ssl where pid = pg_backend_pid()) as is_encrypted,
@@ -42,14 +42,21 @@ const FACTS = `select
   (select jsonb_object_agg(name, setting) from pg_settings) as settings`;
 
 /** @typedef {import('./support/checks').Finding} Finding */
+/** @typedef {import('./support/checks').Seen} Seen */
 
 /**
+ * What the topology says of a host, and if it lets us in, what it says of itself.
  * @param {string | undefined} url
- * @param {string} host
+ * @param {any} view of `topology()`
  * @param {number} timeoutMs
- * @returns {Promise<{ host: string, facts?: any, findings: Finding[] }>}
+ * @returns {Promise<Seen & { findings: Finding[] }>}
  */
-async function examine(url, host, timeoutMs) {
+async function examine(url, view, timeoutMs) {
+  const { host, timeline, systemIdentifier } = view;
+  const role = roleOf(view);
+  const seen = { host, role, timeline, systemIdentifier, why: whyOf(view) };
+  if (['down', 'refused', 'silent'].includes(role))
+    return { ...seen, findings: [refusalOf(view.lastErrorCode, seen.why, role)] };
   const pool = open(url, {
     ...only(host),
     poolSize: 1,
@@ -59,18 +66,17 @@ async function examine(url, host, timeoutMs) {
     int8: 'number',
   });
   try {
-    const [seen] = (await whenKnown(pool, timeoutMs)).hosts;
-    if (seen.role === 'down') return { host, findings: [refusalOf(undefined, seen.lastError)] };
     await pool.query('select 1'); // what comes next measures the clock, not the connect
     const before = Date.now();
-    const [facts] = await pool.query(FACTS);
+    const [told] = await pool.query(FACTS);
     const after = Date.now();
-    const measured = { skewMs: facts.now_ms - (before + after) / 2, roundTripMs: after - before };
-    const certificate = facts.is_encrypted ? await certificateOf(host, timeoutMs) : undefined;
-    const seenToo = { ...measured, certificateEndsAt: certificate?.endsAt, nowMs: after };
-    return { host, facts, findings: hostFindings({ ...facts, ...seenToo }) };
+    const measured = { skewMs: told.now_ms - (before + after) / 2, roundTripMs: after - before };
+    const certificate = told.is_encrypted ? await certificateOf(host, timeoutMs) : undefined;
+    const facts = { ...told, ...measured, certificateEndsAt: certificate?.endsAt, nowMs: after };
+    return { ...seen, facts, findings: hostFindings({ ...seen, facts }) };
   } catch (error) {
-    return { host, findings: [refusalOf(error, pool.topology().hosts[0]?.lastError)] };
+    const { code, message } = /** @type {any} */ (error);
+    return { ...seen, findings: [refusalOf(code, briefly(message), role)] };
   } finally {
     await pool.end({ drainTimeoutMs: 0 });
   }
@@ -81,30 +87,57 @@ async function run(argv) {
   const command = readReport(argv, help);
   if (!command) return;
   const { url, timeoutMs, print } = command;
-  const pool = open(url);
-  const names = pool.topology().hosts.map((/** @type {any} */ { host }) => host);
-  await pool.end({ drainTimeoutMs: 0 });
-  const hosts = await Promise.all(names.map((/** @type {string} */ host) => examine(url, host, timeoutMs)));
+  const pool = open(url, { connectTimeoutMs: timeoutMs });
+  const views = await whenKnown(pool, timeoutMs)
+    .then((topology) => topology.hosts)
+    .finally(() => pool.end({ drainTimeoutMs: 0 }));
+  const hosts = await Promise.all(views.map((/** @type {any} */ view) => examine(url, view, timeoutMs)));
   const cluster = clusterFindings(hosts);
   const levels = [...cluster, ...hosts.flatMap(({ findings }) => findings)].map(({ level }) => level);
   const verdict = levels.includes('fail') ? 'fail' : levels.includes('warn') ? 'warn' : 'ok';
   process.exitCode = { ok: EXIT.well, warn: EXIT.impaired, fail: EXIT.down }[verdict];
-  const shown = hosts.map(({ host, findings }) => ({ host, findings }));
-  print({ verdict, cluster, hosts: shown }, [
-    ...lines('cluster', cluster),
-    ...shown.flatMap(({ host, findings }) => lines(host, findings)),
-  ]);
+  const shown = hosts.map(({ host, role, timeline, findings }) => ({ host, role, timeline, findings }));
+  print({ verdict, cluster, hosts: shown }, show(cluster, shown));
 }
 
-/** @param {string} title @param {Finding[]} findings */
-function lines(title, findings) {
-  return [
-    title,
-    ...findings.flatMap(({ level, text, advice }) => [
-      `  ${level.toUpperCase().padEnd(5)} ${text}`,
-      ...(advice ? [`        -> ${advice}`] : []),
-    ]),
-  ];
+/** @type {Record<Finding['level'], string>} */
+const STYLES = { fail: 'red', warn: 'yellow', ok: 'green' };
+
+/**
+ * The worst first; what several hosts have in common once.
+ * @param {Finding[]} cluster
+ * @param {{ host: string, findings: Finding[] }[]} hosts
+ * @returns {string[]} lines
+ */
+function show(cluster, hosts) {
+  /** @type {Map<string, Finding & { of: string[] }>} */
+  const groups = new Map();
+  for (const { host, findings } of [{ host: '', findings: cluster }, ...hosts])
+    for (const finding of findings) {
+      const key = JSON.stringify([finding, host === '']);
+      const group = groups.get(key) ?? { ...finding, of: [] };
+      groups.set(key, group);
+      if (host) group.of.push(host);
+    }
+  const { stdout } = process;
+  const paint = painter(stdout);
+  const width = stdout.isTTY ? stdout.columns : Infinity;
+  const whose = (/** @type {string[]} */ of) => {
+    if (of.length === 0) return '';
+    return of.length > 1 && of.length === hosts.length ? 'all hosts: ' : `${of.join(', ')}: `;
+  };
+  return /** @type {const} */ (['fail', 'warn', 'ok']).flatMap((level) =>
+    [...groups.values()]
+      .filter((group) => group.level === level)
+      .flatMap(({ of, text, advice }) => {
+        const [first, ...more] = wrap(`      ${whose(of)}${text}`, width, 8);
+        return [
+          paint(STYLES[level], level.toUpperCase().padEnd(6)) + first.slice(6),
+          ...more,
+          ...(advice ? wrap(`      -> ${advice}`, width, 9) : []),
+        ];
+      }),
+  );
 }
 
 module.exports = { summary, run };

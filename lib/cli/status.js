@@ -1,14 +1,16 @@
 'use strict';
 
-/* `hyperiondb status`: the hosts of a cluster and their roles, once. */
+/* `hyperiondb-client status`: the hosts of a cluster and their roles, once. */
 
 const { EXIT, EXIT_HELP } = require('./support/exit_codes');
-const { table, sizeOf, millisecondsOf } = require('./support/table');
+const { roleOf, whyOf } = require('./support/hosts');
+const { hostTable, sizeOf, millisecondsOf } = require('./support/table');
 const { REPORT_HELP, TARGET_HELP, open, readReport, whenKnown } = require('./support/target');
+const { painter, roleOn } = require('./support/terminal');
 
 const summary = 'the hosts of a cluster: role, timeline, lag';
 
-const help = `Usage: hyperiondb status [URL] [options]
+const help = `Usage: hyperiondb-client status [URL] [options]
 
 ${TARGET_HELP}
 
@@ -42,19 +44,35 @@ function verdictOf({ primary, hosts }) {
 
 /** @param {any} topology @returns {string[]} lines */
 function show({ primary, hosts }) {
-  const lines = table(
-    ['HOST', 'ROLE', 'TIMELINE', 'LSN', 'LAG', 'RTT', 'WHY'],
-    hosts.map((/** @type {any} */ { host, role, timeline, lsn, lagBytes, roundTripMs, lastError }) => [
-      host,
-      role,
-      String(timeline ?? '-'),
-      lsn ?? '-',
-      sizeOf(lagBytes),
-      millisecondsOf(roundTripMs),
-      lastError ?? '',
-    ]),
+  const { stdout } = process;
+  const paint = painter(stdout);
+  const lines = hostTable(
+    [
+      { title: 'HOST', cell: ({ host }) => host },
+      { title: 'ROLE', cell: (host) => (stdout.isTTY ? roleOn(roleOf(host), paint) : roleOf(host)) },
+      { title: 'TIMELINE', isNumber: true, cell: ({ timeline }) => String(timeline ?? '-') },
+      { title: 'LSN', cell: ({ lsn }) => lsn ?? '-', isSpare: true },
+      { title: 'LAG', isNumber: true, cell: ({ lagBytes }) => sizeOf(lagBytes) },
+      {
+        title: 'RTT',
+        isNumber: true,
+        isSpare: true,
+        cell: ({ roundTripMs }) => millisecondsOf(roundTripMs),
+      },
+    ],
+    whyOf,
+    hosts,
+    stdout.isTTY ? stdout.columns : Infinity,
   );
-  return primary ? lines : [...lines, '', 'There is no writable primary.'];
+  return primary ? lines : [...lines, '', absenceOf(hosts)];
+}
+
+/** @param {any[]} hosts */
+function absenceOf(hosts) {
+  const refusing = hosts.filter((host) => roleOf(host) === 'refused').length;
+  if (refusing === hosts.length) return 'Every host refused us: which one is the primary is not known.';
+  if (refusing > 0) return 'There is no writable primary among the hosts that let us in.';
+  return 'There is no writable primary.';
 }
 
 module.exports = { summary, run };

@@ -1,30 +1,31 @@
 'use strict';
 
-/* `hyperiondb top`: a live view of a cluster. */
+/* `hyperiondb-client top`: a live view of a cluster. */
 
-const { table, sizeOf, millisecondsOf } = require('./support/table');
-const { TARGET_HELP, numberOf, only, open, readCommand } = require('./support/target');
+const { briefly, roleOf, whyOf } = require('./support/hosts');
+const { Sampler } = require('./support/sampler');
+const { hostTable, sizeOf, millisecondsOf } = require('./support/table');
+const { TARGET_HELP, numberOf, open, readCommand } = require('./support/target');
+const { painter, roleOn, sparkline, wrap } = require('./support/terminal');
 
 const summary = 'a live view: roles, lag, sessions, rates, events';
 
-const help = `Usage: hyperiondb top [URL] [options]
+const help = `Usage: hyperiondb-client top [URL] [options]
 
 ${TARGET_HELP}
 
   --interval MS      how often it looks (default 1000)
   --iterations N     ends after so many; without a terminal nothing is drawn over (default: until q or Ctrl-C)
-`;
 
-/** What a server tells of itself. The numbers of other roles' sessions are there for everybody. */
-const SAMPLE = `select
-  (select count(*) from pg_stat_activity where backend_type = 'client backend')::float8 as sessions,
-  (select count(*) from pg_stat_activity where backend_type = 'client backend' and state = 'active')::float8 as active,
-  (select sum(xact_commit + xact_rollback) from pg_stat_database)::float8 as transactions,
-  (select sum(tup_inserted + tup_updated + tup_deleted) from pg_stat_database)::float8 as writes,
-  extract(epoch from clock_timestamp())::float8 as at`;
+Keys: q quits, p pauses the screen.
+`;
 
 const EVENTS = ['primaryChanged', 'fenced', 'hostDown', 'hostUp', 'splitBrain'];
 const KEPT_EVENTS = 100;
+const HISTORY = 60;
+/** A host that owes an answer for so long is shown as silent, before the monitor has made up its mind. */
+const SILENT_MS = 500;
+const REDRAW_MS = 250;
 
 /** @param {any} event */
 function textOf(event) {
@@ -35,7 +36,7 @@ function textOf(event) {
     case 'fenced':
       return `${event.host} is fenced: read-only`;
     case 'hostDown':
-      return `${event.host} is down: ${event.reason}`;
+      return `${event.host} is down: ${briefly(event.reason)}`;
     case 'hostUp':
       return `${event.host} is up: ${event.role}`;
     default:
@@ -43,81 +44,93 @@ function textOf(event) {
   }
 }
 
-/** One host: asked again and again, each time for a moment only. */
-class Sampler {
-  /** @type {any} */
-  #last;
-  #isAsking = false;
-  #pool;
-  /** @type {{ sessions?: number, active?: number, transactionsPerS?: number, writesPerS?: number }} */
-  shown = {};
-
-  /** @param {string | undefined} url @param {string} host @param {number} intervalMs */
-  constructor(url, host, intervalMs) {
-    const timeoutMs = Math.max(500, intervalMs);
-    this.#pool = open(url, { ...only(host), poolSize: 1, acquireTimeoutMs: timeoutMs, timeoutMs });
-  }
-
-  async sample() {
-    if (this.#isAsking) return;
-    this.#isAsking = true;
-    try {
-      const [now] = await this.#pool.query(SAMPLE);
-      const last = this.#last;
-      this.#last = now;
-      const perS = (/** @type {string} */ what) =>
-        last && now.at > last.at ? Math.max(0, now[what] - last[what]) / (now.at - last.at) : undefined;
-      this.shown = {
-        sessions: now.sessions,
-        active: now.active,
-        transactionsPerS: perS('transactions'),
-        writesPerS: perS('writes'),
-      };
-    } catch {
-      this.shown = {}; // its role says why
-      this.#last = undefined;
-    } finally {
-      this.#isAsking = false;
-    }
-  }
-
-  end() {
-    return this.#pool.end({ drainTimeoutMs: 0 });
-  }
-}
-
 /** @param {number | undefined} value */
-const rounded = (value) => (value === undefined ? '-' : String(Math.round(value)));
+const rounded = (value) => (value === undefined ? '-' : Math.round(value).toLocaleString('en-US'));
 
-/**
- * @param {any} topology
- * @param {Map<string, Sampler>} samplers
- * @param {string[]} events
- * @param {number} rows of the screen
- * @returns {string[]} lines
- */
-function frame({ primary, hosts }, samplers, events, rows) {
-  const head = `hyperiondb top   ${new Date().toISOString().slice(11, 19)}   primary: ${primary ?? 'none'}`;
-  const lines = table(
-    ['HOST', 'ROLE', 'TL', 'LAG', 'RTT', 'SESSIONS', 'ACTIVE', 'TX/S', 'WRITES/S', 'WHY'],
-    hosts.map((/** @type {any} */ { host, role, timeline, lagBytes, roundTripMs, lastError }) => {
-      const { sessions, active, transactionsPerS, writesPerS } = samplers.get(host)?.shown ?? {};
-      return [
-        host,
-        role,
-        String(timeline ?? '-'),
-        sizeOf(lagBytes),
-        millisecondsOf(roundTripMs),
-        rounded(sessions),
-        rounded(active),
-        rounded(transactionsPerS),
-        rounded(writesPerS),
-        lastError ?? '',
-      ];
-    }),
-  );
-  const room = Math.max(1, rows - lines.length - 4);
-  return [head, '', ...lines, '', 'EVENTS', ...events.slice(-room)];
+/** What is shown, and what was. */
+class View {
+  /** @type {any} */
+  #pool;
+  /** @type {Map<string, Sampler>} */
+  #samplers;
+  /** @type {string[]} */
+  #events = [];
+  /** @type {{ transactions: number[], writes: number[] }} */
+  #history = { transactions: [], writes: [] };
+  isPaused = false;
+
+  /** @param {any} pool @param {Map<string, Sampler>} samplers */
+  constructor(pool, samplers) {
+    this.#pool = pool;
+    this.#samplers = samplers;
+  }
+
+  /** @param {any} event */
+  tell(event) {
+    this.#events.push(`${new Date().toISOString().slice(11, 23)}  ${textOf(event)}`);
+    if (this.#events.length > KEPT_EVENTS) this.#events.shift();
+  }
+
+  /** Once for each look: the rates of all hosts together. */
+  remember() {
+    const all = [...this.#samplers.values()].map(({ shown }) => shown);
+    const { transactions, writes } = this.#history;
+    transactions.push(all.reduce((sum, { transactionsPerS = 0 }) => sum + transactionsPerS, 0));
+    writes.push(all.reduce((sum, { writesPerS = 0 }) => sum + writesPerS, 0));
+    for (const values of [transactions, writes]) if (values.length > HISTORY) values.shift();
+  }
+
+  /** A host with its numbers, and its silence. @param {any} host */
+  #withNumbers(host) {
+    const sampler = this.#samplers.get(host.host);
+    const role = roleOf(host);
+    const isSilent = host.role !== 'down' && (sampler?.silentMs ?? 0) > SILENT_MS && role !== 'refused';
+    return {
+      ...host,
+      ...(isSilent ? {} : sampler?.shown),
+      shownAs: isSilent ? 'silent' : role,
+      why: isSilent ? `no answer for ${((sampler?.silentMs ?? 0) / 1000).toFixed(1)} s` : whyOf(host),
+    };
+  }
+
+  /**
+   * @param {{ columns: number, rows: number, isScreen: boolean, paint: import('./support/terminal').Paint }} screen
+   * @returns {string[]} lines
+   */
+  frame({ columns, rows, isScreen, paint }) {
+    const { primary, hosts } = this.#pool.topology();
+    const at = new Date().toISOString().slice(11, 19);
+    const state = this.isPaused ? paint('yellow', 'paused') : `primary: ${primary ?? 'none'}`;
+    const top = [`${paint('bold', 'hyperiondb-client top')}  ${paint('dim', at)}  ${state}`, ''];
+    const [titles, ...lines] = hostTable(
+      [
+        { title: 'HOST', cell: ({ host }) => host },
+        { title: 'ROLE', cell: ({ shownAs }) => (isScreen ? roleOn(shownAs, paint) : shownAs) },
+        { title: 'TL', isNumber: true, cell: ({ timeline }) => String(timeline ?? '-') },
+        { title: 'LAG', isNumber: true, cell: ({ lagBytes }) => sizeOf(lagBytes) },
+        { title: 'RTT', isNumber: true, isSpare: true, cell: ({ roundTripMs: ms }) => millisecondsOf(ms) },
+        { title: 'SESSIONS', isNumber: true, cell: ({ sessions }) => rounded(sessions) },
+        { title: 'ACTIVE', isNumber: true, isSpare: true, cell: ({ active }) => rounded(active) },
+        { title: 'TX/S', isNumber: true, cell: ({ transactionsPerS: perS }) => rounded(perS) },
+        { title: 'WRITES/S', isNumber: true, isSpare: true, cell: ({ writesPerS }) => rounded(writesPerS) },
+      ],
+      ({ why }) => why,
+      hosts.map((/** @type {any} */ host) => this.#withNumbers(host)),
+      columns,
+    );
+    top.push(paint('dim', titles), ...lines, '');
+    const { transactions, writes } = this.#history;
+    const chart = (/** @type {string} */ name, /** @type {string} */ style, /** @type {number[]} */ values) =>
+      `${name.padEnd(9)} ${rounded(values.at(-1)).padStart(9)}  ${paint(style, sparkline(values.slice(-(columns - 22))))}`;
+    if (isScreen) top.push(chart('tx/s', 'cyan', transactions), chart('writes/s', 'green', writes), '');
+    top.push(paint('dim', 'EVENTS'));
+    const room = Math.max(1, rows - top.length - 2);
+    const told = this.#events.flatMap((text) => wrap(text, columns, 14)).slice(-room);
+    if (!isScreen) return [...top, ...told];
+    const blank = Array.from({ length: Math.max(0, rows - top.length - told.length - 1) }, () => '');
+    const keys = `${paint('bold', 'q')} quit   ${paint('bold', 'p')} ${this.isPaused ? 'go on' : 'pause'}`;
+    return [...top, ...told, ...blank, keys].slice(0, rows);
+  }
 }
 
 /** @param {string[]} argv */
@@ -131,21 +144,26 @@ async function run(argv) {
   const samplers = new Map(
     pool.topology().hosts.map((/** @type {any} */ { host }) => [host, new Sampler(url, host, intervalMs)]),
   );
-  /** @type {string[]} */
-  const events = [];
+  const view = new View(pool, samplers);
   const { stdout, stdin } = process;
   const isScreen = Boolean(stdout.isTTY);
+  const paint = painter(stdout);
   const draw = () => {
-    const lines = frame(pool.topology(), samplers, events, isScreen ? stdout.rows : Infinity);
-    if (!isScreen) return void stdout.write(`${lines.join('\n')}\n\n`);
-    const shown = lines.slice(0, stdout.rows).map((line) => `${line.slice(0, stdout.columns)}\x1b[K`);
-    stdout.write(`\x1b[H${shown.join('\r\n')}\x1b[J`);
+    if (!isScreen) {
+      const lines = view.frame({ columns: Infinity, rows: Infinity, isScreen, paint });
+      return void stdout.write(`${lines.join('\n')}\n\n`);
+    }
+    const lines = view.frame({ columns: stdout.columns, rows: stdout.rows, isScreen, paint });
+    stdout.write(`\x1b[H${lines.map((line) => `${line}\x1b[K`).join('\r\n')}\x1b[J`);
+  };
+  /** Between two looks, on a screen. */
+  const redraw = () => {
+    if (isScreen && !view.isPaused) draw();
   };
   for (const name of EVENTS) {
     pool.on(name, (/** @type {any} */ event) => {
-      events.push(`${new Date().toISOString().slice(11, 23)}  ${textOf(event)}`);
-      if (events.length > KEPT_EVENTS) events.shift();
-      if (isScreen) draw();
+      view.tell(event);
+      redraw();
     });
   }
 
@@ -154,11 +172,16 @@ async function run(argv) {
   const stopped = new Promise((resolve) => (stop = resolve));
   const onKey = (/** @type {Buffer} */ key) => {
     if (['q', 'Q', '\x03', '\x04', '\x1b'].includes(String(key))) stop();
+    if (['p', 'P'].includes(String(key))) {
+      view.isPaused = !view.isPaused;
+      draw();
+    }
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
   const hasKeys = isScreen && stdin.isTTY;
   if (hasKeys) stdin.setRawMode(true).on('data', onKey);
   if (isScreen) stdout.on('resize', draw).write('\x1b[?1049h\x1b[?25l');
+  const redrawing = setInterval(redraw, REDRAW_MS);
   try {
     for (let left = iterations; left > 0; left -= 1) {
       const next = new Promise((resolve) => setTimeout(resolve, intervalMs, 'next'));
@@ -167,10 +190,13 @@ async function run(argv) {
         next,
         stopped,
       ]);
-      draw();
+      view.remember();
+      if (isScreen) redraw();
+      else draw();
       if (left > 1 && (await Promise.race([next, stopped])) !== 'next') break;
     }
   } finally {
+    clearInterval(redrawing);
     if (isScreen) stdout.off('resize', draw).write('\x1b[?25h\x1b[?1049l');
     if (hasKeys) stdin.setRawMode(false).off('data', onKey).pause();
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, stop);

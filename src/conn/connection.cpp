@@ -879,7 +879,9 @@ void Connection::on_timer() {
       error.code = "EAUTH";
       shut(std::move(error));
     } else {
-      shut(Error::make(ErrorKind::kConnect, "No answer from " + host().text() + limit));
+      Error error = Error::make(ErrorKind::kConnect, "No answer from " + host().text() + limit);
+      error.code = "ETIMEDOUT";
+      shut(std::move(error));
     }
     return;
   }

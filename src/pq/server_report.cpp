@@ -100,11 +100,15 @@ std::string tidy(std::string_view message) {
     const std::size_t end = std::min(message.find('\n'), message.size());
     std::string_view part = message.substr(0, end);
     message.remove_prefix(std::min(end + 1, message.size()));
+    // libpq indents its guesses ("Is the server running …?"); "invalid socket" is what it says of a
+    // connection that it has closed just now, after the reason.
+    if (!line.empty() && (part.starts_with('\t') || part == "invalid socket")) continue;
     while (!part.empty() && (part.front() == ' ' || part.front() == '\t')) part.remove_prefix(1);
     if (part.empty() || part.starts_with("LOCATION:")) continue;
     if (!line.empty()) line += "; ";
     line += part;
   }
+  while (line.ends_with('.')) line.pop_back();
   return line;
 }
 

@@ -40,12 +40,13 @@ describe('what a pool tells of its cluster', function () {
           'roundTripMs',
           'sessions',
           'lastError',
+          'lastErrorCode',
         ],
       ]);
       assert.equal(host.role, host.host === primary ? 'primary' : 'standby');
       assert.match(host.lsn, /^[0-9A-F]+\/[0-9A-F]+$/);
       assert.match(host.systemIdentifier, /^\d+$/);
-      assert.equal(host.lastError, null);
+      assert.deepEqual([host.lastError, host.lastErrorCode], [null, null]);
       assert.ok(host.roundTripMs > 0);
       if (host.role === 'primary') assert.equal(host.lagBytes, null);
       else assert.equal(typeof host.lagBytes, 'number');

@@ -1,13 +1,13 @@
 'use strict';
 
-/* What `hyperiondb doctor` makes of what it is told, and that real servers tell it. */
+/* What `hyperiondb-client doctor` makes of what it is told, and that real servers tell it. */
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const { createPool } = require('../..');
 const { startCluster, findPostgres, until } = require('../../lib/testing');
-const { clusterFindings, hostFindings } = require('../../lib/cli/support/checks');
+const { clusterFindings, hostFindings, refusalOf } = require('../../lib/cli/support/checks');
 const { Authority } = require('../support/certificates');
 const { keep, options } = require('../support/cluster');
 const { BIN, execute } = require('../support/command');
@@ -44,7 +44,6 @@ const facts = (more = {}) => ({
   read_only: true,
   version: 170006,
   version_text: '17.6 (Debian)',
-  timeline: 1,
   receivers: 1,
   sessions: 1,
   settings: { max_connections: '100', superuser_reserved_connections: '3' },
@@ -53,14 +52,28 @@ const facts = (more = {}) => ({
   nowMs: Date.UTC(2026, 0, 1),
   ...more,
 });
-const findingOf = (check, more) => hostFindings(facts(more)).find((finding) => finding.check === check);
+/** A host that lets us in. */
+const host = (name, more, told) => ({
+  host: `${name}:5432`,
+  role: 'standby',
+  timeline: 1,
+  systemIdentifier: '7000000000000000001',
+  why: '',
+  facts: facts(told),
+  ...more,
+});
+/** One that does not. */
+const closed = (name, role) => host(name, { role, timeline: null, systemIdentifier: null, facts: undefined });
+const WRITABLE = { in_recovery: false, read_only: false, standbys: 1 };
+const findingOf = (check, more) =>
+  hostFindings(host('node1', {}, more)).find((finding) => finding.check === check);
 const said = (check, more) => {
   const { level, text, advice } = findingOf(check, more);
   assert.equal(advice === undefined, level === 'ok', 'whoever complains has an advice');
   return [level, text];
 };
 
-describe('hyperiondb doctor', () => {
+describe('hyperiondb-client doctor', () => {
   it('judges TLS: off, on, and with a certificate that ends', () => {
     assert.deepEqual(said('tls', { is_encrypted: false, is_local: false }), [
       'warn',
@@ -102,7 +115,7 @@ describe('hyperiondb doctor', () => {
       'PostgreSQL 13.22 gets no repairs any more',
     ]);
     const versions = (...all) =>
-      clusterFindings(all.map((version, i) => ({ host: `node${i + 1}:5432`, facts: facts({ version }) })))
+      clusterFindings(all.map((version, i) => host(`node${i + 1}`, {}, { version })))
         .filter(({ check }) => check === 'version')
         .map(({ level, text }) => [level, text]);
     assert.deepEqual(versions(170006, 170006), []);
@@ -110,6 +123,67 @@ describe('hyperiondb doctor', () => {
       ['warn', 'behind 17.6: node1:5432 with 17.4, node3:5432 with 17.5'],
     ]);
     assert.deepEqual(versions(160010, 170006), [['fail', 'different majors: 16, 17']]);
+  });
+
+  it('says what each host is to its cluster', () => {
+    const role = (more, told) => {
+      const { level, text } = hostFindings(host('node1', more, told)).find(({ check }) => check === 'role');
+      return [level, text];
+    };
+    assert.deepEqual(role({ timeline: 4 }), ['ok', 'standby, timeline 4']);
+    assert.deepEqual(role({ timeline: null }), ['ok', 'standby, its timeline is not known']);
+    assert.deepEqual(role({ role: 'primary' }, WRITABLE), ['ok', 'primary, timeline 1']);
+    assert.deepEqual(role({ role: 'quarantined', why: 'writable on timeline 1' }, WRITABLE), [
+      'fail',
+      'quarantined: writable on timeline 1',
+    ]);
+    assert.equal(role({ role: 'fenced' }, { in_recovery: false })[0], 'fail');
+  });
+
+  it('names who takes the writes, and advises to promote only where no host is out of sight', () => {
+    const primary = (...hosts) => {
+      const { level, text, advice } = clusterFindings(hosts).find(({ check }) => check === 'primary');
+      return [level, text, advice];
+    };
+    const old = (name) => host(name, { role: 'quarantined' }, WRITABLE);
+    const writable = (name) => host(name, { role: 'primary', timeline: 2 }, WRITABLE);
+    assert.deepEqual(primary(writable('a'), host('b')), ['ok', 'a:5432 is the primary', undefined]);
+    assert.deepEqual(primary(old('a'), writable('b')), [
+      'fail',
+      'a:5432 and b:5432 both accept writes',
+      'Stop or fence a:5432 at once.',
+    ]);
+    assert.deepEqual(primary(old('a'), old('b'), old('c')), [
+      'fail',
+      'a:5432, b:5432, c:5432 all accept writes',
+      'Stop or fence all but the right one at once.',
+    ]);
+    const foreign = { ...old('a'), systemIdentifier: '7000000000000000002' };
+    assert.equal(primary(foreign, writable('b'))[1], 'b:5432 is the primary', 'another cluster has its own');
+    assert.match(primary(old('a'), closed('b', 'down'))[1], /a:5432 accepts writes, but is quarantined/);
+    assert.match(primary(closed('a', 'refused'), closed('b', 'refused'))[1], /^every host refused us/);
+    assert.match(primary(host('a'), closed('b', 'refused'))[2], /refusal of b:5432/);
+    assert.equal(primary(host('a'), host('b'))[2], 'Promote a standby.');
+    assert.equal(primary(host('a'), closed('b', 'down'))[2], 'Promote a standby, or bring b:5432 back.');
+    assert.equal(primary(closed('a', 'silent'), closed('b', 'down'))[1], 'no host answers');
+    for (const some of [
+      [closed('a', 'refused'), closed('b', 'refused')],
+      [host('a'), closed('b', 'refused')],
+      [old('a'), closed('b', 'down')],
+      [closed('a', 'silent'), closed('b', 'down')],
+    ])
+      assert.doesNotMatch(primary(...some)[2], /^Promote/);
+  });
+
+  it('has an advice for each kind of refusal', () => {
+    const check = (code, role = 'refused') => refusalOf(code, 'no', role).check;
+    assert.deepEqual(
+      ['28P01', '28000', '3D000', '42501', 'EAUTH', 'ETLS', 'ECONNREFUSED', 'ENOTFOUND'].map((code) =>
+        check(code),
+      ),
+      [...Array(5).fill('credentials'), 'tls', 'reachable', 'reachable'],
+    );
+    assert.match(refusalOf(null, 'no answer', 'silent').advice, /frozen/);
   });
 
   it('sees that the clocks are apart', async () => {

@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
 const { nearest } = require('../../lib/cli/support/nearest');
-const { BIN, hyperiondb } = require('../support/command');
+const { BIN, execute, hyperiondb } = require('../support/command');
 const { MAJOR, needsPostgres } = require('./helpers');
 
 describe('npx hyperiondb', function () {
@@ -26,6 +26,36 @@ describe('npx hyperiondb', function () {
     ]) {
       assert.ok(stdout.includes(word), word);
     }
+  });
+
+  it('is the program of the package, by its own name too', async () => {
+    const { name, bin } = require('../../package.json');
+    assert.equal(path.join(__dirname, '../..', bin[name]), BIN);
+    assert.equal(bin.hyperiondb, bin[name]);
+  });
+
+  it('explains itself without the native part', async () => {
+    const env = { ...process.env, HYPERIONDB_NATIVE: path.join(__dirname, 'no such addon') };
+    for (const words of [
+      ['--help'],
+      ...['status', 'doctor', 'top', 'cluster'].map((verb) => [verb, '--help']),
+    ]) {
+      const { code, stdout, stderr } = await execute(process.execPath, [BIN, ...words], env);
+      assert.deepEqual([code, stderr], [0, ''], words.join(' '));
+      assert.match(stdout, /^Usage: hyperiondb-client/);
+    }
+    const { code, stderr } = await execute(process.execPath, [BIN, 'status'], env);
+    assert.equal(code, 1);
+    assert.match(stderr, /The native part of hyperiondb-client could not be loaded/);
+  });
+
+  it('ends in silence when nobody reads on', async () => {
+    const child = spawn(process.execPath, [BIN, 'cluster', '--help'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    let said = '';
+    child.stderr.on('data', (text) => (said += text));
+    const [code] = await once(child, 'close');
+    assert.deepEqual([code, said], [0, '']);
   });
 
   it('suggests the verb that was probably meant', async () => {
@@ -102,10 +132,13 @@ describe('npx hyperiondb', function () {
       assert.deepEqual(await verb('kill', '7'), {
         code: 1,
         stdout: '',
-        stderr: 'hyperiondb: there is no node "7"; there are node1, node2\n',
+        stderr: 'hyperiondb-client: there is no node "7"; there are node1, node2\n',
       });
       assert.equal((await verb('promote')).code, 2);
       assert.equal((await verb('stop', '--imediate')).code, 2);
+      const surplus = await verb('kill', '1', 'softly');
+      assert.deepEqual([surplus.code, surplus.stdout], [2, '']);
+      assert.match(surplus.stderr, /kill: too many words: softly/);
       assert.match(
         (await hyperiondb('cluster', 'status', '--cluster', 'nothing-like-it')).stderr,
         /no cluster nothing-like-it is running|no cluster is running/,

@@ -16,64 +16,87 @@ const FEW_DAYS_MS = 14 * 86_400_000;
 /** @param {Finding['level']} level @param {string} check @param {string} text @param {string} [advice] @returns {Finding} */
 const finding = (level, check, text, advice) => ({ level, check, text, ...(advice && { advice }) });
 
-/** SQLSTATEs and codes of connects that fail. @type {Record<string, [check: string, advice: string]>} */
+/**
+ * A host: what the topology says of it, and what it says of itself if it lets us in.
+ * @typedef {{ host: string, role: string, timeline: number | null, systemIdentifier: string | null, why: string, facts?: any }} Seen
+ */
+
+/** What to do about a host that lets nobody in, by SQLSTATE or code. @type {Record<string, [check: string, advice: string]>} */
 const REFUSALS = {
   '28P01': ['credentials', 'Check the password: PGPASSWORD, the password file, or the URL.'],
   28000: ['credentials', 'Check the role, and pg_hba.conf of this host: it must be the same on all of them.'],
   '3D000': ['credentials', 'Check the name of the database.'],
   42501: ['credentials', 'The role lacks a privilege: GRANT pg_monitor TO it.'],
   53300: ['credentials', 'Raise max_connections, or make the pools smaller.'],
+  EAUTH: ['credentials', 'Check the password, and how pg_hba.conf of this host wants the role to log in.'],
+  ETLS: ['tls', 'Check sslmode, sslrootcert and the certificate of the server.'],
   ECONNREFUSED: ['reachable', 'Nothing listens there: is PostgreSQL running, and on this address and port?'],
   ENOTFOUND: ['reachable', 'The name does not resolve: check DNS and the spelling.'],
+  '57P03': ['reachable', 'It starts or stops: its log says how far it is.'],
+  ETIMEDOUT: [
+    'reachable',
+    'The machine may be frozen or overloaded, or a firewall drops the packets between here and there.',
+  ],
 };
 
 /**
  * Why nothing is known of a host.
- * @param {any} error
- * @param {string | undefined} last what the monitor saw of it
+ * @param {string | null} code
+ * @param {string} why
+ * @param {string} role
  * @returns {Finding}
  */
-function refusalOf(error, last) {
-  const text = last ?? String(error?.message ?? error).split('\n')[0];
-  const isTls = /\bssl\b|\btls\b|certificate/i.test(text);
-  const told = error?.code ?? text.match(/\b(?:FATAL|ERROR): +([0-9A-Z]{5}):/)?.[1];
-  const code = told in REFUSALS ? told : /refused/i.test(text) ? 'ECONNREFUSED' : undefined;
-  if (isTls && code !== '28000')
-    return finding('fail', 'tls', text, 'Check sslmode, sslrootcert and the certificate of the server.');
-  const [check, advice] = REFUSALS[code] ?? [
-    'reachable',
-    'Check the network and firewalls between here and there.',
-  ];
-  return finding('fail', check, text, advice);
+function refusalOf(code, why, role) {
+  const known = code !== null && code in REFUSALS ? code : role === 'silent' ? 'ETIMEDOUT' : undefined;
+  const [check, advice] =
+    known === undefined
+      ? ['reachable', 'Check the network and firewalls between here and there.']
+      : REFUSALS[known];
+  return finding('fail', check, `${role}: ${why}`, advice);
 }
 
 /** A duration setting in ms. @param {any} settings @param {string} name @param {number} unitMs */
 const ms = (settings, name, unitMs = 1) => Number(settings[name]) * unitMs;
 
 /**
- * @param {any} facts of one host
+ * @param {Seen} seen one host that lets us in
  * @returns {Finding[]}
  */
-function hostFindings(facts) {
+function hostFindings(seen) {
+  const { facts, role } = seen;
   return [
-    roleFinding(facts),
+    roleFinding(seen),
     tlsFinding(facts),
     versionFinding(facts),
     clockFinding(facts),
-    ...replication(facts),
+    ...(role === 'quarantined' ? [] : replication(facts)),
   ].concat(settingFindings(facts));
 }
 
-/** @param {any} facts */
-function roleFinding({ in_recovery, read_only, timeline }) {
-  if (in_recovery) return finding('ok', 'role', `standby, timeline ${timeline}`);
-  if (!read_only) return finding('ok', 'role', `primary, timeline ${timeline}`);
-  return finding(
-    'fail',
-    'role',
-    `fenced: out of recovery, but read-only, timeline ${timeline}`,
-    'If it is to be the primary: ALTER SYSTEM RESET default_transaction_read_only and reload; else rejoin it as a standby.',
-  );
+/** @param {Seen} seen @returns {Finding} */
+function roleFinding({ role, timeline, why }) {
+  const where = timeline === null ? 'its timeline is not known' : `timeline ${timeline}`;
+  switch (role) {
+    case 'primary':
+    case 'standby':
+      return finding('ok', 'role', `${role}, ${where}`);
+    case 'fenced':
+      return finding(
+        'fail',
+        'role',
+        `fenced: out of recovery, but read-only, ${where}`,
+        'If it is to be the primary: ALTER SYSTEM RESET default_transaction_read_only and reload; else rejoin it as a standby.',
+      );
+    case 'quarantined':
+      return finding(
+        'fail',
+        'role',
+        `quarantined: ${why}`,
+        'It gets no statements. Stop or fence it, and rejoin it as a standby of the right primary.',
+      );
+    default:
+      return finding('warn', 'role', `its role is not known yet: ${why}`, 'Look again in a moment.');
+  }
 }
 
 /** @param {any} facts */
@@ -162,12 +185,13 @@ function replication({
       ),
     ];
   const names = settings.synchronous_standby_names;
+  const all = standbys === 1 ? '1 standby' : `${standbys} standbys`;
   if (!names)
     return [
       finding(
         'warn',
         'synchrony',
-        `${standbys} standbys, none of them synchronous: a failover may lose commits`,
+        `${all}, not synchronous: a failover may lose commits`,
         "synchronous_standby_names = 'ANY 1 (*)' makes each commit wait for one standby.",
       ),
     ];
@@ -176,11 +200,11 @@ function replication({
       finding(
         'fail',
         'synchrony',
-        'no synchronous standby is there: commits wait for ever',
+        'no synchronous standby is there: commits wait forever',
         `Bring one of ${names} back.`,
       ),
     ];
-  return [finding('ok', 'synchrony', `${standbys} standbys, synchronous_standby_names = '${names}'`)];
+  return [finding('ok', 'synchrony', `${all}, synchronous_standby_names = '${names}'`)];
 }
 
 /** @param {any} facts @returns {Finding[]} */
@@ -240,33 +264,70 @@ function settingFindings({ settings, sessions, in_recovery }) {
   return found.length > 0 ? found : [finding('ok', 'settings', 'nothing in the way of a failover')];
 }
 
+/** @param {string[]} names */
+const both = (names) => (names.length === 2 ? `${names.join(' and ')} both` : `${names.join(', ')} all`);
+
+/** Who takes the writes. @param {Seen[]} hosts @returns {Finding} */
+function primaryFinding(hosts) {
+  const named = (/** @type {Seen[]} */ some) => some.map(({ host }) => host);
+  const primary = hosts.find(({ role }) => role === 'primary');
+  const writable = hosts.filter(({ facts }) => facts && !facts.in_recovery && !facts.read_only);
+  const [id] = (primary ? [primary] : writable).map(({ systemIdentifier }) => systemIdentifier);
+  const rivals = writable.filter(({ systemIdentifier }) => systemIdentifier === id);
+  if (rivals.length > 1) {
+    const wrong = primary
+      ? named(rivals.filter((one) => one !== primary)).join(', ')
+      : 'all but the right one';
+    return finding(
+      'fail',
+      'primary',
+      `${both(named(rivals))} accept writes`,
+      `Stop or fence ${wrong} at once.`,
+    );
+  }
+  if (primary) return finding('ok', 'primary', `${primary.host} is the primary`);
+  const refusing = named(hosts.filter(({ role }) => role === 'refused'));
+  // Before they let us in, nobody knows whether something is wrong with the cluster.
+  if (refusing.length === hosts.length)
+    return finding(
+      'fail',
+      'primary',
+      'every host refused us: what they are is not known',
+      'See to the refusals first.',
+    );
+  if (refusing.length > 0)
+    return finding(
+      'fail',
+      'primary',
+      'there is no writable primary among the hosts that let us in',
+      `See to the refusal of ${refusing.join(', ')} first.`,
+    );
+  if (rivals.length > 0)
+    return finding(
+      'fail',
+      'primary',
+      `there is no primary: ${named(rivals)[0]} accepts writes, but is ${rivals[0].role}`,
+      'Find out which node has the newest data before anything is promoted.',
+    );
+  const absent = named(hosts.filter(({ facts }) => !facts));
+  if (absent.length === hosts.length)
+    return finding('fail', 'primary', 'no host answers', 'See why below; the network may be the reason.');
+  return finding(
+    'fail',
+    'primary',
+    'there is no writable primary',
+    `Promote a standby${absent.length > 0 ? `, or bring ${absent.join(', ')} back` : ''}.`,
+  );
+}
+
 /**
- * @param {{ host: string, facts?: any }[]} hosts
+ * @param {Seen[]} hosts
  * @returns {Finding[]}
  */
 function clusterFindings(hosts) {
   const known = hosts.filter(({ facts }) => facts);
-  const primaries = known
-    .filter(({ facts }) => !facts.in_recovery && !facts.read_only)
-    .map(({ host }) => host);
-  /** @type {Finding[]} */
-  const found = [];
-  if (primaries.length === 1) found.push(finding('ok', 'primary', `${primaries[0]} is the primary`));
-  else if (primaries.length === 0)
-    found.push(
-      finding('fail', 'primary', 'there is no writable primary', 'Promote a standby, or start the primary.'),
-    );
-  else
-    found.push(
-      finding(
-        'fail',
-        'primary',
-        `${primaries.join(' and ')} all accept writes`,
-        'Stop or fence all but the right one at once.',
-      ),
-    );
-  const differ = (/** @type {string} */ fact) => new Set(known.map(({ facts }) => facts[fact])).size > 1;
-  if (differ('system_identifier'))
+  const found = [primaryFinding(hosts)];
+  if (new Set(known.map(({ systemIdentifier }) => systemIdentifier)).size > 1)
     found.push(
       finding(
         'fail',
@@ -275,6 +336,7 @@ function clusterFindings(hosts) {
         'Each must be a copy of the same primary.',
       ),
     );
+  const differ = (/** @type {string} */ fact) => new Set(known.map(({ facts }) => facts[fact])).size > 1;
   const majors = new Set(known.map(({ facts }) => Math.floor(facts.version / 10_000)));
   if (majors.size > 1)
     found.push(

@@ -191,6 +191,9 @@ async function perform(cluster, words) {
     else plain.push(word);
   }
   if (!(verb in VERBS)) throw new UsageError(unknown('verb', verb, Object.keys(VERBS)));
+  const most = /[[<]node[\]>]/.test(VERBS[verb].usage) ? 1 : 0;
+  if (plain.length > most && verb !== 'sql')
+    throw new UsageError(`${verb}: too many words: ${plain.slice(most).join(' ')}`);
   const answer = await VERBS[verb].run(cluster, plain, flags);
   return flags.json
     ? { ...answer, text: JSON.stringify(answer.data ?? { result: answer.text }, null, 2) }

@@ -69,7 +69,7 @@ function chooseCluster(wanted) {
       ? all
       : all.filter((directory) => directory === wanted || directory.endsWith(wanted));
   if (matching.length === 1) return matching[0];
-  if (all.length === 0) throw new Error('no cluster is running. Next: npx hyperiondb cluster start');
+  if (all.length === 0) throw new Error('no cluster is running. Next: npx hyperiondb-client cluster start');
   if (matching.length === 0) throw new Error(`no cluster ${wanted} is running; there are ${all.join(', ')}`);
   throw new UsageError(`several clusters are running; choose one with --cluster: ${matching.join(', ')}`);
 }

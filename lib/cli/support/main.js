@@ -1,7 +1,7 @@
 'use strict';
 
 /*
- * `npx hyperiondb <verb>`: every file in lib/cli/ is a verb and exports
+ * `npx hyperiondb-client <verb>`: every file in lib/cli/ is a verb and exports
  *   summary   one line for the list of verbs
  *   run(argv) does it; a UsageError ends with a hint, any other error with its message
  */
@@ -28,11 +28,16 @@ function load(verb) {
 
 function help() {
   const lines = verbs().map((verb) => `  ${verb.padEnd(10)} ${load(verb).summary}`);
-  return `Usage: hyperiondb <verb> [options]\n\n${lines.join('\n')}\n\nhyperiondb <verb> --help tells more about a verb.\n`;
+  return `Usage: hyperiondb-client <verb> [options]\n\n${lines.join('\n')}\n\nhyperiondb-client <verb> --help tells more about a verb.\n`;
 }
 
 /** @param {string[]} argv */
 async function main([verb, ...rest]) {
+  // Whoever read us has seen enough, as in `… | head`.
+  process.stdout.on('error', (error) => {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EPIPE') throw error;
+    process.exit();
+  });
   try {
     if (verb === undefined || verb === '--help' || verb === '-h' || verb === 'help') {
       process.stdout.write(help());
@@ -46,7 +51,7 @@ async function main([verb, ...rest]) {
   } catch (error) {
     const isUsage = error instanceof UsageError || String(error.code).startsWith('ERR_PARSE_ARGS');
     process.stderr.write(
-      `hyperiondb: ${error.message}\n${isUsage ? `Try: hyperiondb ${verbs().includes(verb) ? `${verb} ` : ''}--help\n` : ''}`,
+      `hyperiondb-client: ${error.message}\n${isUsage ? `Try: hyperiondb-client ${verbs().includes(verb) ? `${verb} ` : ''}--help\n` : ''}`,
     );
     process.exitCode = isUsage ? 2 : 1;
   }

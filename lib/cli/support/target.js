@@ -1,17 +1,17 @@
 'use strict';
 
-/* Which cluster a verb is about: a connection URL, or libpq's environment. */
+/* Which cluster a verb is about: a connection URL, DATABASE_URL, or libpq's environment. */
 
 const { parseArgs } = require('node:util');
-const { createPool } = require('../../create.js');
 const { UsageError } = require('./usage_error');
 
-const TARGET_HELP = `  URL    postgres://user@host1,host2:5433/database, or keywords; without it: PGHOST, PGPORT, PGUSER, PGDATABASE …
-         The password comes from PGPASSWORD or the password file.`;
+const TARGET_HELP = `  URL    postgres://user@host1,host2:5433/database, or keywords; without it DATABASE_URL, or
+         PGHOST, PGPORT, PGUSER, PGDATABASE … The password may come from PGPASSWORD or the
+         password file.`;
 
 /** Of the verbs that look once and end. */
 const REPORT_HELP = `  --json          as JSON
-  --timeout MS    how long to wait for a host (default 5000)`;
+  --timeout MS    how long to wait for a host (default 2000)`;
 
 /** Sessions of these verbs do little; a host that is silent must not hold them up. */
 const MODEST = { mode: 'any', poolSize: 2, minIdle: 0, applicationName: 'hyperiondb-cli' };
@@ -55,7 +55,7 @@ function readReport(argv, help) {
   const { url, values } = command;
   return {
     url,
-    timeoutMs: numberOf(values.timeout, 'timeout', 5000),
+    timeoutMs: numberOf(values.timeout, 'timeout', 2000),
     print: (report, lines) =>
       void process.stdout.write(`${values.json ? JSON.stringify(report, null, 2) : lines.join('\n')}\n`),
   };
@@ -66,8 +66,16 @@ function readReport(argv, help) {
  * @param {object} [more] options
  */
 function open(url, more) {
+  const { createPool } = require('../../create.js'); // here: whoever asks for help needs no native part
   const options = { ...MODEST, ...more };
-  return url === undefined ? createPool(options) : createPool(url, options);
+  if (url !== undefined) return createPool(url, options);
+  const { DATABASE_URL: inherited } = process.env;
+  if (!inherited) return createPool(options);
+  try {
+    return createPool(inherited, options);
+  } catch (error) {
+    throw new Error(`DATABASE_URL: ${/** @type {Error} */ (error).message}`, { cause: error });
+  }
 }
 
 /** @param {string} host as `topology()` names it @returns {object} options for that host alone */

@@ -54,9 +54,22 @@ TEST(NodeCodeFor, NamesWhatLibpqDescribes) {
 
 TEST(Tidy, MakesOneLineWithoutTheLocation) {
   EXPECT_EQ(tidy("FATAL:  28P01: no\nLOCATION:  auth_failed, auth.c:326\n"), "FATAL:  28P01: no");
-  EXPECT_EQ(tidy("first\n\tsecond\n"), "first; second");
+  EXPECT_EQ(tidy("first\nsecond\n"), "first; second");
   EXPECT_EQ(tidy(""), "");
   EXPECT_EQ(tidy("\n\n"), "");
+}
+
+TEST(Tidy, EndsWithWhatHappened) {
+  const std::string closed =
+      "server closed the connection unexpectedly\n\tThis probably means the server terminated abnormally\n"
+      "\tbefore or while processing the request.\n";
+  EXPECT_EQ(tidy(closed), "server closed the connection unexpectedly");
+  EXPECT_EQ(tidy(closed + "invalid socket\n"), "server closed the connection unexpectedly");
+  EXPECT_EQ(tidy("invalid socket\n"), "invalid socket");
+  EXPECT_EQ(
+      tidy("Connection refused\n\tIs the server running on that host and accepting TCP/IP connections?\n"),
+      "Connection refused");
+  EXPECT_EQ(tidy("It cannot be.\n"), "It cannot be");
 }
 
 }  // namespace
