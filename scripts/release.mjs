@@ -145,17 +145,17 @@ async function announce() {
   const { TAG: tag } = process.env;
   if (!tag) throw new Problem('TAG says which release.');
   const folder = inRoot('build/debug');
-  const files = (fs.existsSync(folder) ? fs.readdirSync(folder) : []).map((name) => {
-    const file = path.join(folder, `hyperiondb-${tag}-${name.replace(/^debug-/, '')}.debug`);
-    fs.copyFileSync(path.join(folder, name, 'hyperiondb.node.debug'), file);
+  const files = TARGETS.filter(({ format }) => format === 'elf').map(({ name }) => {
+    const from = path.join(folder, `debug-${name}`, 'hyperiondb.node.debug');
+    if (!fs.existsSync(from)) throw new Problem(`${from} is missing: nobody could read a core of ${name}.`);
+    const file = path.join(folder, `hyperiondb-${tag}-${name}.debug`);
+    fs.copyFileSync(from, file);
     return file;
   });
   const kind = tag.includes('-') ? ['--prerelease'] : [];
   const isThere = outputOf('gh', ['release', 'view', tag]) !== undefined;
   const code = isThere
-    ? files.length > 0
-      ? await run('gh', ['release', 'upload', tag, '--clobber', ...files])
-      : 0
+    ? await run('gh', ['release', 'upload', tag, '--clobber', ...files])
     : await run('gh', ['release', 'create', tag, '--verify-tag', '--generate-notes', ...kind, ...files]);
   if (code !== 0) throw new Problem('The release on GitHub is not complete; run this step again.');
 }
