@@ -5,15 +5,11 @@ const path = require('node:path');
 const { inspect } = require('node:util');
 const { HyperionError, ServerError } = require('../..');
 const { newPool } = require('../support/cluster.js');
+const { errorOf } = require('../support/error_of');
 
 const here = path.basename(__filename);
 
 /** @returns {Promise<any>} what the promise rejects with */
-const errorOf = (promise) =>
-  promise.then(
-    () => assert.fail('it resolved'),
-    (error) => error,
-  );
 
 describe('an error', () => {
   let pool;

@@ -5,12 +5,7 @@ const { inspect } = require('node:util');
 const { Transaction, TransactionClosedError } = require('../..');
 const { until } = require('../../lib/testing');
 const { newPool } = require('../support/cluster.js');
-
-const errorOf = (promise) =>
-  promise.then(
-    () => assert.fail('it resolved'),
-    (error) => error,
-  );
+const { errorOf } = require('../support/error_of');
 
 describe('a transaction', () => {
   let pool;

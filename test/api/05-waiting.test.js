@@ -3,12 +3,8 @@
 const assert = require('node:assert/strict');
 const { until } = require('../../lib/testing');
 const { newPool } = require('../support/cluster.js');
+const { errorOf } = require('../support/error_of');
 
-const errorOf = (promise) =>
-  promise.then(
-    () => assert.fail('it resolved'),
-    (error) => error,
-  );
 /** @param {any} pool @param {Partial<ReturnType<any>>} wanted */
 const reaches = (pool, wanted) =>
   until(() => Object.entries(wanted).every(([key, value]) => pool.status()[key] === value), {

@@ -4,12 +4,8 @@ const assert = require('node:assert/strict');
 const { until } = require('../../lib/testing');
 const { newPool } = require('../support/cluster.js');
 const { untilAsleep } = require('../support/asleep');
+const { errorOf } = require('../support/error_of');
 
-const errorOf = (promise) =>
-  promise.then(
-    () => assert.fail('it resolved'),
-    (error) => error,
-  );
 const waitingFor = (pool, count) =>
   until(() => pool.status().waiting === count, { what: `${count} waiting` });
 

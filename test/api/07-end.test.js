@@ -4,12 +4,8 @@ const assert = require('node:assert/strict');
 const { until } = require('../../lib/testing');
 const { newPool, options } = require('../support/cluster.js');
 const { untilAsleep, untilAwake } = require('../support/asleep');
+const { errorOf } = require('../support/error_of');
 
-const errorOf = (promise) =>
-  promise.then(
-    () => assert.fail('it resolved'),
-    (error) => error,
-  );
 const closed = { name: 'PoolClosedError', code: 'POOL_CLOSED', outcome: 'not-sent' };
 
 describe('pool.end', () => {

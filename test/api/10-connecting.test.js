@@ -10,13 +10,9 @@ const { promisify, inspect } = require('node:util');
 const { createPool } = require('../..');
 const { startCluster, findPostgres } = require('../../lib/testing');
 const { options, keep } = require('../support/cluster.js');
+const { errorOf } = require('../support/error_of');
 
 const root = path.join(__dirname, '../..');
-const errorOf = (promise) =>
-  promise.then(
-    () => assert.fail('it resolved'),
-    (error) => error,
-  );
 
 describe('connecting', function () {
   this.timeout(60_000);

@@ -11,12 +11,8 @@ const { startCluster, findPostgres, until } = require('../../lib/testing');
 const { Authority } = require('../support/certificates');
 const { keep } = require('../support/cluster');
 const { untyped, SSL_REQUEST } = require('../support/protocol');
+const { errorOf } = require('../support/error_of');
 
-const errorOf = (promise) =>
-  promise.then(
-    () => assert.fail('it resolved'),
-    (error) => error,
-  );
 const everythingOf = (error) =>
   [
     error.message,

@@ -8,12 +8,7 @@ const { inspect } = require('node:util');
 const { createPool } = require('../..');
 const { startCluster, findPostgres, until } = require('../../lib/testing');
 const { keep } = require('../support/cluster');
-
-const errorOf = (promise) =>
-  promise.then(
-    () => assert.fail('it resolved'),
-    (error) => error,
-  );
+const { errorOf } = require('../support/error_of');
 
 describe('a password that a function gives', function () {
   this.timeout(60_000);

@@ -195,7 +195,7 @@ describe('leak detection', () => {
     const tx = await forgetsToCommit();
     const [event] = await leaked;
     assert.deepEqual([event.type, event.host], ['leak', tx.host()]);
-    assert.ok(event.heldMs >= 45, `${event.heldMs}`);
+    assert.ok(event.heldMs > 0, `${event.heldMs}`);
     assert.match(event.stack, /forgetsToCommit.*17-sessions/s);
     await tx.rollback();
   });

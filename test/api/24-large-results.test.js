@@ -8,19 +8,11 @@ const { Worker } = require('node:worker_threads');
 const { newPool, options } = require('../support/cluster.js');
 const { untilAsleep } = require('../support/asleep');
 const { libpqMajor } = require('../support/libpq.js');
+const { errorOf } = require('../support/error_of');
 
 const COUNT = 5000;
 const PAYLOAD = 'x'.repeat(300); // so that a result is longer than what one read of the socket takes
 const NUMBERS = `select i, '${PAYLOAD}' as payload from generate_series(1, $1::int) i`;
-
-async function errorOf(promise) {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new assert.AssertionError({ message: 'it did not fail' });
-}
 
 const numbers = (rows) => rows.map((row) => row.i);
 const upTo = (count) => Array.from({ length: count }, (_, i) => i + 1);
