@@ -579,7 +579,7 @@ void Connection::on_sync() {
   if (!*alive || state_ == ConnectionState::kClosed) return;
   if (changed) owner_.on_node_changed(*this, node_);
   if (!*alive || state_ == ConnectionState::kClosed) return;
-  if (queue_.size() == 1 && queue_.front()->cancel_wanted) send_cancel(*queue_.front());
+  if (queue_.size() == 1 && queue_.front()->cancelled_as) send_cancel(*queue_.front());
   settle();
   if (*alive && state_ != ConnectionState::kClosed) arm_timer();
 }
@@ -649,9 +649,9 @@ void Connection::finish(std::unique_ptr<Flight> flight) {
     fail(std::move(flight), std::move(error));
     return;
   }
-  if (flight->cancel_wanted && flight->stage != Stage::kExecute) {
-    fail(std::move(flight),
-         cancelled_error(flight->cancelled_as.value_or(ErrorKind::kAborted), Outcome::kNotExecuted));
+  if (flight->cancelled_as && flight->stage != Stage::kExecute) {
+    Error error = cancelled_error(*flight->cancelled_as, Outcome::kNotExecuted);
+    fail(std::move(flight), std::move(error));
     return;
   }
   if (flight->stage == Stage::kTypes) {
@@ -746,7 +746,9 @@ Error Connection::error_of(const Flight& flight) const {
     error = fenced_error(host().text(),
                          request.scope == Scope::kAutocommit ? Outcome::kNotExecuted : Outcome::kRolledBack);
   } else if (flight.cancelled_as && report.sqlstate == "57014") {
-    error = cancelled_error(*flight.cancelled_as, Outcome::kRolledBack);
+    const bool has_run = request.phase != Phase::kPreparing;
+    error = cancelled_error(*flight.cancelled_as,
+                            has_run ? Outcome::kRolledBack : outcome_of_loss(request.phase, request.scope));
     error.server = report;
   } else {
     error = Error::make(ErrorKind::kServer, report.message,
@@ -860,7 +862,7 @@ void Connection::arm_timer() {
   wake_by(cancel_until_);
   if (queue_.empty()) return;
   const Flight& newest = *queue_.back();
-  if (newest.request && !newest.cancel_wanted) wake_by(newest.request->deadline);
+  if (newest.request && !newest.cancelled_as) wake_by(newest.request->deadline);
   if (!silence_told_) wake_by(after(heard_at_, config_.suspect_after));
 }
 
@@ -892,7 +894,7 @@ void Connection::on_timer() {
     return;
   }
   for (auto& flight : queue_) {
-    if (flight->request && !flight->cancel_wanted && now >= flight->request->deadline) {
+    if (flight->request && !flight->cancelled_as && now >= flight->request->deadline) {
       give_up(*flight, ErrorKind::kTimeout);
       if (state_ == ConnectionState::kClosed) return;
     }
@@ -903,7 +905,7 @@ void Connection::on_timer() {
     if (state_ == ConnectionState::kClosed) return;
   }
   for (const auto& flight : queue_) {
-    if (flight->request && !flight->cancel_wanted) wake_by(flight->request->deadline);
+    if (flight->request && !flight->cancelled_as) wake_by(flight->request->deadline);
   }
   arm_timer();
 }
@@ -915,7 +917,7 @@ void Connection::watch_token(Flight& flight) {
     loop.post([this, request, alive] {
       if (!*alive) return;
       for (auto& candidate : queue_) {
-        if (candidate->request.get() != request || candidate->cancel_wanted) continue;
+        if (candidate->request.get() != request || candidate->cancelled_as) continue;
         give_up(*candidate, ErrorKind::kAborted);
         break;
       }
@@ -926,7 +928,6 @@ void Connection::watch_token(Flight& flight) {
 
 /// The caller waits no longer for this request.
 void Connection::give_up(Flight& flight, ErrorKind kind) {
-  flight.cancel_wanted = true;
   flight.cancelled_as = kind;
   forbid_company(flight);
   if (flight.request->scope == Scope::kCommit) {
@@ -946,7 +947,7 @@ void Connection::give_up(Flight& flight, ErrorKind kind) {
 }
 
 void Connection::send_cancel(Flight& flight) {
-  if (cancelling_ || flight.stage != Stage::kExecute) return;  // finish() stops it before it runs
+  if (cancelling_) return;
   move(ConnectionEvent::kCancel);
   cancelling_ = true;
   config_.meters->cancels.add();
@@ -1001,7 +1002,7 @@ void Connection::stop(Error why) {
   stopping_ = std::move(why);
   // What is being prepared is not run any more.
   for (auto& flight : queue_) {
-    if (!flight->request || flight->cancel_wanted) continue;
+    if (!flight->request || flight->cancelled_as) continue;
     give_up(*flight, kind);
     if (state_ == ConnectionState::kClosed) return;
   }

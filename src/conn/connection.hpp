@@ -116,9 +116,8 @@ class Connection final : private pq::SessionHandler {
     std::unique_ptr<Request> request;  // null: our own errand, nobody waits for it
     Stage stage = Stage::kExecute;
     bool is_copy = false;
-    bool is_sociable = false;  // others may be sent behind it
-    bool cancel_wanted = false;
-    std::optional<ErrorKind> cancelled_as;  // why it is cancelled: timeout, abort or end of the pool
+    bool is_sociable = false;               // others may be sent behind it
+    std::optional<ErrorKind> cancelled_as;  // timeout, abort or end of the pool; null: it is not cancelled
     TimePoint cancel_by = kNever;     // how long it may take to end then, also while others are in front
     int times_stale = 0;              // how often it was prepared anew
     std::size_t results_to_skip = 0;  // of a BEGIN or a guard in front

@@ -100,6 +100,31 @@ describe('a call with a deadline or a signal', () => {
       assert.deepEqual(await pool.query('select pg_backend_pid() as pid'), [{ pid }]);
     });
 
+    for (const how of ['timeoutMs', 'signal']) {
+      it(`is cancelled by its ${how} also while it is being prepared, and its session goes on`, async () => {
+        await watcher.query('drop table if exists api_held');
+        await watcher.query('create table api_held (x int)');
+        const [{ pid }] = await pool.query('select pg_backend_pid() as pid');
+        const tx = await watcher.begin();
+        await tx.query('lock table api_held');
+        const controller = new AbortController();
+        const limit = how === 'signal' ? { signal: controller.signal } : { timeoutMs: 100 };
+        const held = errorOf(pool.query('insert into api_held values (1)', [], limit));
+        if (how === 'signal') {
+          const waits = "select from pg_stat_activity where wait_event_type = 'Lock' and pid = $1";
+          await until(async () => (await watcher.query(waits, [pid])).length > 0, { what: 'it waits' });
+          controller.abort();
+        }
+        const error = await held;
+        assert.equal(error.name, how === 'signal' ? 'AbortError' : 'TimeoutError');
+        assert.equal(error.outcome, 'not-executed');
+        // Still locked: what freed the session was the cancel.
+        assert.deepEqual(await pool.query('select pg_backend_pid() as pid'), [{ pid }]);
+        await tx.rollback();
+        assert.equal((await pool.query('insert into api_held values (1)')).rowCount, 1);
+      });
+    }
+
     it('never hits the statement after it', async () => {
       for (let i = 0; i < 100; i += 1) {
         const controller = new AbortController();

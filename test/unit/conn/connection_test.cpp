@@ -89,9 +89,9 @@ class Wiretap final : public pq::SessionFactory {
   class Tapped final : public pq::Session {
    public:
     Tapped(Wiretap& tap, std::unique_ptr<pq::Session> to) : tap_(tap), to_(std::move(to)) {}
-    void set_handler(pq::SessionHandler& handler) override {
-      tap_.handler = &handler;
-      to_->set_handler(handler);
+    void set_handler(pq::SessionHandler& hears) override {
+      tap_.handler = &hears;
+      to_->set_handler(hears);
     }
     void dial(const pq::Conninfo& conninfo) override { to_->dial(conninfo); }
     void limit_answers(std::uint64_t bytes) override { to_->limit_answers(bytes); }
@@ -1453,8 +1453,38 @@ TEST_F(ConnectionTest, AStatementThatIsAbortedWhileItIsDescribedNeverRuns) {
   EXPECT_EQ(answer->error().kind, ErrorKind::kAborted);
   EXPECT_EQ(answer->error().outcome, Outcome::kNotExecuted);
   EXPECT_EQ(server.runs("insert into t values (1)"), 0);
-  EXPECT_EQ(server.cancels, 0);
   EXPECT_EQ(state(), ConnectionState::kIdle);
+}
+
+TEST_F(ConnectionTest, AStatementThatIsBeingPreparedIsCancelledOnTheServer) {
+  open();
+  server.hold_parse("insert into t values (1)");  // a lock, say
+  auto made = request("insert into t values (1)");
+  made->deadline = loop.now() + milliseconds(100);
+  const auto answer = send(std::move(made));
+  loop.advance(milliseconds(100));
+  EXPECT_EQ(server.cancels, 1);
+  EXPECT_EQ(answer->error().kind, ErrorKind::kTimeout);
+  EXPECT_EQ(answer->error().outcome, Outcome::kNotExecuted);
+  EXPECT_EQ(state(), ConnectionState::kIdle);
+  server.release_parse("insert into t values (1)");
+  EXPECT_TRUE(run("insert into t values (1)")->is_ok());
+}
+
+TEST_F(ConnectionTest, ACancelWhileATransactionPreparesRollsItBack) {
+  open();
+  connection->pin();
+  learn("begin");
+  run("begin");
+  server.hold_parse("insert into t values (1)");
+  auto made = request("insert into t values (1)");
+  made->scope = Scope::kTransaction;
+  made->deadline = loop.now() + milliseconds(100);
+  const auto answer = send(std::move(made));
+  loop.advance(milliseconds(100));
+  EXPECT_EQ(answer->error().kind, ErrorKind::kTimeout);
+  EXPECT_EQ(answer->error().outcome, Outcome::kRolledBack);
+  EXPECT_TRUE(connection->is_in_failed_transaction());
 }
 
 TEST_F(ConnectionTest, ADeadlineWhileItIsDescribedIsATimeout) {
@@ -1632,7 +1662,6 @@ TEST_F(ConnectionTest, StoppingKeepsWhatIsBeingPreparedFromRunning) {
   loop.settle();
   EXPECT_EQ(server.runs("deallocate p_1"), 1);
   EXPECT_EQ(server.runs("select 3"), 0);
-  EXPECT_EQ(server.cancels, 0);
   EXPECT_EQ(answer->error().kind, ErrorKind::kPoolClosed);
   EXPECT_EQ(answer->error().outcome, Outcome::kNotExecuted);
   EXPECT_EQ(owner.closed, 1);

@@ -39,8 +39,7 @@ class FakeLoop final : public Loop {
   TimePoint now() override { return now_; }
   TimerQueue& timers() override { return timers_; }
   std::unique_ptr<SocketWatch> watch(int, std::function<void(bool, bool)>) override {
-    HDB_CHECK(!"a fake loop has no sockets");
-    return nullptr;
+    check_failed("a fake loop has no sockets", __FILE__, __LINE__);
   }
   void defer(Task task) override { deferred_.push_back(std::move(task)); }
   void resolve(std::string name, std::function<void(Resolved)> done) override {

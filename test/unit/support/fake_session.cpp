@@ -586,6 +586,12 @@ bool FakeWire::read(Asked asked) {
   };
   switch (asked.kind) {
     case Kind::kParse:
+      if (server->held_parses_.contains(sql)) {
+        is_running = true;
+        running = std::move(asked);
+        ++run_number;
+        return false;
+      }
       if (!parses()) return !is_dead;
       if (!asked.name.empty() && prepared.contains(asked.name)) {
         fail(report("42P05", "prepared statement \"" + asked.name + "\" already exists"));
@@ -1034,9 +1040,24 @@ void FakeServer::release(const std::string& sql) {
   held_.erase(sql);
   const auto wires = wires_;
   for (const auto& wire : wires) {
-    if (wire->is_dead || !wire->is_running || wire->running.statement.sql != sql) continue;
+    if (wire->is_dead || !wire->is_running || wire->running.kind == Asked::Kind::kParse ||
+        wire->running.statement.sql != sql)
+      continue;
     wire->is_running = false;
     wire->finish(wire->running, wire->answer_to(wire->running.statement));
+    wire->pump();
+  }
+}
+
+void FakeServer::release_parse(const std::string& sql) {
+  held_parses_.erase(sql);
+  const auto wires = wires_;
+  for (const auto& wire : wires) {
+    if (wire->is_dead || !wire->is_running || wire->running.kind != Asked::Kind::kParse ||
+        wire->running.statement.sql != sql)
+      continue;
+    wire->is_running = false;
+    wire->inbox.push_front(std::move(wire->running));
     wire->pump();
   }
 }

@@ -111,6 +111,9 @@ class FakeServer {
   /// A statement with this text does not end before `release`.
   void hold(const std::string& sql);
   void release(const std::string& sql);
+  /// The same while it is prepared.
+  void hold_parse(const std::string& sql) { held_parses_.insert(sql); }
+  void release_parse(const std::string& sql);
   /// Nothing that clients send leaves their buffers before `unblock`.
   void block();
   void unblock();
@@ -158,6 +161,7 @@ class FakeServer {
   bool is_cut_ = false;
   bool is_blocked_ = false;
   std::set<std::string> held_;
+  std::set<std::string> held_parses_;
   std::map<std::string, int> plan_versions_;
   std::map<std::string, int> parses_;
   std::map<std::string, int> runs_;
