@@ -12,8 +12,8 @@ const root = path.join(__dirname, '..');
  */
 function libc() {
   try {
-    if (fs.readFileSync('/proc/self/maps', 'latin1').includes('/ld-musl-')) return 'musl';
-    return 'gnu';
+    // The loader of musl may be a symbolic link to its libc.so; glibc's is libc.so.6.
+    return /\/ld-musl-|\/libc\.so$/m.test(fs.readFileSync('/proc/self/maps', 'latin1')) ? 'musl' : 'gnu';
   } catch {
     const report = /** @type {any} */ (process.report);
     if (!report) return 'gnu';

@@ -28,19 +28,19 @@ const hasProgram = (name) => () => which(name) !== undefined;
 /** What is needed, the Debian package that has it, how to see that it is there, and what for. */
 const PACKAGES = [
   ['g++', hasProgram('g++'), 'build demo test'],
-  ['cmake', hasProgram('cmake'), 'build demo test fuzz prebuild'],
-  ['ninja-build', hasProgram('ninja'), 'build demo test fuzz prebuild'],
+  ['cmake', hasProgram('cmake'), 'build demo test fuzz tidy prebuild'],
+  ['ninja-build', hasProgram('ninja'), 'build demo test fuzz tidy prebuild'],
   [
     'libpq-dev',
     hasFile('/usr/include/postgresql/libpq-fe.h', '/usr/include/libpq-fe.h', '/usr/local/include/libpq-fe.h'),
-    'build demo test fuzz',
+    'build demo test fuzz tidy',
   ],
   [
     'libasio-dev',
     hasFile('/usr/include/asio.hpp', '/usr/local/include/asio.hpp'),
-    'build demo test fuzz prebuild',
+    'build demo test fuzz tidy prebuild',
   ],
-  ['libgmock-dev', hasFile('/usr/include/gmock/gmock.h', '/usr/local/include/gmock/gmock.h'), 'test'],
+  ['libgmock-dev', hasFile('/usr/include/gmock/gmock.h', '/usr/local/include/gmock/gmock.h'), 'test tidy'],
   ['postgresql-15', hasFile('/usr/lib/postgresql/*/bin/postgres'), 'demo test'],
   ['openssl', hasProgram('openssl'), 'demo test'],
   ['tmux', hasProgram('tmux'), 'test'],
@@ -57,7 +57,8 @@ const PACKAGES = [
   ['bzip2', hasProgram('bzip2'), 'prebuild'],
   ['gcovr', hasProgram('gcovr'), 'coverage'],
   ['chromium', () => hasProgram('chromium')() || hasProgram('google-chrome')(), 'docs'],
-  ['clang-14', hasProgram('clang++-14'), 'fuzz'],
+  ['clang-14', hasProgram('clang++-14'), 'test fuzz tidy'],
+  ['clang-tidy-14', hasProgram('clang-tidy-14'), 'tidy'],
   [
     'libclang-rt-14-dev',
     hasFile(
@@ -184,8 +185,8 @@ function linkServers() {
   }
 }
 
-/** Everything that `goal` ('build', 'demo', 'test', 'check' or 'fuzz') needs. */
-export async function bootstrap(goal, { preset = 'release' } = {}) {
+/** Everything that `goal` ('build', 'demo', 'test', 'check' or 'fuzz') needs; for tests, `targets` or all of them. */
+export async function bootstrap(goal, { preset = 'release', targets } = {}) {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19)) {
     throw new Problem(`Node 20.19 or newer is needed (this is ${process.versions.node}).`);
@@ -196,7 +197,7 @@ export async function bootstrap(goal, { preset = 'release' } = {}) {
     await installModules();
   });
   if (goal === 'build' || goal === 'demo') await build({ preset, targets: ['hyperiondb'] });
-  if (goal === 'test') await build({ preset, tests: true });
+  if (goal === 'test' && targets?.length !== 0) await build({ preset, targets, tests: true });
 }
 
 if (isMain(import.meta.url)) {

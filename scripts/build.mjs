@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // build.mjs: `npm run build` in the repository, `npx hyperiondb-build` in an installed package.
 //
-//   npm run build -- [--preset dev|release|asan-ubsan|tsan|fuzz|coverage] [--target NAME] [--clean]
+//   npm run build -- [--preset dev|release|clang|asan-ubsan|asan-ubsan-clang|tsan|fuzz|coverage] [--target NAME] [--clean]
 import fs from 'node:fs';
 import { bootstrap, installModules, installPackages, missingPackages } from './bootstrap.mjs';
 import { build } from './native.mjs';

@@ -1,10 +1,12 @@
-// check.mjs: what can be said of the sources without running them, in under a minute. `npm run check`.
+// check.mjs: what can be said of the sources without running them. `npm run check`.
 //
-//   npm run check [-- --tidy]   formats, rules of the sources, generated files, typings; --tidy: clang-tidy on changed files
+//   npm run check [-- --tidy]   formats, rules of the sources, generated files, typings, in under a minute; --tidy: also
+//                               static analysis, which is long the first time (tidy.mjs)
 //   npm run fmt                 (this with --fix) rewrites what has another format
 import fs from 'node:fs';
 import { installModules, installPackages } from './bootstrap.mjs';
-import { Problem, inRoot, outputOf, run, script, seconds, which } from './tools.mjs';
+import { tidy } from './tidy.mjs';
+import { inRoot, outputOf, run, script, seconds } from './tools.mjs';
 
 const listed = (...args) => (outputOf('git', ['ls-files', ...args]) ?? '').split('\n').filter(Boolean);
 const isOurs = (file) => !/^(generated|gen|test\/gen)\//.test(file) && fs.existsSync(inRoot(file));
@@ -57,19 +59,10 @@ await script(async () => {
     );
   }
   if (process.argv.includes('--tidy')) {
-    if (!which('clang-tidy-14')) throw new Problem('clang-tidy-14 is missing: apt-get install clang-tidy-14');
-    const changed = [
-      ...(outputOf('git', ['diff', '--name-only', 'HEAD']) ?? '').split('\n'),
-      ...listed('--others', '--exclude-standard'),
-    ];
-    const sources = changed.filter((file) => /^(src|test\/unit)\/.*\.cpp$/.test(file) && isOurs(file));
-    results.push(
-      await check('clang-tidy on changed files', sources, 'clang-tidy-14', [
-        '-p',
-        'build/release',
-        '--quiet',
-      ]),
-    );
+    const since = Date.now();
+    const found = await tidy();
+    console.log(`${found === 0 ? 'ok    ' : 'FAILED'} clang-tidy and static analysis (${seconds(since)})\n`);
+    results.push(found === 0);
   }
   return results.every(Boolean) ? 0 : 1;
 });

@@ -9,7 +9,7 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { llvm } from './prebuild/llvm.mjs';
-import { SOURCES, compareVersions, newestRelease } from './prebuild/sources.mjs';
+import { SOURCES, WAY_OUT, compareVersions, newestRelease } from './prebuild/sources.mjs';
 import { TARGETS, targetNamed } from './prebuild/targets.mjs';
 import { Problem, inRoot, isMain, script } from './tools.mjs';
 
@@ -191,9 +191,9 @@ export async function gate(file, target, { mayBeBehind = false } = {}) {
   }
   const problems = judge(found, target, newest);
   if (problems.length > 0) {
-    throw new Problem(
-      `${path.relative(process.cwd(), file)} must not be shipped:\n${problems.map((text) => `  - ${text}`).join('\n')}`,
-    );
+    const list = problems.map((text) => `  - ${text}`).join('\n');
+    const hint = problems.some((text) => / is out: /.test(text)) ? `\n${WAY_OUT}` : '';
+    throw new Problem(`${path.relative(process.cwd(), file)} must not be shipped:\n${list}${hint}`);
   }
   const floor = found.glibc
     ? `glibc ${found.glibc}`

@@ -1,10 +1,11 @@
 // test.mjs: every check there is, one suite after another, from a fresh clone on. The last line is the sum.
 //
-//   npm test -- [--only NAME,…] [--grep TEXT] [--preset dev|release|asan-ubsan|tsan|coverage] [--long] [--valgrind]
-//               [--native FILE] [--postgres MAJOR]
+//   npm test -- [--only NAME,…] [--grep TEXT] [--preset dev|release|clang|asan-ubsan|asan-ubsan-clang|tsan|coverage]
+//               [--long] [--valgrind] [--native FILE] [--postgres MAJOR]
 //
+// Without --preset, GCC builds the native units and clang, which builds what is published, the addon.
 // --long plays the many and the long variants of the tests. --valgrind runs native code under valgrind's memcheck.
-// --native: an addon that is there already, such as a prebuilt one. --postgres: the major of the servers, from the
+// --native: the suites that use an addon, with that one, such as a prebuilt one. --postgres: the major of the servers, from the
 // operating system or from the npm packages of test/servers.
 //
 // A suite that hangs is ended at its deadline and counts as a failure. The tests that need a server start their own
@@ -24,15 +25,22 @@ const valueOf = (name) => {
   const at = argv.findIndex((arg) => arg === name || arg.startsWith(`${name}=`));
   return at < 0 ? undefined : argv[at].includes('=') ? argv[at].slice(name.length + 1) : argv[at + 1];
 };
-const preset = valueOf('--preset') ?? 'release';
+const preset = valueOf('--preset');
+const unitPreset = preset ?? 'release';
+const addonPreset = preset ?? 'clang';
 const grep = valueOf('--grep');
 const isLong = argv.includes('--long');
 const valgrind = argv.includes('--valgrind');
 /** Everything is slower under a checker: deadlines are that many times longer. */
-const patience = (isLong ? 6 : 1) * (valgrind ? 40 : /^(asan-ubsan|tsan)$/.test(preset) ? 4 : 1);
+const patience = (isLong ? 6 : 1) * (valgrind ? 40 : /^(asan|tsan)/.test(preset) ? 4 : 1);
 const native = valueOf('--native') && path.resolve(valueOf('--native'));
 const postgres = valueOf('--postgres');
-const sanitizer = { 'asan-ubsan': 'libasan.so', tsan: 'libtsan.so' }[preset];
+/** The compiler that has the sanitizer's runtime, and its file. */
+const sanitizer = {
+  'asan-ubsan': ['g++', 'libasan.so'],
+  'asan-ubsan-clang': ['clang++-14', `libclang_rt.asan-${process.arch === 'x64' ? 'x86_64' : 'aarch64'}.so`],
+  tsan: ['g++', 'libtsan.so'],
+}[preset];
 const python = fs.existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
 const results = inRoot('build', 'test-results');
 /** The code of scripts/valgrind.mjs when there is something to report. */
@@ -182,7 +190,7 @@ async function architecture() {
 }
 
 async function unit() {
-  const binary = inRoot('build', preset, 'hdb_unit');
+  const binary = inRoot('build', unitPreset, 'hdb_unit');
   if (!fs.existsSync(binary)) return undefined;
   const report = path.join(results, 'unit.json');
   const filter = grep ? [`--gtest_filter=*${grep}*`] : [];
@@ -219,7 +227,7 @@ async function simulation() {
   const failovers = String(Math.ceil(4000 / patience));
   const run = await watch(
     process.execPath,
-    ['scripts/sim.mjs', '--built', '--preset', preset, '--failovers', failovers],
+    ['scripts/sim.mjs', '--built', '--preset', unitPreset, '--failovers', failovers],
     { deadline: 120 * patience, env: sanitizerSettings() },
   );
   const count = none();
@@ -289,8 +297,8 @@ async function mocha(folder, deadline, { isTimed = false } = {}) {
     isDone: () => records().at(-1)?.result === 'end',
     env: {
       ...sanitizerSettings(),
-      ...(sanitizer && { LD_PRELOAD: outputOf('g++', [`-print-file-name=${sanitizer}`]) }),
-      HYPERIONDB_NATIVE: native ?? inRoot('build', preset, 'hyperiondb.node'),
+      ...(sanitizer && { LD_PRELOAD: outputOf(sanitizer[0], [`-print-file-name=${sanitizer[1]}`]) }),
+      HYPERIONDB_NATIVE: native ?? inRoot('build', addonPreset, 'hyperiondb.node'),
       ...(postgres && { HYPERIONDB_TEST_VERSION: postgres }),
       HYPERION_TEST_RESULTS: report,
       ...(isLong && { HYPERION_LONG: '1' }),
@@ -323,8 +331,15 @@ function sanitizerSettings() {
     LSAN_OPTIONS: `suppressions=${inRoot('cmake/lsan.supp')}:print_suppressions=0`,
     UBSAN_OPTIONS: 'print_stacktrace=1',
     TSAN_OPTIONS: 'ignore_noninstrumented_modules=1:exitcode=66',
-    ...(preset !== 'release' && { GTEST_DEATH_TEST_STYLE: 'threadsafe' }),
+    ...(unitPreset !== 'release' && { GTEST_DEATH_TEST_STYLE: 'threadsafe' }),
   };
+}
+
+/** The addon of the suites below; a deadline in which an old machine builds it. */
+async function addon() {
+  const args = ['scripts/build.mjs', '--preset', addonPreset, '--target', 'hyperiondb'];
+  const run = await watch(process.execPath, args, { deadline: 1800 });
+  return settle({ ...none(), passed: run.code === 0 ? 1 : 0 }, run);
 }
 
 async function runtimes() {
@@ -334,20 +349,29 @@ async function runtimes() {
 
 /**
  * In the order of how soon they tell something. `native`: worth a run under a sanitizer. `beside`: computes while that
- * suite, which comes before it, mostly waits for servers; shown after it.
+ * suite, which comes before it, mostly waits for servers; shown after it. `target`: what it runs of the native build.
  */
 const SUITES = [
   { name: 'fresh', title: 'generated files are fresh', needs: 'scripts/gen.mjs', run: generatedIsFresh },
   { name: 'arch', title: 'rules of the sources', needs: 'test/arch', run: architecture },
-  { name: 'unit', title: 'native units', needs: 'test/unit', run: unit, native: true },
+  { name: 'unit', title: 'native units', needs: 'test/unit', run: unit, target: 'hdb_unit', native: true },
   {
     name: 'sim',
     title: 'simulated failovers',
     needs: grep ? '(no test has a name there)' : 'test/sim',
     run: simulation,
+    target: 'hdb_sim',
     native: !valgrind,
   },
   { name: 'testing', title: 'test clusters', needs: 'test/testing', run: () => mocha('test/testing', 360) },
+  {
+    name: 'addon',
+    title: 'the addon builds',
+    needs: 'src/node',
+    beside: 'testing',
+    run: addon,
+    native: true,
+  },
   {
     name: 'gen',
     title: 'generator',
@@ -356,12 +380,20 @@ const SUITES = [
     run: () => unittests('test/gen', 300),
   },
   { name: 'types', title: 'typings', needs: 'generated/index.d.cts', beside: 'testing', run: typings },
-  { name: 'api', title: 'public API', needs: 'test/api', run: () => mocha('test/api', 480), native: true },
+  {
+    name: 'api',
+    title: 'public API',
+    needs: 'test/api',
+    run: () => mocha('test/api', 480),
+    target: 'hyperiondb',
+    native: true,
+  },
   {
     name: 'cluster',
     title: 'cluster',
     needs: 'test/cluster',
     run: () => mocha('test/cluster', 600, { isTimed: true }),
+    target: 'hyperiondb',
     native: true,
   },
   {
@@ -375,6 +407,7 @@ const SUITES = [
     title: 'faults',
     needs: 'test/fault',
     run: () => mocha('test/fault', 600, { isTimed: true }),
+    target: 'hyperiondb',
     native: true,
   },
   {
@@ -382,9 +415,16 @@ const SUITES = [
     title: 'life of a process',
     needs: 'test/life',
     run: () => mocha('test/life', 300),
+    target: 'hyperiondb',
     native: true,
   },
-  { name: 'examples', title: 'examples', needs: 'test/examples', run: () => mocha('test/examples', 300) },
+  {
+    name: 'examples',
+    title: 'examples',
+    needs: 'test/examples',
+    run: () => mocha('test/examples', 300),
+    target: 'hyperiondb',
+  },
   {
     name: 'ship',
     title: 'what is published',
@@ -392,12 +432,20 @@ const SUITES = [
     beside: 'examples',
     run: () => mocha('test/ship', 240),
   },
-  { name: 'runtimes', title: 'runtimes', needs: 'test/runtimes', beside: 'examples', run: runtimes },
+  {
+    name: 'runtimes',
+    title: 'runtimes',
+    needs: 'test/runtimes',
+    beside: 'examples',
+    run: runtimes,
+    target: 'hyperiondb',
+  },
   {
     name: 'prebuilt',
     title: 'prebuilt addon',
     needs: native ? 'test/prebuilt' : '(no addon was named)',
     run: () => mocha('test/prebuilt', 300),
+    target: 'hyperiondb',
   },
 ];
 
@@ -409,7 +457,7 @@ function chosenSuites() {
       `There is no suite ${unknown.join(', ')}; the suites are ${SUITES.map((suite) => suite.name).join(', ')}.`,
     );
   }
-  return SUITES.filter(
+  const chosen = SUITES.filter(
     ({ name, native, needs }) =>
       fs.existsSync(inRoot(needs)) &&
       (only
@@ -418,6 +466,9 @@ function chosenSuites() {
           ? !['fresh', 'types', 'runtimes'].includes(name)
           : native || !(sanitizer || valgrind)),
   );
+  if (native) return chosen.filter(({ name, target }) => only?.includes(name) || target === 'hyperiondb');
+  const isUsed = chosen.some(({ target }) => target === 'hyperiondb');
+  return SUITES.filter((suite) => (suite.name === 'addon' ? isUsed : chosen.includes(suite)));
 }
 
 await script(async () => {
@@ -433,7 +484,8 @@ await script(async () => {
   };
   const suites = chosenSuites();
   try {
-    await bootstrap('test', { preset });
+    const targets = suites.flatMap(({ target }) => (target && target !== 'hyperiondb' ? [target] : []));
+    await bootstrap('test', { preset: unitPreset, targets });
     fs.rmSync(results, { recursive: true, force: true });
     fs.mkdirSync(results, { recursive: true });
     const isRun = new Set();

@@ -8,6 +8,8 @@ import { fetchTarball, sourceVersions } from './debian.mjs';
 
 export const SOURCES = JSON.parse(fs.readFileSync(inRoot('scripts/prebuild/sources.json'), 'utf8'));
 const TIMEOUT_MS = 30_000;
+/** For whoever tries a build out; a release has to have the newest. */
+export const WAY_OUT = 'With --may-be-behind, an older release of sources.json is good enough.';
 
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
@@ -133,7 +135,9 @@ export async function chooseSources({ mayBeBehind = false } = {}) {
         chosen[name] = { ...release, tarball: await tarball(name, release) };
         break;
       } catch (error) {
-        if (!mayBeBehind || release === releases.at(-1)) throw error;
+        if (release === releases.at(-1)) throw error;
+        if (!mayBeBehind && error instanceof Problem)
+          throw new Problem(`${error.message}\n${WAY_OUT}`, { cause: error });
         console.log(`  ${error.message}`);
       }
     }

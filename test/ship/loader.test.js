@@ -54,8 +54,10 @@ describe('the loader', () => {
   }
   const pretend = (platform, arch) =>
     `for (const [name, value] of [['platform', '${platform}'], ['arch', '${arch}']]) Object.defineProperty(process, name, { value });`;
-  const onMusl = `const fs = require('node:fs'); const read = fs.readFileSync;
-    fs.readFileSync = (file, ...rest) => (file === '/proc/self/maps' ? '7f00 r-xp /lib/ld-musl-x86_64.so.1' : read(file, ...rest));`;
+  const onMusl = (loader = '/lib/ld-musl-x86_64.so.1') => `
+    const fs = require('node:fs'); const read = fs.readFileSync;
+    fs.readFileSync = (file, ...rest) =>
+      file === '/proc/self/maps' ? '7f00 r-xp ${loader}\\n' : read(file, ...rest);`;
 
   it('names the packages of the platforms that are built, and no others', () => {
     const text = fs.readFileSync(path.join(root, 'lib/native.js'), 'utf8');
@@ -74,11 +76,17 @@ describe('the loader', () => {
   ]) {
     it(`takes the package ${target} where it fits`, () => {
       const here = platformPackage(target);
-      assert.deepEqual(load({ before: pretend(platform, arch) + (libc === 'musl' ? onMusl : '') }), {
+      assert.deepEqual(load({ before: pretend(platform, arch) + (libc === 'musl' ? onMusl() : '') }), {
         native: here,
       });
     });
   }
+
+  it('knows musl also where its loader is a link to its libc.so', () => {
+    const here = platformPackage('linux-x64-musl');
+    const before = pretend('linux', 'x64') + onMusl('/usr/lib/x86_64-linux-musl/libc.so');
+    assert.deepEqual(load({ before }), { native: here });
+  });
 
   it('prefers what was built in its own folder, the newest first', () => {
     platformPackage('linux-x64-gnu');

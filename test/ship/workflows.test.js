@@ -66,8 +66,16 @@ describe('the workflows', function () {
   });
 
   it('run every long test each night', () => {
-    const long = Object.keys(manifest.scripts).filter((name) => /^test:(?!asan$|tsan$)/.test(name));
+    // The others have jobs of their own, which run with each push and each night.
+    const long = Object.keys(manifest.scripts).filter((name) => /^test:(?!asan|tsan$|shipped$)/.test(name));
     assert.deepEqual([...workflows['ci.yml'].jobs.nightly.strategy.matrix.long].sort(), long.sort());
+  });
+
+  it('run the tests with the addon that is published, each night and before a release', () => {
+    const says = (job) => job.steps.some(({ run }) => /^npm run test:shipped\b/.test(run));
+    assert.ok(says(workflows['ci.yml'].jobs.package));
+    assert.ok(says(workflows['release.yml'].jobs.test));
+    assert.ok(workflows['release.yml'].jobs.publish.needs.includes('test'));
   });
 
   it('give away no more rights than a job needs', () => {

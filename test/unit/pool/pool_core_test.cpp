@@ -984,10 +984,10 @@ TEST_F(SharingTest, WhatMayBeCancelledIsAloneOnItsSession) {
   token.cancel();
   loop.advance(milliseconds(100));
   EXPECT_EQ(a.cancels, 3);
-  for (const std::size_t i : {3, 4}) EXPECT_EQ(told(boxes[i]), "ETIMEDOUT");
+  for (const std::size_t i : {3u, 4u}) EXPECT_EQ(told(boxes[i]), "ETIMEDOUT");
   EXPECT_EQ(told(boxes[5]), "ABORT_ERR");
   release("select 1");
-  for (const std::size_t i : {0, 1, 2, 6}) EXPECT_EQ(told(boxes[i]), "ok a");
+  for (const std::size_t i : {0u, 1u, 2u, 6u}) EXPECT_EQ(told(boxes[i]), "ok a");
 }
 
 TEST_F(SharingTest, NobodyJoinsASessionThatHasFallenSilent) {

@@ -1,0 +1,29 @@
+// shipped.mjs: the tests with the addon of the packages: Zig's clang, libc++, and libpq and OpenSSL inside.
+// `npm run test:shipped`.
+//
+//   npm run test:shipped [-- --native FILE] [--may-be-behind] [whatever npm test takes]
+//
+// --native: one that is there already; otherwise the one of this platform is made. --may-be-behind: with older sources,
+// where the newest are out of reach.
+import { STAGE, platformPackage } from './prebuild/packages.mjs';
+import { hostTarget } from './prebuild/targets.mjs';
+import { Problem, inRoot, run, script } from './tools.mjs';
+
+const BEHIND = '--may-be-behind';
+
+await script(async () => {
+  const args = process.argv.slice(2);
+  const forTests = args.filter((arg) => arg !== BEHIND);
+  if (!args.some((arg) => /^--native(=|$)/.test(arg))) {
+    const target = hostTarget();
+    if (!target)
+      throw new Problem('Nothing is published for this platform: name an addon with --native FILE.');
+    const made = await run(process.execPath, [
+      'scripts/prebuild.mjs',
+      ...args.filter((arg) => arg === BEHIND),
+    ]);
+    if (made !== 0) return made;
+    forTests.push('--native', inRoot(STAGE, platformPackage(target), 'hyperiondb.node'));
+  }
+  return run(process.execPath, ['scripts/test.mjs', ...forTests]);
+});
