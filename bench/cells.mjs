@@ -3,23 +3,21 @@
 //
 //   node bench/cells.mjs [--rows 100,1000,100000] [--clients ours,pg,postgres] [--rounds 5] [--ms 1000] [--own-types]
 import { createRequire } from 'node:module';
-import { parseArgs } from 'node:util';
-import { script, step } from '../scripts/tools.mjs';
+import { commandLine, script, step } from '../scripts/tools.mjs';
 import { installPeers } from './peers.mjs';
 import { number } from './report.mjs';
 import { runWorkload } from './rounds.mjs';
 import { startServer } from './server.mjs';
 
-const { define, rows } = createRequire(import.meta.url)('./workloads.cjs');
-const { values: options } = parseArgs({
-  options: {
-    rows: { type: 'string', default: '100,1000,100000' },
-    clients: { type: 'string', default: 'ours,pg,postgres' },
-    rounds: { type: 'string', default: '5' },
-    ms: { type: 'string', default: '1000' },
-    'own-types': { type: 'boolean', default: false },
-  },
+const options = commandLine(import.meta.url, {
+  rows: { type: 'string', default: '100,1000,100000' },
+  clients: { type: 'string', default: 'ours,pg,postgres' },
+  rounds: { type: 'string', default: '5' },
+  ms: { type: 'string', default: '1000' },
+  'own-types': { type: 'boolean', default: false },
 });
+
+const { define, rows } = createRequire(import.meta.url)('./workloads.cjs');
 
 await script(async () => {
   await installPeers();

@@ -8,18 +8,16 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { execFileSync } from 'node:child_process';
-import { parseArgs } from 'node:util';
-import { Problem, script, step, which } from '../scripts/tools.mjs';
+import { Problem, commandLine, script, step, which } from '../scripts/tools.mjs';
 import { number } from './report.mjs';
 import { Worker } from './rounds.mjs';
 import { startServer } from './server.mjs';
 
-const { values: options } = parseArgs({
-  options: {
-    only: { type: 'string', default: 'point-1,point-100-pool-1' },
-    count: { type: 'string', default: '4000' },
-  },
+const options = commandLine(import.meta.url, {
+  only: { type: 'string', default: 'point-1,point-100-pool-1' },
+  count: { type: 'string', default: '4000' },
 });
+
 const count = Number(options.count);
 const COUNTING = /\/src\/base\/(meter|snapshot)\.hpp$|\/bits\/atomic_base\.h$/;
 

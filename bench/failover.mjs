@@ -5,20 +5,18 @@
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
-import { parseArgs } from 'node:util';
-import { inRoot, script } from '../scripts/tools.mjs';
+import { commandLine, inRoot, script } from '../scripts/tools.mjs';
+
+const options = commandLine(import.meta.url, {
+  count: { type: 'string', default: '20' },
+  writers: { type: 'string', default: '20' },
+  timeline: { type: 'boolean' },
+});
 
 const require = createRequire(import.meta.url);
 const { openRecoveryRig, distribution } = require('../test/cluster/support/recovery.js');
 
 const GOAL_MS = 50;
-const { values: options } = parseArgs({
-  options: {
-    count: { type: 'string', default: '20' },
-    writers: { type: 'string', default: '20' },
-    timeline: { type: 'boolean' },
-  },
-});
 
 await script(async () => {
   const count = Number(options.count);

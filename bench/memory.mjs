@@ -10,15 +10,12 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { Problem, inRoot, script, step } from '../scripts/tools.mjs';
+import { Problem, commandLine, inRoot, script, step } from '../scripts/tools.mjs';
 import { startServer } from './server.mjs';
 
-const { values: options } = parseArgs({
-  options: {
-    rows: { type: 'string', default: '1000000' },
-    queries: { type: 'string', default: '10000000' },
-  },
+const options = commandLine(import.meta.url, {
+  rows: { type: 'string', default: '1000000' },
+  queries: { type: 'string', default: '10000000' },
 });
 
 const CHILD = fileURLToPath(new URL('memory.cjs', import.meta.url));

@@ -10,34 +10,31 @@
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
-import { parseArgs } from 'node:util';
 import { bootstrap } from '../scripts/bootstrap.mjs';
-import { Problem, inRoot, outputOf, script, seconds, step } from '../scripts/tools.mjs';
+import { Problem, commandLine, inRoot, outputOf, script, seconds, step } from '../scripts/tools.mjs';
 import { installPeers, libpqOf, peerVersions } from './peers.mjs';
 import { plot } from './plot.mjs';
 import { goalsTable, judge, tableHead, tableOf } from './report.mjs';
 import { runWorkload } from './rounds.mjs';
 import { startServer } from './server.mjs';
 
+const options = commandLine(import.meta.url, {
+  quick: { type: 'boolean' },
+  only: { type: 'string' },
+  clients: { type: 'string' },
+  rounds: { type: 'string' },
+  ms: { type: 'string' },
+  'own-types': { type: 'boolean' },
+  name: { type: 'string', default: 'latest' },
+  'no-build': { type: 'boolean' },
+  list: { type: 'boolean' },
+});
+
 const require = createRequire(import.meta.url);
 const { WORKLOADS } = require('./workloads.cjs');
 const { CLIENTS } = require('./clients.cjs');
 const NAMES = [...Object.keys(CLIENTS), 'pgbench'];
 const GOALS = JSON.parse(fs.readFileSync(inRoot('bench/goals.json'), 'utf8'));
-
-const { values: options } = parseArgs({
-  options: {
-    quick: { type: 'boolean' },
-    only: { type: 'string' },
-    clients: { type: 'string' },
-    rounds: { type: 'string' },
-    ms: { type: 'string' },
-    'own-types': { type: 'boolean' },
-    name: { type: 'string', default: 'latest' },
-    'no-build': { type: 'boolean' },
-    list: { type: 'boolean' },
-  },
-});
 
 /** The entries of `all` that a comma-separated list names; all of them without one. */
 function choose(list, all, kind) {

@@ -5,21 +5,19 @@
 //   --threads   also the calls of the JavaScript thread alone
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { parseArgs } from 'node:util';
-import { Problem, script, step, which } from '../scripts/tools.mjs';
+import { Problem, commandLine, script, step, which } from '../scripts/tools.mjs';
 import { installPeers } from './peers.mjs';
 import { number } from './report.mjs';
 import { Worker } from './rounds.mjs';
 import { startServer } from './server.mjs';
 
-const { values: options } = parseArgs({
-  options: {
-    clients: { type: 'string', default: 'ours' },
-    only: { type: 'string', default: 'point-1,point-10,point-100' },
-    count: { type: 'string', default: '20000' },
-    threads: { type: 'boolean', default: false },
-  },
+const options = commandLine(import.meta.url, {
+  clients: { type: 'string', default: 'ours' },
+  only: { type: 'string', default: 'point-1,point-10,point-100' },
+  count: { type: 'string', default: '20000' },
+  threads: { type: 'boolean', default: false },
 });
+
 const count = Number(options.count);
 
 /** Counts the calls of a process while `work` runs: name → number. */

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { build } from './native.mjs';
 import {
   Problem,
+  commandLine,
   exclusively,
   inRoot,
   isMain,
@@ -201,6 +202,12 @@ export async function bootstrap(goal, { preset = 'release', targets } = {}) {
 }
 
 if (isMain(import.meta.url)) {
-  const goal = process.argv.slice(2).find((arg) => !arg.startsWith('-')) ?? 'test';
-  await script(() => (process.argv.includes('--packages') ? installPackages(goal) : bootstrap(goal)));
+  const goals = ['build', 'demo', 'test', 'check', 'fuzz'];
+  const { packages, words } = commandLine(
+    import.meta.url,
+    { packages: { type: 'boolean' } },
+    { words: goals },
+  );
+  const [goal = 'test'] = words;
+  await script(() => (packages ? installPackages(goal) : bootstrap(goal)));
 }

@@ -5,14 +5,17 @@
 import fs from 'node:fs';
 import { bootstrap, installModules, installPackages, missingPackages } from './bootstrap.mjs';
 import { build } from './native.mjs';
-import { Problem, inRoot, script } from './tools.mjs';
+import { Problem, commandLine, inRoot, script } from './tools.mjs';
 
 await script(async () => {
-  const args = process.argv.slice(2);
-  const valueOf = (name) => (args.includes(name) ? args[args.indexOf(name) + 1] : undefined);
+  const options = commandLine(import.meta.url, {
+    preset: { type: 'string' },
+    target: { type: 'string' },
+    clean: { type: 'boolean' },
+  });
   const isRepository = fs.existsSync(inRoot('package-lock.json'));
-  const preset = valueOf('--preset') ?? (isRepository ? 'dev' : 'release');
-  if (args.includes('--clean')) fs.rmSync(inRoot('build', preset), { recursive: true, force: true });
+  const preset = options.preset ?? (isRepository ? 'dev' : 'release');
+  if (options.clean) fs.rmSync(inRoot('build', preset), { recursive: true, force: true });
   process.chdir(inRoot());
   if (!isRepository) {
     const missing = missingPackages('build');
@@ -24,8 +27,8 @@ await script(async () => {
     }
     return build({ preset, targets: ['hyperiondb'] });
   }
-  if (preset === 'release' && !valueOf('--target')) return bootstrap('build', { preset });
+  if (preset === 'release' && !options.target) return bootstrap('build', { preset });
   await installPackages(preset === 'fuzz' ? 'fuzz' : 'test');
   await installModules();
-  return build({ preset, tests: true, targets: valueOf('--target') ? [valueOf('--target')] : [] });
+  return build({ preset, tests: true, targets: options.target ? [options.target] : [] });
 });

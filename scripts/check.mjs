@@ -6,7 +6,7 @@
 import fs from 'node:fs';
 import { installModules, installPackages } from './bootstrap.mjs';
 import { tidy } from './tidy.mjs';
-import { inRoot, outputOf, run, script, seconds } from './tools.mjs';
+import { commandLine, inRoot, outputOf, run, script, seconds } from './tools.mjs';
 
 const listed = (...args) => (outputOf('git', ['ls-files', ...args]) ?? '').split('\n').filter(Boolean);
 const isOurs = (file) => !/^(generated|gen|test\/gen)\//.test(file) && fs.existsSync(inRoot(file));
@@ -23,7 +23,10 @@ async function check(title, files, command, args) {
 }
 
 await script(async () => {
-  const fix = process.argv.includes('--fix');
+  const { fix, tidy: isTidying } = commandLine(import.meta.url, {
+    fix: { type: 'boolean' },
+    tidy: { type: 'boolean' },
+  });
   process.chdir(inRoot());
   await installPackages('check');
   await installModules();
@@ -58,7 +61,7 @@ await script(async () => {
       await check('types within lib/', undefined, process.execPath, [tsc, '-p', 'test/types/lib']),
     );
   }
-  if (process.argv.includes('--tidy')) {
+  if (isTidying) {
     const since = Date.now();
     const found = await tidy();
     console.log(`${found === 0 ? 'ok    ' : 'FAILED'} clang-tidy and static analysis (${seconds(since)})\n`);

@@ -6,13 +6,14 @@
 // that exceptions would take, and those of arcs that cannot be reached. --least: fail below this percentage of branches.
 import fs from 'node:fs';
 import { installPackages } from './bootstrap.mjs';
-import { Problem, inRoot, outputOf, run, script } from './tools.mjs';
+import { Problem, commandLine, inRoot, outputOf, run, script } from './tools.mjs';
 
-const argv = process.argv.slice(2);
-const valueOf = (name, fallback) => (argv.includes(name) ? argv[argv.indexOf(name) + 1] : fallback);
+const { only, least: wanted } = commandLine(import.meta.url, {
+  only: { type: 'string', default: 'unit,sim,api,cluster,fault,life' },
+  least: { type: 'string', default: '0' },
+});
 
 await script(async () => {
-  const only = valueOf('--only', 'unit,sim,api,cluster,fault,life');
   await installPackages('coverage');
   const folder = inRoot('build', 'coverage');
   const counts = fs.existsSync(folder)
@@ -66,6 +67,6 @@ await script(async () => {
   console.log(
     `\nbranches of the core: ${branches} % (${version}); each line: build/coverage/report/index.html`,
   );
-  if (branches < Number(valueOf('--least', 0))) throw new Problem('That is less than was asked for.');
+  if (branches < Number(wanted)) throw new Problem('That is less than was asked for.');
   return failed;
 });

@@ -1,6 +1,8 @@
 // demo.mjs: `npm run demo`, from a fresh clone on.
 import { bootstrap } from './bootstrap.mjs';
-import { inRoot, run, script } from './tools.mjs';
+import { commandLine, inRoot, run, script } from './tools.mjs';
+
+commandLine(import.meta.url, { plain: { type: 'boolean' }, record: { type: 'string' } });
 
 await script(async () => {
   await bootstrap('demo');

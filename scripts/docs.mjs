@@ -6,10 +6,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { installPinned } from './pinned.mjs';
-import { Problem, inRoot, isMain, run, runQuietly, script, step } from './tools.mjs';
-
-const HELP = `npm run docs [-- --serve]
-Builds the documentation site into build/site/dist; --serve shows it on a local port.`;
+import { Problem, commandLine, inRoot, isMain, run, runQuietly, script, step } from './tools.mjs';
 
 const tools = inRoot('.cache/site');
 const site = inRoot('build/site');
@@ -96,12 +93,10 @@ export async function build() {
 
 if (isMain(import.meta.url)) {
   await script(async () => {
-    const [option] = process.argv.slice(2);
-    if (option === '--help') return void console.log(HELP);
-    if (option !== undefined && option !== '--serve') throw new Problem(`${HELP}\n\nThere is no ${option}.`);
+    const { serve } = commandLine(import.meta.url, { serve: { type: 'boolean' } });
     const dist = await build();
     console.log(`  ${path.relative(process.cwd(), dist)}: open index.html, or publish the folder`);
-    if (option !== '--serve') return;
+    if (!serve) return;
     return run(process.execPath, [
       path.join(tools, 'node_modules/vitepress/bin/vitepress.js'),
       'preview',

@@ -3,7 +3,7 @@
 //   npm run demo -- --plain --record docs/images/failover.json
 //   node scripts/failover-picture.mjs            docs/images/failover-light.svg and failover-dark.svg
 import fs from 'node:fs';
-import { inRoot, isMain } from './tools.mjs';
+import { commandLine, inRoot, isMain } from './tools.mjs';
 
 const THEMES = {
   light: { ink: '#1f2328', dim: '#59636e', grid: '#d1d9e0', bar: '#0969da', event: '#cf222e' },
@@ -62,6 +62,7 @@ function svg({ stepMs, writes, events, acknowledged, lost, doubled, inDoubt, oth
 }
 
 if (isMain(import.meta.url)) {
+  commandLine(import.meta.url);
   const folder = inRoot('docs/images');
   const run = JSON.parse(fs.readFileSync(`${folder}/failover.json`, 'utf8'));
   for (const [name, content] of Object.entries(draw(run))) fs.writeFileSync(`${folder}/${name}`, content);

@@ -9,23 +9,12 @@ import path from 'node:path';
 import { spawn } from 'node:child_process';
 import { installPackages } from './bootstrap.mjs';
 import { build } from './native.mjs';
-import { Problem, inRoot, script, seconds } from './tools.mjs';
+import { Problem, commandLine, inRoot, script, seconds } from './tools.mjs';
 
 const SUFFIX = '_fuzz.cpp';
 const MAX_INPUT = 4096; // bytes
 const ONE_INPUT_SECONDS = 10;
 const MEMORY_MB = 2048;
-
-function readArguments(args) {
-  const options = { seconds: 600, targets: [] };
-  for (let i = 0; i < args.length; i += 2) {
-    const value = args[i + 1];
-    if (args[i] === '--seconds' && Number(value) > 0) options.seconds = Number(value);
-    else if (args[i] === '--target' && value) options.targets.push(value);
-    else throw new Problem('Usage: npm run test:fuzz [-- --seconds 600] [--target NAME]...');
-  }
-  return options;
-}
 
 /** Runs one target over its corpus and what was found before; resolves with what libFuzzer said. */
 function fuzz(name, duration) {
@@ -58,22 +47,26 @@ function fuzz(name, duration) {
 }
 
 await script(async () => {
-  const options = readArguments(process.argv.slice(2));
+  const { seconds: duration, target: wanted } = commandLine(import.meta.url, {
+    seconds: { type: 'string', default: '600' },
+    target: { type: 'string', multiple: true, default: [] },
+  });
+  if (!(Number(duration) > 0)) throw new Problem(`--seconds: ${duration} is no number above 0.`);
   const known = fs
     .readdirSync(inRoot('test/fuzz'))
     .filter((file) => file.endsWith(SUFFIX))
     .map((file) => file.slice(0, -SUFFIX.length))
     .sort();
-  const unknown = options.targets.find((name) => !known.includes(name));
+  const unknown = wanted.find((name) => !known.includes(name));
   if (unknown)
     throw new Problem(`There is no fuzz target "${unknown}". The targets are ${known.join(', ')}.`);
-  const targets = options.targets.length > 0 ? options.targets : known;
+  const targets = wanted.length > 0 ? wanted : known;
   await installPackages('fuzz');
   await build({ preset: 'fuzz', targets: targets.map((name) => `hdb_fuzz_${name}`) });
   const broken = [];
   for (const name of targets) {
     const since = Date.now();
-    const { ok, output } = await fuzz(name, options.seconds);
+    const { ok, output } = await fuzz(name, duration);
     const runs = output.match(/number_of_executed_units: (\d+)/)?.[1] ?? '?';
     console.log(`${ok ? 'ok    ' : 'FAILED'} ${name}: ${runs} inputs in ${seconds(since)}`);
     if (ok) continue;

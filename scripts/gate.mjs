@@ -11,7 +11,7 @@ import path from 'node:path';
 import { llvm } from './prebuild/llvm.mjs';
 import { SOURCES, WAY_OUT, compareVersions, newestRelease } from './prebuild/sources.mjs';
 import { TARGETS, targetNamed } from './prebuild/targets.mjs';
-import { Problem, inRoot, isMain, script } from './tools.mjs';
+import { Problem, commandLine, inRoot, isMain, script } from './tools.mjs';
 
 export const MAX_GLIBC = '2.28'; // what the official builds of Node ask for
 export const MAX_MACOS = '13.5';
@@ -209,12 +209,19 @@ export async function gate(file, target, { mayBeBehind = false } = {}) {
 
 if (isMain(import.meta.url)) {
   await script(async () => {
-    const [file, ...rest] = process.argv.slice(2);
-    const name = rest[rest.indexOf('--target') + 1];
-    if (!file || !rest.includes('--target'))
+    const {
+      words: [file],
+      target: name,
+      'may-be-behind': mayBeBehind = false,
+    } = commandLine(
+      import.meta.url,
+      { target: { type: 'string' }, 'may-be-behind': { type: 'boolean' } },
+      { words: 1 },
+    );
+    if (!file || !name)
       throw new Problem(
         `Usage: node scripts/gate.mjs FILE --target ${TARGETS.map((target) => target.name).join('|')}`,
       );
-    await gate(path.resolve(file), targetNamed(name), { mayBeBehind: rest.includes('--may-be-behind') });
+    await gate(path.resolve(file), targetNamed(name), { mayBeBehind });
   });
 }

@@ -5,7 +5,7 @@
 //   npm run gen -- --ir         prints the model of the API as JSON
 //   npm run gen:accept          rewrites the expected files of test/gen; read the diff
 import { spawnSync } from 'node:child_process';
-import { inRoot, Problem, run, script } from './tools.mjs';
+import { Problem, commandLine, inRoot, run, script } from './tools.mjs';
 
 /** Debian's own python3 comes first: another one in PATH does not see the modules that apt-get installs. */
 const PYTHONS = ['/usr/bin/python3', 'python3'];
@@ -21,6 +21,8 @@ function findPython() {
 }
 
 await script(() => {
+  const flag = { type: 'boolean' };
+  commandLine(import.meta.url, { check: flag, ir: flag, accept: flag });
   const args = process.argv.slice(2);
   const program =
     args[0] === '--accept' ? [inRoot('test/gen/accept.py'), ...args.slice(1)] : ['-m', 'gen', ...args];

@@ -15,7 +15,7 @@ import { installPinned } from './pinned.mjs';
 import { installRuntimes } from './runtimes.mjs';
 import { MAX_PACKED_BYTES, makeMainPackage, platformPackage, stagedPlatforms } from './prebuild/packages.mjs';
 import { hostTarget } from './prebuild/targets.mjs';
-import { Problem, inRoot, script, step, which } from './tools.mjs';
+import { Problem, commandLine, inRoot, script, step, which } from './tools.mjs';
 
 const READY_MS = 60_000;
 /** npm 12 and the registry need a newer Node than the oldest that we support. */
@@ -238,6 +238,8 @@ function useWithoutNative(npm, folder, env) {
   assert.notEqual(build.status, 0);
   assert.match(build.stderr, /To build from source, these are needed .*g\+\+/);
 }
+
+commandLine(import.meta.url);
 
 await script(async () => {
   const host = hostTarget();

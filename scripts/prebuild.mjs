@@ -13,7 +13,7 @@ import { makePlatformPackage } from './prebuild/packages.mjs';
 import { chooseSources } from './prebuild/sources.mjs';
 import { TARGETS, hostTarget, targetNamed } from './prebuild/targets.mjs';
 import { toolchain } from './prebuild/toolchain.mjs';
-import { Problem, exclusively, inRoot, runQuietly, script, step } from './tools.mjs';
+import { Problem, commandLine, exclusively, inRoot, runQuietly, script, step } from './tools.mjs';
 
 const SYSTEM_NAMES = { linux: 'Linux', darwin: 'Darwin', win32: 'Windows' };
 const PROCESSORS = {
@@ -49,9 +49,10 @@ async function buildAddon(target, tools, prefix) {
 }
 
 await script(async () => {
-  const args = process.argv.slice(2);
-  const names = args.flatMap((arg, at) => (args[at - 1] === '--target' ? [arg] : []));
-  const mayBeBehind = args.includes('--may-be-behind');
+  const { target: names, 'may-be-behind': mayBeBehind } = commandLine(import.meta.url, {
+    target: { type: 'string', multiple: true, default: [] },
+    'may-be-behind': { type: 'boolean', default: false },
+  });
   const host = hostTarget();
   if (names.length === 0 && !host) throw new Problem('Say what for: --target NAME');
   const targets = names.includes('all') ? TARGETS : names.length > 0 ? names.map(targetNamed) : [host];

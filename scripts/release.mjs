@@ -14,7 +14,7 @@ import { spawnSync } from 'node:child_process';
 import { npmCommand } from './bootstrap.mjs';
 import { STAGE, makeMainPackage, platformPackage, stagedPlatforms } from './prebuild/packages.mjs';
 import { TARGETS } from './prebuild/targets.mjs';
-import { Problem, inRoot, isMain, outputOf, run, script } from './tools.mjs';
+import { Problem, commandLine, inRoot, isMain, outputOf, run, script } from './tools.mjs';
 
 const readJson = (file) => JSON.parse(fs.readFileSync(file, 'utf8'));
 
@@ -189,9 +189,20 @@ async function publish({ onlyStaged, options }) {
 
 if (isMain(import.meta.url)) {
   await script(async () => {
-    const [command, ...rest] = process.argv.slice(2);
-    const at = rest.indexOf('--');
-    const options = at < 0 ? [] : rest.slice(at + 1);
+    const args = process.argv.slice(2);
+    const at = args.includes('--') ? args.indexOf('--') : args.length;
+    const options = args.slice(at + 1); // npm's own
+    const {
+      words: [command],
+      'only-staged': onlyStaged = false,
+    } = commandLine(
+      import.meta.url,
+      { 'only-staged': { type: 'boolean' } },
+      {
+        args: args.slice(0, at),
+        words: ['prepare', 'stage', 'collect', 'publish', 'announce', 'refuse'],
+      },
+    );
     if (command === 'prepare') {
       const { GITHUB_REF: ref, GITHUB_SHA: sha, GITHUB_OUTPUT: output } = process.env;
       if (!ref || !sha) throw new Problem('GITHUB_REF and GITHUB_SHA say what is released.');
@@ -201,10 +212,7 @@ if (isMain(import.meta.url)) {
     } else if (command === 'stage') {
       console.log(path.relative(inRoot(), makeMainPackage()));
     } else if (command === 'publish') {
-      await publish({
-        onlyStaged: rest.slice(0, at < 0 ? undefined : at).includes('--only-staged'),
-        options,
-      });
+      await publish({ onlyStaged, options });
     } else if (command === 'collect') {
       collect();
     } else if (command === 'announce') {

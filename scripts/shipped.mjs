@@ -1,20 +1,26 @@
 // shipped.mjs: the tests with the addon of the packages: Zig's clang, libc++, and libpq and OpenSSL inside.
 // `npm run test:shipped`.
 //
-//   npm run test:shipped [-- --native FILE] [--may-be-behind] [whatever npm test takes]
+//   npm run test:shipped [-- --native FILE] [--may-be-behind] [--only NAME,…] [--grep TEXT] [--postgres MAJOR] [--long]
 //
 // --native: one that is there already; otherwise the one of this platform is made. --may-be-behind: with older sources,
 // where the newest are out of reach.
 import { STAGE, platformPackage } from './prebuild/packages.mjs';
 import { hostTarget } from './prebuild/targets.mjs';
-import { Problem, inRoot, run, script } from './tools.mjs';
+import { Problem, commandLine, inRoot, run, script } from './tools.mjs';
 
 const BEHIND = '--may-be-behind';
+const text = { type: 'string' };
+const flag = { type: 'boolean' };
+const { native } = commandLine(import.meta.url, {
+  ...{ native: text, only: text, grep: text, postgres: text },
+  ...{ 'may-be-behind': flag, long: flag },
+});
 
 await script(async () => {
   const args = process.argv.slice(2);
   const forTests = args.filter((arg) => arg !== BEHIND);
-  if (!args.some((arg) => /^--native(=|$)/.test(arg))) {
+  if (!native) {
     const target = hostTarget();
     if (!target)
       throw new Problem('Nothing is published for this platform: name an addon with --native FILE.');

@@ -8,19 +8,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import { bootstrap } from './bootstrap.mjs';
-import { Problem, inRoot, run, script, seconds } from './tools.mjs';
-
-function readArguments(args) {
-  const options = { failovers: 1_000_000, preset: 'release', seed: undefined, built: false };
-  for (let i = 0; i < args.length; i += 1) {
-    if (args[i] === '--built') options.built = true;
-    else if (args[i] === '--failovers' && Number(args[i + 1]) > 0) options.failovers = Number(args[++i]);
-    else if (args[i] === '--seed' && /^\d+$/.test(args[i + 1])) options.seed = args[++i];
-    else if (args[i] === '--preset' && args[i + 1]) options.preset = args[++i];
-    else throw new Problem('Usage: npm run test:sim [-- --failovers 1000000] [--seed SEED] [--preset NAME]');
-  }
-  return options;
-}
+import { Problem, commandLine, inRoot, run, script, seconds } from './tools.mjs';
 
 /** Plays; resolves with what was seen. `onCount` hears of the failovers so far. */
 function play(binary, args, onCount = () => {}) {
@@ -53,7 +41,14 @@ function tell(isOk, text) {
 }
 
 await script(async () => {
-  const { failovers, preset, seed, built } = readArguments(process.argv.slice(2));
+  const { failovers, preset, seed, built } = commandLine(import.meta.url, {
+    failovers: { type: 'string', default: '1000000' },
+    preset: { type: 'string', default: 'release' },
+    seed: { type: 'string' },
+    built: { type: 'boolean' },
+  });
+  if (!(Number(failovers) > 0)) throw new Problem(`--failovers: ${failovers} is no number above 0.`);
+  if (seed !== undefined && !/^\d+$/.test(seed)) throw new Problem(`--seed: ${seed} is no number.`);
   if (!built) await bootstrap('test', { preset });
   const binary = inRoot('build', preset, 'hdb_sim');
   if (seed !== undefined)

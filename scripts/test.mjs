@@ -18,8 +18,14 @@ import path from 'node:path';
 import { bootstrap } from './bootstrap.mjs';
 import { build } from './native.mjs';
 import { installRuntimes } from './runtimes.mjs';
-import { Problem, inRoot, outputOf, script, seconds } from './tools.mjs';
+import { Problem, commandLine, inRoot, outputOf, script, seconds } from './tools.mjs';
 
+const text = { type: 'string' };
+const flag = { type: 'boolean' };
+commandLine(import.meta.url, {
+  ...{ only: text, grep: text, preset: text, native: text, postgres: text },
+  ...{ long: flag, valgrind: flag },
+});
 const argv = process.argv.slice(2);
 const valueOf = (name) => {
   const at = argv.findIndex((arg) => arg === name || arg.startsWith(`${name}=`));

@@ -9,7 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { installPackages } from './bootstrap.mjs';
 import { build } from './native.mjs';
-import { Problem, inRoot, isMain, outputOf, script, seconds } from './tools.mjs';
+import { Problem, commandLine, inRoot, isMain, outputOf, script, seconds } from './tools.mjs';
 
 const PRESET = 'clang';
 const TOOL = 'clang-tidy-14';
@@ -106,4 +106,7 @@ export async function tidy(only = []) {
   return found;
 }
 
-if (isMain(import.meta.url)) await script(async () => ((await tidy(process.argv.slice(2))) === 0 ? 0 : 1));
+if (isMain(import.meta.url)) {
+  const { words } = commandLine(import.meta.url, {}, { words: Infinity });
+  await script(async () => ((await tidy(words)) === 0 ? 0 : 1));
+}

@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
 export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 export const inRoot = (...parts) => path.join(root, ...parts);
@@ -15,6 +16,49 @@ export const isMain = (url) =>
 
 /** A failure that the reader can act on; printed without a stack. */
 export class Problem extends Error {}
+
+/** The comment at the head of a file, which says how it is used. */
+const headOf = (file) => {
+  const lines = fs
+    .readFileSync(file, 'utf8')
+    .replace(/^#!.*\n/, '')
+    .split('\n');
+  const end = lines.findIndex((line) => !line.startsWith('//'));
+  return lines
+    .slice(0, end)
+    .map((line) => line.replace(/^\/\/ ?/, ''))
+    .join('\n');
+};
+
+/**
+ * The command line of the script whose import.meta.url this is. `--help` shows the comment at its head; what it does not
+ * know ends it with 2. A script calls this first: neither may begin any work.
+ * @param {string} url
+ * @param {import('node:util').ParseArgsOptionsConfig} [options]
+ * @param {{ words?: string[] | number, args?: string[] }} [more] how many words may stand there, or which one
+ */
+export function commandLine(url, options = {}, { words = 0, args = process.argv.slice(2) } = {}) {
+  const file = fileURLToPath(url);
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      options: { ...options, help: { type: 'boolean', short: 'h' } },
+      allowPositionals: true,
+    });
+    if (values.help) {
+      console.log(headOf(file));
+      process.exit(0);
+    }
+    const [known, most] = Array.isArray(words) ? [words, 1] : [undefined, words];
+    const surplus = positionals.find((word, at) => at >= most || (known && !known.includes(word)));
+    if (surplus !== undefined) throw new Error(`Unknown word '${surplus}'`);
+    return { ...values, words: positionals };
+  } catch (error) {
+    const [problem] = error.message.split('. To specify');
+    console.error(`${path.basename(file)}: ${problem}\n\n${headOf(file)}`);
+    process.exit(2);
+  }
+}
 
 /** Runs `main` as the body of a script: a Problem is printed as it is, anything else with its stack. */
 export async function script(main) {

@@ -6,6 +6,10 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { commandLine } from './tools.mjs';
+
+// What follows is the program and is its own; an option in front of it is a mistake.
+commandLine(import.meta.url, {}, { args: process.argv.slice(2, 3), words: 1 });
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'valgrind-'));
 const OURS = /hyperiondb\.node|hdb_unit|libpq/;

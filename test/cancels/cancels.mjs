@@ -6,14 +6,18 @@
 // races and not into forks; `test/fault/cancellation` plays some on the way that the server has for them.
 import { createRequire } from 'node:module';
 import { bootstrap } from '../../scripts/bootstrap.mjs';
+import { commandLine } from '../../scripts/tools.mjs';
 
-if (!process.argv.includes('--no-build')) await bootstrap('demo');
+const options = commandLine(import.meta.url, {
+  races: { type: 'string', default: '100000' },
+  'no-build': { type: 'boolean' },
+});
+if (!options['no-build']) await bootstrap('demo');
 const require = createRequire(import.meta.url);
 const { startCluster } = require('../../lib/testing');
 const { raceCancels, openShortCut } = require('../fault/support/cancel_races');
 
-const at = process.argv.indexOf('--races');
-const races = at < 0 ? 100_000 : Number(process.argv[at + 1]);
+const races = Number(options.races);
 const since = Date.now();
 const seconds = () => `${((Date.now() - since) / 1000).toFixed(0)} s`;
 

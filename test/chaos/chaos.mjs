@@ -10,6 +10,13 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bootstrap } from '../../scripts/bootstrap.mjs';
+import { commandLine } from '../../scripts/tools.mjs';
+
+commandLine(import.meta.url, {
+  failovers: { type: 'string' },
+  seed: { type: 'string' },
+  'no-build': { type: 'boolean' },
+});
 
 if (!process.argv.includes('--no-build')) await bootstrap('demo');
 const require = createRequire(import.meta.url);

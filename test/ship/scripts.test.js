@@ -1,34 +1,76 @@
 'use strict';
 
-// The programs behind `npm run` begin on a fresh clone: what they import before they have built the addon does without.
+// The programs behind `npm run` and the bins: on a fresh clone they begin without an addon, and who asks how one is used,
+// or mistypes a word, starts nothing.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const { spawnSync } = require('node:child_process');
 const { pathToFileURL } = require('node:url');
-const { scripts } = require('../../package.json');
+const { bin, scripts } = require('../../package.json');
 
 const root = path.join(__dirname, '../..');
+const NO_WORK = path.join(root, 'test/support/no_work.cjs');
+const read = (file) => fs.readFileSync(path.join(root, file), 'utf8');
+const env = { ...process.env, HYPERIONDB_NATIVE: path.join(root, 'no such addon') };
+
+const behindNpm = new Set(Object.values(scripts).map((line) => line.match(/[\w/-]+\.mjs/)?.[0]));
+behindNpm.delete(undefined);
+
+/** Every program of ours, found by what it does: it runs when it is started. */
+const programs = ['scripts', 'bench', 'test/chaos', 'test/cancels', 'test/soak', 'test/site']
+  .flatMap((folder) => fs.readdirSync(path.join(root, folder)).map((name) => `${folder}/${name}`))
+  .filter(
+    (file) =>
+      file.endsWith('.mjs') && /^(await |if \(.*await |if \(isMain|const child = spawn)/m.test(read(file)),
+  );
 
 describe('the programs behind npm run', function () {
   this.timeout(60_000);
 
-  const programs = new Set(Object.values(scripts).map((line) => line.match(/[\w/-]+\.mjs/)?.[0]));
-  programs.delete(undefined);
-  for (const program of programs) {
+  for (const program of behindNpm) {
     it(`${program} begins without an addon`, () => {
-      const text = fs.readFileSync(path.join(root, program), 'utf8');
-      const imported = [...text.matchAll(/^(?:import|\}) .*from '(\.[^']+)';$/gm)].map(
+      const imported = [...read(program).matchAll(/^(?:import|\}) .*from '(\.[^']+)';$/gm)].map(
         ([, file]) => pathToFileURL(path.resolve(root, path.dirname(program), file)).href,
       );
       assert.ok(imported.length > 0, 'its imports were found');
       const { status, stderr } = spawnSync(
         process.execPath,
         ['--input-type=module', '--eval', imported.map((url) => `import ${JSON.stringify(url)};`).join('\n')],
-        { env: { ...process.env, HYPERIONDB_NATIVE: path.join(root, 'no such addon') }, encoding: 'utf8' },
+        { env, encoding: 'utf8' },
       );
       assert.equal(status, 0, stderr);
+    });
+  }
+
+  it('are all looked at below', () => {
+    for (const program of behindNpm) assert.ok(programs.includes(program), program);
+  });
+
+  const start = (file, ...words) => {
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ['--require', NO_WORK, path.join(root, file), ...words],
+      { env, encoding: 'utf8' },
+    );
+    return { status, stdout, stderr };
+  };
+  for (const file of new Set([...programs, ...Object.values(bin)])) {
+    it(`${file} says how it is used, and starts nothing for a word that it does not know`, () => {
+      for (const word of ['--help', '-h']) {
+        const { status, stdout, stderr } = start(file, word);
+        assert.deepEqual([status, stderr], [0, ''], `${word}: ${stderr}`);
+        assert.ok(stdout.includes(file.startsWith('bin/') ? 'Usage' : path.basename(file)), stdout);
+      }
+      // The words of these are files.
+      for (const word of /(valgrind|gate|tidy)\.mjs$/.test(file)
+        ? ['--nonsense']
+        : ['--nonsense', 'nonsense']) {
+        const { status, stdout, stderr } = start(file, word);
+        assert.deepEqual([status, stdout], [2, ''], `${word}: ${stdout}${stderr}`);
+        assert.match(stderr, /nonsense/);
+      }
     });
   }
 });

@@ -6,7 +6,9 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { installPackages } from '../../scripts/bootstrap.mjs';
 import { build } from '../../scripts/docs.mjs';
-import { inRoot, script, which } from '../../scripts/tools.mjs';
+import { commandLine, inRoot, script, which } from '../../scripts/tools.mjs';
+
+commandLine(import.meta.url);
 
 const TYPES = {
   '.html': 'text/html',

@@ -7,18 +7,20 @@
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import { bootstrap } from '../../scripts/bootstrap.mjs';
+import { commandLine } from '../../scripts/tools.mjs';
 
-if (!process.argv.includes('--no-build')) await bootstrap('demo');
+const options = commandLine(import.meta.url, {
+  queries: { type: 'string', default: '10000000' },
+  'cut-every-ms': { type: 'string', default: '10000' },
+  'no-build': { type: 'boolean' },
+});
+if (!options['no-build']) await bootstrap('demo');
 const require = createRequire(import.meta.url);
 const { createPool } = require('../../lib/index.js');
 const { startCluster } = require('../../lib/testing/index.js');
 
-const valueOf = (name, fallback) => {
-  const at = process.argv.indexOf(name);
-  return at < 0 ? fallback : Number(process.argv[at + 1]);
-};
-const total = valueOf('--queries', 10_000_000);
-const cutEveryMs = valueOf('--cut-every-ms', 10_000);
+const total = Number(options.queries);
+const cutEveryMs = Number(options['cut-every-ms']);
 const CONCURRENCY = 100;
 /** How much more at the end than after the first tenth is still flat. */
 const FLAT = 1.05;
