@@ -738,21 +738,36 @@ void Connection::deliver(std::unique_ptr<Flight> flight) {
   done(std::move(flight->request), Expected<Reply>(std::move(reply)));
 }
 
+namespace {
+
+/// What an error in the middle of the request leaves.
+Scope scope_of(const Request& request) {
+  if (request.scope != Scope::kAutocommit) return request.scope;
+  const bool is_stepwise =
+      std::any_of(request.batch.begin(), request.batch.end(),
+                  [](const BatchItem& item) { return item.info && item.info->kind.commits_inside; }) ||
+      (request.info && request.info->kind.commits_inside);
+  return is_stepwise ? Scope::kStepwise : Scope::kAutocommit;
+}
+
+}  // namespace
+
 Error Connection::error_of(const Flight& flight) const {
   const ServerReport& report = *flight.error;
   const Request& request = *flight.request;
+  // A name that is still ours to keep was not prepared: the server did not come to the execution.
+  const bool is_unprepared = flight.stage == Stage::kExecute && !flight.name.empty();
+  const Outcome outcome =
+      outcome_of_error(report, is_unprepared ? Phase::kPreparing : request.phase, scope_of(request));
   Error error;
   if (is_guard_failure(report)) {
     error = fenced_error(host().text(),
                          request.scope == Scope::kAutocommit ? Outcome::kNotExecuted : Outcome::kRolledBack);
   } else if (flight.cancelled_as && report.sqlstate == "57014") {
-    const bool has_run = request.phase != Phase::kPreparing;
-    error = cancelled_error(*flight.cancelled_as,
-                            has_run ? Outcome::kRolledBack : outcome_of_loss(request.phase, request.scope));
+    error = cancelled_error(*flight.cancelled_as, outcome);
     error.server = report;
   } else {
-    error = Error::make(ErrorKind::kServer, report.message,
-                        outcome_of_error(report, request.phase, request.scope));
+    error = Error::make(ErrorKind::kServer, report.message, outcome);
     error.code = report.sqlstate;
     error.server = report;
   }
@@ -1034,8 +1049,9 @@ void Connection::shut(Error why) {
     if (!flight->request) continue;
     Request& request = *flight->request;
     Error error = why;
-    // Only the one that is being answered has too large an answer.
-    if (why.kind == ErrorKind::kResult) why.kind = ErrorKind::kConnectionLost;
+    // Only the one that is being answered has too large an answer, or is COPY.
+    if (why.kind == ErrorKind::kResult || why.kind == ErrorKind::kServer)
+      why.kind = ErrorKind::kConnectionLost;
     if (flight->error && !ends_session(*flight->error)) {
       // The server had answered before the session went.
       error = error_of(*flight);

@@ -16,15 +16,17 @@ bool is_stale_statement(const ServerReport& report) {
 
 Outcome outcome_of_error(const ServerReport& report, Phase phase, Scope scope) {
   const std::string_view code = report.sqlstate;
+  if (ends_session(report)) return outcome_of_loss(phase, scope);
+  const bool has_steps_behind = scope == Scope::kStepwise && phase != Phase::kPreparing;
+  // Raised inside a procedure: what it has committed before stays.
+  if (has_steps_behind && report.where) return outcome_of_loss(phase, scope);
   // Refused before it ran.
   if (code == "25P02") return Outcome::kNotExecuted;
-  if (code == "25006" || is_stale_statement(report)) {
-    return scope == Scope::kAutocommit ? Outcome::kNotExecuted : Outcome::kRolledBack;
+  if (phase == Phase::kPreparing || code == "25006" || is_stale_statement(report)) {
+    return is_autocommit(scope) ? Outcome::kNotExecuted : Outcome::kRolledBack;
   }
-  // The server itself does not vouch for the statement: it is dying, broken, or the link is.
-  const bool open_question = ends_session(report) || code.starts_with("57P0") || code.starts_with("58") ||
-                             code.starts_with("XX") || code.starts_with("08") || code == "40003";
-  return open_question ? outcome_of_loss(phase, scope) : Outcome::kRolledBack;
+  // 40003 says itself that it is open.
+  return has_steps_behind || code == "40003" ? outcome_of_loss(phase, scope) : Outcome::kRolledBack;
 }
 
 }  // namespace hdb

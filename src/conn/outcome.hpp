@@ -20,21 +20,24 @@ enum class Phase : std::uint8_t {
 /// What a statement is part of.
 enum class Scope : std::uint8_t {
   kAutocommit,   // a transaction of its own
+  kStepwise,     // autocommit, and may commit in the middle: CALL, DO, VACUUM, …
   kTransaction,  // inside an explicit transaction
   kCommit,       // ends an explicit transaction, or may commit inside
 };
+
+constexpr bool is_autocommit(Scope scope) { return scope == Scope::kAutocommit || scope == Scope::kStepwise; }
 
 /// The session died.
 constexpr Outcome outcome_of_loss(Phase phase, Scope scope) {
   switch (phase) {
     // A transaction dies with its session, and a COMMIT that did not leave commits nothing.
     case Phase::kQueued:
-      return scope == Scope::kAutocommit ? Outcome::kNotSent : Outcome::kRolledBack;
+      return is_autocommit(scope) ? Outcome::kNotSent : Outcome::kRolledBack;
     case Phase::kPreparing:
-      return scope == Scope::kAutocommit ? Outcome::kNotExecuted : Outcome::kRolledBack;
+      return is_autocommit(scope) ? Outcome::kNotExecuted : Outcome::kRolledBack;
     case Phase::kSent:
       // Without its Sync the server cannot have committed; at the end of the stream it aborts.
-      return scope == Scope::kAutocommit ? Outcome::kNotSent : Outcome::kRolledBack;
+      return is_autocommit(scope) ? Outcome::kNotSent : Outcome::kRolledBack;
     case Phase::kDispatched:
       return scope == Scope::kTransaction ? Outcome::kRolledBack : Outcome::kUnknown;
   }
@@ -47,7 +50,8 @@ Outcome outcome_of_error(const ServerReport& report, Phase phase, Scope scope);
 /// The server refused our plan or our name for the statement before it ran; it can be prepared anew.
 bool is_stale_statement(const ServerReport& report);
 
-/// The error ends the session (FATAL, PANIC, shutdown), or leaves open what happened.
+/// FATAL and PANIC end the session. An ERROR never does, whatever its SQLSTATE: a function or a foreign
+/// server may raise any.
 bool ends_session(const ServerReport& report);
 
 }  // namespace hdb

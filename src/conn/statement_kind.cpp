@@ -122,6 +122,8 @@ constexpr std::string_view kHarmless[] = {"abs",
 constexpr std::string_view kCommitting[] = {"commit", "end",      "prepare", "call",    "do",      "vacuum",
                                             "create", "drop",     "alter",   "reindex", "cluster", "refresh",
                                             "abort",  "rollback", "begin",   "start"};
+// In steps, each of which stays; others only with the word CONCURRENTLY.
+constexpr std::string_view kStepwise[] = {"call", "do", "vacuum", "analyze", "analyse", "cluster", "reindex"};
 constexpr std::string_view kSession[] = {"set",      "reset",      "discard", "listen",
                                          "unlisten", "deallocate", "load"};
 
@@ -216,8 +218,10 @@ StatementKind kind_of_statement(std::string_view sql) {
       kind.reads =
           word == "select" || word == "values" || word == "table" || word == "show" || word == "with";
       kind.may_commit = contains(kCommitting, word);
+      kind.commits_inside = contains(kStepwise, word);
       kind.changes_session = contains(kSession, word);
     }
+    if (word == "concurrently") kind.commits_inside = kind.may_commit;
     if (contains(kWriting, word) || (calls && !contains(kHarmless, word))) harmless = false;
   });
   kind.is_plain_read = kind.reads && harmless;

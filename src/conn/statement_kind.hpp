@@ -16,6 +16,9 @@ struct StatementKind {
   bool is_plain_read = false;
   /// It may commit by itself, wherever it runs: COMMIT, CALL, DO, VACUUM, CREATE INDEX CONCURRENTLY, …
   bool may_commit = false;
+  /// An error in the middle of it may leave something committed: CALL, DO, VACUUM, CREATE INDEX CONCURRENTLY,
+  /// …
+  bool commits_inside = false;
   /// It changes the session, not the data: SET, RESET, DISCARD, LISTEN, …
   bool changes_session = false;
 };

@@ -558,8 +558,7 @@ void PoolCore::answered(std::unique_ptr<StatementClaim> claim, PooledSession& se
     // What did not run is sent until its deadline; what ran, or may have, as often as the options say.
     const bool is_spent = error.attempts >= static_cast<std::uint32_t>(config_.options.retry.max_attempts);
     const bool may_have_run = error.outcome == Outcome::kUnknown;
-    // A session that survived its error would give the same answer at once.
-    const bool is_later = verdict == Verdict::kLater || (may_have_run && error.kind == ErrorKind::kServer);
+    const bool is_later = verdict == Verdict::kLater;
     if (verdict != Verdict::kSettle && !(is_spent && (is_later || may_have_run))) {
       if (error.code == "25006") on_node_changed(session, NodeState::kReadOnly);
       gauge.retried_for(reason_of(error)).add();

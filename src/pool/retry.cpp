@@ -1,5 +1,7 @@
 #include "pool/retry.hpp"
 
+#include "conn/outcome.hpp"
+
 namespace hdb {
 
 namespace {
@@ -9,6 +11,9 @@ bool is_conflict(const Error& error) { return error.code == "40001" || error.cod
 bool changed_nothing(Outcome outcome) {
   return outcome == Outcome::kNotSent || outcome == Outcome::kNotExecuted || outcome == Outcome::kRolledBack;
 }
+
+/// Of the server's errors: what is only an ERROR is the statement's own failure.
+bool is_fatal(const Error& error) { return error.server && ends_session(*error.server); }
 
 bool is_transient(const Error& error) {
   switch (error.kind) {
@@ -21,8 +26,7 @@ bool is_transient(const Error& error) {
     case ErrorKind::kSplitBrain:
       return true;
     case ErrorKind::kServer:
-      return is_conflict(error) || error.code == "25006" || error.code.starts_with("57P0") ||
-             error.code.starts_with("08");
+      return is_conflict(error) || error.code == "25006" || is_fatal(error);
     default:
       return false;
   }
@@ -41,17 +45,15 @@ Verdict verdict_of(const Error& error, const Attempt& attempt) {
       if (changed_nothing(error.outcome) || is_harmless) return Verdict::kElsewhere;
       return Verdict::kSettle;
     case ErrorKind::kServer:
-      // Refused because the node is read-only; where the node itself is not, the caller made it so.
-      if (error.code == "25006") {
-        return attempt.mode == Mode::kReadWrite && attempt.node != NodeState::kWritable ? Verdict::kElsewhere
-                                                                                        : Verdict::kSettle;
-      }
-      if (is_conflict(error)) return attempt.is_idempotent ? Verdict::kLater : Verdict::kSettle;
-      // The server is going down under the statement.
-      if (error.outcome == Outcome::kUnknown || error.code.starts_with("57P0")) {
+      if (is_fatal(error)) {
         return is_harmless || changed_nothing(error.outcome) ? Verdict::kElsewhere : Verdict::kSettle;
       }
-      return Verdict::kSettle;
+      // Refused because the node is read-only; where the node itself is not, the caller made it so.
+      if (error.code == "25006") {
+        const bool is_nodes = attempt.mode == Mode::kReadWrite && attempt.node != NodeState::kWritable;
+        return is_nodes && changed_nothing(error.outcome) ? Verdict::kElsewhere : Verdict::kSettle;
+      }
+      return is_conflict(error) && attempt.is_idempotent ? Verdict::kLater : Verdict::kSettle;
     default:
       return Verdict::kSettle;
   }
@@ -60,8 +62,8 @@ Verdict verdict_of(const Error& error, const Attempt& attempt) {
 bool is_retryable(const Error& error) { return changed_nothing(error.outcome) && is_transient(error); }
 
 Error as_told(Error error, const Attempt& attempt) {
-  const bool is_open = error.outcome == Outcome::kUnknown &&
-                       (error.kind == ErrorKind::kConnectionLost || error.kind == ErrorKind::kServer);
+  const bool is_open =
+      error.outcome == Outcome::kUnknown && (error.kind == ErrorKind::kConnectionLost || is_fatal(error));
   if (is_open && !attempt.is_plain_read && !attempt.is_idempotent) {
     Error told = Error::make(
         ErrorKind::kInDoubt,

@@ -111,9 +111,9 @@ describe('an error', () => {
   it('shows its facts when it is printed and when it becomes JSON', async () => {
     const error = await errorOf(pool.query('select nonsense'));
     assert.match(inspect(error), /code: '42703'/);
-    assert.match(inspect(error), /outcome: 'rolled-back'/);
+    assert.match(inspect(error), /outcome: 'not-executed'/);
     const json = JSON.parse(JSON.stringify(error));
-    assert.deepEqual([json.code, json.outcome, json.retryable], ['42703', 'rolled-back', false]);
+    assert.deepEqual([json.code, json.outcome, json.retryable], ['42703', 'not-executed', false]);
   });
 
   it('has a class that can be told by instanceof and by name', async () => {

@@ -16,6 +16,13 @@ const SETUP = [
      $$ begin perform nextval('runs'); raise exception 'on purpose' using errcode = state; end $$`,
   `create procedure store_and_fail(id int4, state text) language plpgsql as
      $$ begin insert into t values (id, 0); commit; raise exception 'on purpose' using errcode = state; end $$`,
+  // Fails with what it holds when its transaction commits.
+  'create table late (state text); grant all on late to public',
+  `create function fail_late() returns trigger language plpgsql as
+     $$ begin raise exception 'on purpose' using errcode = new.state; end $$`,
+  `create constraint trigger late after insert on late deferrable initially deferred
+     for each row execute function fail_late()`,
+  'grant pg_read_server_files to app',
   'create procedure store(id int4) language sql as $$ insert into t values (id, 0) $$',
   'create table parent (id int4 primary key); grant all on parent to public',
   `create table child (parent int4 references parent deferrable initially deferred); grant all on child to public`,
@@ -54,6 +61,7 @@ describe('what the server refuses', () => {
 
   const rolledBack = { name: 'ServerError', outcome: 'rolled-back' };
   const inDoubt = { name: 'InDoubtError', outcome: 'unknown' };
+  /* An ERROR ends no session, whatever its class: a function, or a foreign server, may raise any. */
   const table = [
     { what: 'a serialization failure', codes: ['40001', '40P01'], ...rolledBack, retryable: true },
     {
@@ -80,10 +88,15 @@ describe('what the server refuses', () => {
     },
     { what: 'a name of a statement that is not ours', codes: ['26000', '42P05'], ...rolledBack },
     {
-      what: 'an error after which the server vouches for nothing',
-      codes: ['57P01', '57P02', '57P04', '58000', '58030', 'XX000', 'XX001', '08006', '08P01', '40003'],
-      ...inDoubt,
+      what: 'raised inside, by a session that lives on',
+      codes: [
+        ...['57P01', '57P02', '57P03', '57P04', '58000', '58030', '58P01', 'XX000', 'XX001', '08001'],
+        ...['08006', '08P01', '03000', '20000', '21000', '24000', '25P03', '28P01', '2D000', '38000'],
+        ...['39000', '3D000', '3F000', '53300', '72000', 'F0000', 'HV000'],
+      ],
+      ...rolledBack,
     },
+    { what: 'which says that it is open', codes: ['40003'], name: 'ServerError', outcome: 'unknown' },
   ];
 
   for (const { what, codes, name, outcome, retryable = false } of table) {
@@ -93,24 +106,81 @@ describe('what the server refuses', () => {
         const { error } = await settle(
           rig.pool.query('insert into t select $1, fail_counted($2)', [id, code]),
         );
-        const expected = {
-          name,
-          code: name === 'InDoubtError' ? 'IN_DOUBT' : code,
-          outcome,
-          retryable,
-          attempts: 1,
-        };
-        assert.deepEqual(facts(error), expected);
-        assert.equal((error.cause ?? error).code, code);
+        assert.deepEqual(facts(error), { name, code, outcome, retryable, attempts: 1 });
         assert.equal(error.host, rig.gate.address);
         assert.equal((await runs()) - before, 1);
         assert.equal(await stored(), 0);
         await rig.recovers();
       });
+
+      it(`of a batch and of a COMMIT: ${code} is a ServerError, and the session lives on`, async () => {
+        const [{ pid }] = await rig.pool.query('select pg_backend_pid() as pid');
+        const insert = { sql: 'insert into t values ($1, 0)', params: [id] };
+        const expected = { name: 'ServerError', code, retryable, attempts: 1 };
+        const batch = await settle(rig.pool.batch([insert, { sql: 'select fail($1)', params: [code] }]));
+        assert.deepEqual(facts(batch.error), { ...expected, outcome });
+        const tx = await rig.pool.begin();
+        await tx.query(insert.sql, insert.params);
+        await tx.query('insert into late values ($1)', [code]);
+        const commit = await settle(tx.commit());
+        assert.deepEqual(facts(commit.error), { ...expected, outcome });
+        assert.equal((await rig.pool.query('select pg_backend_pid() as pid'))[0].pid, pid);
+        assert.equal(await stored(), 0);
+      });
     }
   }
 
-  for (const code of ['40001', '40P01', '57P01', '58030', 'XX000', 'XX001']) {
+  it('a plain read is sent once, too', async () => {
+    await assert.rejects(rig.pool.query("copy t from '/no/such/file'"), {
+      name: 'ServerError',
+      code: '58P01',
+      outcome: 'rolled-back',
+      attempts: 1,
+    });
+    const { error } = await settle(rig.pool.query('select fail($1)', ['XX000'], { mode: 'prefer-standby' }));
+    assert.deepEqual(facts(error), { ...rolledBack, code: 'XX000', retryable: false, attempts: 1 });
+    await rig.recovers({ size: rig.pool.status().size });
+  });
+
+  for (const severity of ['FATAL', 'PANIC']) {
+    for (const code of ['57P01', '58030', 'XX000', '08006', '22012', '42P01', '53200']) {
+      it(`${severity} ${code} instead of the answer ends the session: what was sent is in doubt`, async () => {
+        const end = message(
+          'E',
+          [`S${severity}`, `V${severity}`, `C${code}`, 'Mon purpose', '', ''].join('\0'),
+        );
+        /** Its answer has become the server's last word. @param {(sql: string) => boolean} isIts */
+        const replaced = (isIts) =>
+          rig.gate.when(
+            { from: 'server', type: 'C', match: ({ link }) => isIts(link.sql) },
+            async (_, link) => {
+              await link.inject(end);
+              return 'close';
+            },
+          );
+        const insert = `insert into t values ($1, 0) -- ${severity} ${code}`;
+        replaced((sql) => sql === insert);
+        const write = await settle(rig.pool.query(insert, [id]));
+        assert.deepEqual(facts(write.error), { ...inDoubt, code: 'IN_DOUBT', retryable: false, attempts: 1 });
+        assert.equal(write.error.cause.code, code);
+        await rig.recovers();
+
+        replaced(() => true);
+        const batch = await settle(rig.pool.batch([{ sql: insert, params: [id] }, 'select 1']));
+        assert.deepEqual([batch.error?.name, batch.error?.outcome], ['InDoubtError', 'unknown']);
+        await rig.recovers();
+
+        const tx = await rig.pool.begin();
+        await tx.query(insert, [id]);
+        replaced((sql) => sql === 'commit');
+        const commit = await settle(tx.commit());
+        assert.deepEqual([commit.error?.name, commit.error?.outcome], ['InDoubtError', 'unknown']);
+        await rig.recovers();
+      });
+    }
+  }
+
+  for (const code of ['40001', '40P01']) {
     it(`of a write that may be run again: ${code} is tried maxAttempts times`, async () => {
       const before = await runs();
       const { error } = await settle(
@@ -220,14 +290,52 @@ describe('what the server refuses', () => {
     }
   });
 
-  it('a procedure that has committed inside is not run again, whatever it fails with', async () => {
-    for (const code of ['26000', '42P05', '0A000', '40001', 'XX000', '22012']) {
+  it('what a procedure has committed before its error is told as open, and it is not run again', async () => {
+    for (const code of ['26000', '42P05', '0A000', '40001', 'XX000', '22012', '25006', '25P02', '57014']) {
       id += 1;
-      const { error } = await settle(rig.pool.query('call store_and_fail($1, $2)', [id, code]));
-      assert.ok(error, code);
+      const call = await settle(rig.pool.query('call store_and_fail($1, $2)', [id, code]));
+      const retryable = false;
+      assert.deepEqual(facts(call.error), {
+        name: 'ServerError',
+        code,
+        outcome: 'unknown',
+        retryable,
+        attempts: 1,
+      });
       assert.equal(await stored(), 1, code);
     }
+    id += 1;
+    const block = `do $$ begin insert into t values (${id}, 0); commit; perform 1/0; end $$`;
+    await assert.rejects(rig.pool.query(block), { name: 'ServerError', code: '22012', outcome: 'unknown' });
+    assert.equal(await stored(), 1);
     await rig.recovers();
+  });
+
+  it('also where its time limit passes behind what it has committed', async () => {
+    const block = `do $$ begin insert into t values (${id}, 0); commit; perform pg_sleep(60); end $$`;
+    const { error } = await settle(rig.pool.query(block, [], { timeoutMs: 300 }));
+    assert.deepEqual([error?.name, error?.outcome], ['TimeoutError', 'unknown']);
+    assert.equal(await stored(), 1);
+    await rig.recovers();
+  });
+
+  it('in a transaction a procedure cannot commit: its error is rolled back', async () => {
+    const tx = await rig.pool.begin();
+    const { error } = await settle(tx.query('call store_and_fail($1, $2)', [id, '22012']));
+    assert.deepEqual([error?.code, error?.outcome], ['2D000', 'rolled-back']);
+    await tx.rollback();
+    assert.equal(await stored(), 0);
+  });
+
+  it('a statement that the server refuses to prepare did not run', async () => {
+    for (const [sql, code] of [
+      ['call no_such_procedure($1)', '42883'],
+      ['select no_such_column', '42703'],
+      ['selct 1', '42601'],
+    ]) {
+      const { error } = await settle(rig.pool.query(sql, sql.includes('$1') ? [1] : []));
+      assert.deepEqual([error?.code, error?.outcome], [code, 'not-executed']);
+    }
   });
 
   for (const sql of [

@@ -31,13 +31,70 @@ TEST(OutcomeOfLoss, DependsOnHowFarTheStatementHadCome) {
   }
 }
 
-TEST(OutcomeOfError, AnErrorOfTheStatementIsUndone) {
-  for (const char* code : {"22P02", "23505", "40001", "40P01", "42601", "42P01", "44000", "55P03", "57014",
-                           "53100", "53200", "53400", "54000", "P0001", "0A000"}) {
+// One of each class, and each that is told apart.
+constexpr const char* kCodes[] = {
+    "03000", "08000", "08003", "08006", "08P01", "09000", "0A000", "0B000", "0F001", "0LP01",
+    "0P000", "0Z002", "20000", "21000", "22012", "22P02", "23505", "24000", "25000", "25P03",
+    "27000", "28000", "28P01", "2BP01", "2D000", "2F000", "34000", "38000", "39000", "3B001",
+    "3D000", "3F000", "40000", "40001", "40P01", "42601", "42P01", "44000", "53100", "53200",
+    "53300", "53400", "54000", "55P03", "57014", "57P01", "57P02", "57P03", "57P04", "57P05",
+    "58000", "58030", "58P01", "72000", "F0000", "HV000", "P0001", "XX000", "XX001", "XX002"};
+
+TEST(OutcomeOfError, AnErrorIsUndoneWhateverItsCode) {
+  for (const char* code : kCodes) {
     for (const Scope scope : {Scope::kAutocommit, Scope::kTransaction, Scope::kCommit}) {
       EXPECT_EQ(outcome_of_error(report(code, "x"), Phase::kDispatched, scope), Outcome::kRolledBack) << code;
     }
+    EXPECT_FALSE(ends_session(report(code, "x"))) << code;
   }
+}
+
+TEST(OutcomeOfError, WhatEndsTheSessionIsALossWhateverItsCode) {
+  for (const char* code : kCodes) {
+    for (const char* severity : {"FATAL", "PANIC"}) {
+      const ServerReport end = report(code, "x", severity);
+      EXPECT_TRUE(ends_session(end)) << code;
+      for (const Phase phase : {Phase::kPreparing, Phase::kSent, Phase::kDispatched}) {
+        for (const Scope scope :
+             {Scope::kAutocommit, Scope::kStepwise, Scope::kTransaction, Scope::kCommit}) {
+          EXPECT_EQ(outcome_of_error(end, phase, scope), outcome_of_loss(phase, scope)) << code;
+        }
+      }
+    }
+  }
+}
+
+TEST(OutcomeOfError, WhatFailsWhileItIsPreparedDidNotRun) {
+  for (const char* code : kCodes) {
+    for (const Scope scope : {Scope::kAutocommit, Scope::kStepwise}) {
+      EXPECT_EQ(outcome_of_error(report(code, "x"), Phase::kPreparing, scope), Outcome::kNotExecuted) << code;
+    }
+    EXPECT_EQ(outcome_of_error(report(code, "x"), Phase::kPreparing, Scope::kTransaction),
+              Outcome::kRolledBack)
+        << code;
+  }
+}
+
+TEST(OutcomeOfError, WhatAProcedureHasCommittedBeforeItsErrorStays) {
+  for (const char* code : {"22012", "P0001", "40001", "57014", "25006", "25P02", "26000"}) {
+    ServerReport raised = report(code, "x");
+    raised.where = "PL/pgSQL function p() line 1 at RAISE";
+    EXPECT_EQ(outcome_of_error(raised, Phase::kDispatched, Scope::kStepwise), Outcome::kUnknown) << code;
+    EXPECT_EQ(outcome_of_error(raised, Phase::kDispatched, Scope::kTransaction),
+              code == std::string("25P02") ? Outcome::kNotExecuted : Outcome::kRolledBack)
+        << code;
+  }
+  // VACUUM and the like tell of no context.
+  EXPECT_EQ(outcome_of_error(report("57014", "x"), Phase::kDispatched, Scope::kStepwise), Outcome::kUnknown);
+  EXPECT_EQ(outcome_of_error(report("25006", "x"), Phase::kDispatched, Scope::kStepwise),
+            Outcome::kNotExecuted);
+}
+
+TEST(OutcomeOfError, ACodeThatSaysThatItIsOpenIsBelieved) {
+  EXPECT_EQ(outcome_of_error(report("40003", "x"), Phase::kDispatched, Scope::kAutocommit),
+            Outcome::kUnknown);
+  EXPECT_EQ(outcome_of_error(report("40003", "x"), Phase::kDispatched, Scope::kTransaction),
+            Outcome::kRolledBack);
 }
 
 TEST(OutcomeOfError, ARefusalBeforeItRanIsNotExecuted) {
@@ -71,29 +128,6 @@ TEST(OutcomeOfError, ARefusalInATransactionHasUndoneTheTransaction) {
 TEST(OutcomeOfError, AStatementAfterTheFirstErrorDidNotRun) {
   EXPECT_EQ(outcome_of_error(report("25P02", "x"), Phase::kDispatched, Scope::kTransaction),
             Outcome::kNotExecuted);
-}
-
-TEST(OutcomeOfError, ADyingServerVouchesForNothing) {
-  for (const char* code :
-       {"57P01", "57P02", "57P03", "57P04", "58000", "58030", "XX000", "XX001", "08006", "40003"}) {
-    EXPECT_EQ(outcome_of_error(report(code, "x"), Phase::kDispatched, Scope::kAutocommit), Outcome::kUnknown)
-        << code;
-    EXPECT_EQ(outcome_of_error(report(code, "x"), Phase::kDispatched, Scope::kCommit), Outcome::kUnknown)
-        << code;
-    EXPECT_EQ(outcome_of_error(report(code, "x"), Phase::kDispatched, Scope::kTransaction),
-              Outcome::kRolledBack)
-        << code;
-    EXPECT_EQ(outcome_of_error(report(code, "x"), Phase::kPreparing, Scope::kAutocommit),
-              Outcome::kNotExecuted)
-        << code;
-  }
-}
-
-TEST(OutcomeOfError, AFatalErrorLeavesOpenWhatHappened) {
-  EXPECT_EQ(outcome_of_error(report("42601", "x", "FATAL"), Phase::kDispatched, Scope::kAutocommit),
-            Outcome::kUnknown);
-  EXPECT_EQ(outcome_of_error(report("22000", "x", "PANIC"), Phase::kDispatched, Scope::kCommit),
-            Outcome::kUnknown);
 }
 
 TEST(IsStaleStatement, IsOurOwnNameOrPlanAndNoOtherUseOfTheCode) {

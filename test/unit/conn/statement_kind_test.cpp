@@ -82,6 +82,20 @@ TEST(StatementKind, Writes) {
   }
 }
 
+TEST(StatementKind, StatementsThatCommitInSteps) {
+  for (const char* sql :
+       {"call p()", "do $$ begin commit; end $$", "vacuum t", "VACUUM", "analyze t, u", "cluster",
+        "reindex database d", "create index concurrently i on t (a)", "/* a */ Drop Index CONCURRENTLY i",
+        "alter table t detach partition u concurrently"}) {
+    EXPECT_TRUE(kind_of_statement(sql).commits_inside) << sql;
+  }
+  for (const char* sql :
+       {"commit", "create table t (a int)", "create index i on t (a)", "drop table t",
+        "insert into t values ('call')", "select call from concurrently", "explain analyze select 1"}) {
+    EXPECT_FALSE(kind_of_statement(sql).commits_inside) << sql;
+  }
+}
+
 TEST(StatementKind, StatementsThatMayCommitByThemselves) {
   for (const char* sql :
        {"commit", "COMMIT WORK", "end", "rollback", "prepare transaction 'a'", "call p()",

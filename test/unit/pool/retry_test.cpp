@@ -16,6 +16,14 @@ Error make(ErrorKind kind, Outcome outcome, const std::string& code = {}) {
   return error;
 }
 
+Error reported(Outcome outcome, const std::string& code, const std::string& severity) {
+  Error error = make(ErrorKind::kServer, outcome, code);
+  error.server = ServerReport{};
+  error.server->sqlstate = code;
+  error.server->severity = severity;
+  return error;
+}
+
 constexpr Attempt kWrite{
     .mode = Mode::kReadWrite, .is_idempotent = false, .is_plain_read = false, .node = NodeState::kWritable};
 constexpr Attempt kPlainRead{
@@ -36,9 +44,8 @@ TEST(Verdict, FollowsTheTable) {
     Error error;
     V write, plain_read, idempotent, read_mode;
   };
-  const auto server = [](const char* code, Outcome outcome) {
-    return make(ErrorKind::kServer, outcome, code);
-  };
+  const auto server = [](const char* code, Outcome outcome) { return reported(outcome, code, "ERROR"); };
+  const auto fatal = [](const char* code, Outcome outcome) { return reported(outcome, code, "FATAL"); };
   const Row rows[] = {
       {"lost, not sent", make(ErrorKind::kConnectionLost, Outcome::kNotSent), V::kElsewhere, V::kElsewhere,
        V::kElsewhere, V::kElsewhere},
@@ -55,14 +62,24 @@ TEST(Verdict, FollowsTheTable) {
       {"serialization failure", server("40001", Outcome::kRolledBack), V::kSettle, V::kSettle, V::kLater,
        V::kLater},
       {"deadlock", server("40P01", Outcome::kRolledBack), V::kSettle, V::kSettle, V::kLater, V::kLater},
-      {"shutting down", server("57P01", Outcome::kUnknown), V::kSettle, V::kElsewhere, V::kElsewhere,
+      {"shutting down", fatal("57P01", Outcome::kUnknown), V::kSettle, V::kElsewhere, V::kElsewhere,
        V::kElsewhere},
-      {"shutting down before it ran", server("57P01", Outcome::kNotExecuted), V::kElsewhere, V::kElsewhere,
+      {"shutting down before it ran", fatal("57P01", Outcome::kNotExecuted), V::kElsewhere, V::kElsewhere,
        V::kElsewhere, V::kElsewhere},
-      {"i/o error", server("58030", Outcome::kUnknown), V::kSettle, V::kElsewhere, V::kElsewhere,
-       V::kElsewhere},
-      {"corruption", server("XX001", Outcome::kUnknown), V::kSettle, V::kElsewhere, V::kElsewhere,
-       V::kElsewhere},
+      {"i/o error that ends the session", fatal("58030", Outcome::kUnknown), V::kSettle, V::kElsewhere,
+       V::kElsewhere, V::kElsewhere},
+      {"recovery conflict that ends the session", fatal("40001", Outcome::kUnknown), V::kSettle,
+       V::kElsewhere, V::kElsewhere, V::kElsewhere},
+      {"shutdown of another server", server("57P01", Outcome::kRolledBack), V::kSettle, V::kSettle,
+       V::kSettle, V::kSettle},
+      {"loss of another server", server("08006", Outcome::kRolledBack), V::kSettle, V::kSettle, V::kSettle,
+       V::kSettle},
+      {"i/o error", server("58030", Outcome::kRolledBack), V::kSettle, V::kSettle, V::kSettle, V::kSettle},
+      {"internal error of the server", server("XX000", Outcome::kRolledBack), V::kSettle, V::kSettle,
+       V::kSettle, V::kSettle},
+      {"in a procedure", server("22012", Outcome::kUnknown), V::kSettle, V::kSettle, V::kSettle, V::kSettle},
+      {"COPY, which closes the session", make(ErrorKind::kServer, Outcome::kRolledBack), V::kSettle,
+       V::kSettle, V::kSettle, V::kSettle},
       {"duplicate key", server("23505", Outcome::kRolledBack), V::kSettle, V::kSettle, V::kSettle,
        V::kSettle},
       {"syntax error", server("42601", Outcome::kRolledBack), V::kSettle, V::kSettle, V::kSettle, V::kSettle},
@@ -88,7 +105,7 @@ TEST(Verdict, FollowsTheTable) {
 }
 
 TEST(Verdict, AReadOnlyRefusalIsTheNodesFaultOnlyWhereTheNodeSaysSo) {
-  const Error refused = make(ErrorKind::kServer, Outcome::kNotExecuted, "25006");
+  const Error refused = reported(Outcome::kNotExecuted, "25006", "ERROR");
   EXPECT_EQ(verdict_of(refused, kFencedWrite), Verdict::kElsewhere);
   Attempt attempt = kFencedWrite;
   attempt.node = NodeState::kInRecovery;
@@ -98,11 +115,15 @@ TEST(Verdict, AReadOnlyRefusalIsTheNodesFaultOnlyWhereTheNodeSaysSo) {
   // The caller made its own session read-only, or asked for a write in a read mode.
   EXPECT_EQ(verdict_of(refused, kWrite), Verdict::kSettle);
   EXPECT_EQ(verdict_of(refused, kReadMode), Verdict::kSettle);
+  // A procedure that has committed before it was refused.
+  EXPECT_EQ(verdict_of(reported(Outcome::kUnknown, "25006", "ERROR"), kFencedWrite), Verdict::kSettle);
 }
 
 TEST(AsTold, AWriteWhoseFateIsOpenIsInDoubt) {
   for (const ErrorKind kind : {ErrorKind::kConnectionLost, ErrorKind::kServer}) {
-    const Error told = as_told(make(kind, Outcome::kUnknown, "57P01"), kWrite);
+    Error open = reported(Outcome::kUnknown, "57P01", "FATAL");
+    open.kind = kind;
+    const Error told = as_told(std::move(open), kWrite);
     EXPECT_EQ(told.kind, ErrorKind::kInDoubt);
     EXPECT_EQ(told.code, "IN_DOUBT");
     EXPECT_EQ(told.outcome, Outcome::kUnknown);
@@ -120,6 +141,14 @@ TEST(AsTold, AReadThatIsOpenIsNotInDoubt) {
             ErrorKind::kConnectionLost);
 }
 
+TEST(AsTold, AnErrorOfAProcedureKeepsItsKindAndCode) {
+  const Error told = as_told(reported(Outcome::kUnknown, "P0001", "ERROR"), kWrite);
+  EXPECT_EQ(told.kind, ErrorKind::kServer);
+  EXPECT_EQ(told.code, "P0001");
+  EXPECT_EQ(told.outcome, Outcome::kUnknown);
+  EXPECT_FALSE(told.retryable);
+}
+
 TEST(AsTold, ATimeLimitKeepsItsKind) {
   const Error told = as_told(make(ErrorKind::kTimeout, Outcome::kUnknown, "ETIMEDOUT"), kWrite);
   EXPECT_EQ(told.kind, ErrorKind::kTimeout);
@@ -133,6 +162,9 @@ TEST(IsRetryable, OnlyWhatChangedNothingAndMayPass) {
   EXPECT_TRUE(is_retryable(make(ErrorKind::kNoPrimary, Outcome::kNotSent)));
   EXPECT_TRUE(is_retryable(make(ErrorKind::kPoolExhausted, Outcome::kNotSent)));
   EXPECT_TRUE(is_retryable(make(ErrorKind::kServer, Outcome::kRolledBack, "40001")));
+  EXPECT_TRUE(is_retryable(reported(Outcome::kRolledBack, "57P01", "FATAL")));
+  EXPECT_FALSE(is_retryable(reported(Outcome::kRolledBack, "57P01", "ERROR")));
+  EXPECT_FALSE(is_retryable(reported(Outcome::kRolledBack, "08006", "ERROR")));
   EXPECT_FALSE(is_retryable(make(ErrorKind::kServer, Outcome::kRolledBack, "23505")));
   EXPECT_FALSE(is_retryable(make(ErrorKind::kConnectionLost, Outcome::kUnknown)));
   EXPECT_FALSE(is_retryable(make(ErrorKind::kInDoubt, Outcome::kUnknown)));
