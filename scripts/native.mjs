@@ -28,7 +28,7 @@ export async function build({ preset = 'release', targets = [], tests = false } 
       fs.rmSync(folder, { recursive: true, force: true });
     }
     const wantsTests = tests || (cache.HDB_TESTS === 'ON' && fs.existsSync(inRoot('test/unit')));
-    const settings = { NODE_EXECUTABLE: process.execPath, HDB_TESTS: wantsTests ? 'ON' : 'OFF' };
+    const settings = { HDB_TESTS: wantsTests ? 'ON' : 'OFF' };
     if (preset === 'fuzz') delete settings.HDB_TESTS;
     const configured =
       fs.existsSync(path.join(folder, 'build.ninja')) &&

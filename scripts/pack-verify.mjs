@@ -281,8 +281,6 @@ await script(async () => {
       registry = await startRegistry(folder);
       const env = emptyEnvironment(path.join(folder, 'publisher'), registry.url, NODE_24);
       const npm = tool('npm-12/bin/npm-cli.js');
-      for (const name of Object.keys(manifest.dependencies))
-        node([npm, 'publish', inRoot('node_modules', name), '--ignore-scripts'], { env });
       const publish = () =>
         node([inRoot('scripts/release.mjs'), 'publish', '--only-staged'], {
           env: { ...env, npm_execpath: npm },

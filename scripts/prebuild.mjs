@@ -37,7 +37,6 @@ async function buildAddon(target, tools, prefix) {
     CMAKE_TRY_COMPILE_TARGET_TYPE: 'STATIC_LIBRARY',
     HDB_BUNDLED: prefix,
     HDB_TESTS: 'OFF',
-    NODE_EXECUTABLE: process.execPath,
   };
   // The compiler is a script: its text, not its date, says whether it is still the same.
   const env = { ...process.env, CCACHE_COMPILERTYPE: 'clang', CCACHE_COMPILERCHECK: 'content' };

@@ -96,6 +96,12 @@ export const stagedPlatforms = () =>
     target,
   })).filter(({ folder }) => fs.existsSync(path.join(folder, 'package.json')));
 
+/** Headers for a build from source. As dependencies they would be installed by everybody, and hardly anybody builds. */
+const HEADERS = {
+  'node-addon-api': ['LICENSE.md', 'napi.h', 'napi-inl.h'],
+  'node-api-headers': ['LICENSE', 'include', 'def'],
+};
+
 /**
  * The package that users name; its folder. The repository's own package.json has no optionalDependencies: npm could not
  * install there before they were published.
@@ -106,8 +112,18 @@ export function makeMainPackage() {
   const optionalDependencies = Object.fromEntries(
     TARGETS.map((target) => [platformPackage(target), manifest.version]),
   );
-  writeJson(path.join(folder, 'package.json'), { ...manifest, optionalDependencies });
+  writeJson(path.join(folder, 'package.json'), {
+    ...manifest,
+    files: [...manifest.files, 'vendor/'],
+    optionalDependencies,
+  });
   for (const name of ['README.md', 'LICENSE', ...manifest.files])
     fs.cpSync(inRoot(name), path.join(folder, name), { recursive: true });
+  for (const [name, parts] of Object.entries(HEADERS)) {
+    for (const part of parts)
+      fs.cpSync(inRoot('node_modules', name, part), path.join(folder, 'vendor', name, part), {
+        recursive: true,
+      });
+  }
   return folder;
 }

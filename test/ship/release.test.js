@@ -129,18 +129,37 @@ describe('a release', function () {
     );
     assert.equal(published.scripts, undefined);
     assert.equal(published.devDependencies, undefined);
+    assert.equal(published.dependencies, undefined, 'what only a build from source needs is nobody else’s');
     for (const name of [
       'README.md',
       'LICENSE',
       'lib/native.js',
       'src/LAYERS',
       'generated/index.d.mts',
+      'docs/INSTALLING.md',
       'docs/MIGRATING.md',
     ])
       assert.ok(fs.existsSync(path.join(folder, name)), name);
-    for (const name of ['binding.gyp', 'test', 'build', 'node_modules', '.github'])
+    for (const name of ['binding.gyp', 'test', 'build', 'node_modules', '.github', 'generated/surface.json'])
       assert.ok(!fs.existsSync(path.join(folder, name)), name);
     for (const file of Object.values(published.bin)) assert.ok(fs.existsSync(path.join(folder, file)), file);
+  });
+
+  it('can be built from source without any other package', () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'hyperiondb-source-'));
+    try {
+      fs.cpSync(packages.makeMainPackage(), path.join(folder, 'package'), { recursive: true });
+      const cwd = path.join(folder, 'package');
+      execFileSync('cmake', ['--preset', 'release', '-DHDB_TESTS=OFF'], { cwd, stdio: 'pipe' });
+      const commands = readJson(cwd, 'build/release/compile_commands.json');
+      const { command } = commands.find(({ file }) => file.endsWith('src/node/value_from_js.cpp'));
+      execFileSync('sh', ['-c', command.replace(/ -o \S+ -c /, ' -fsyntax-only ')], {
+        cwd: path.join(cwd, 'build/release'),
+        stdio: 'pipe',
+      });
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
   });
 
   it('never publishes the folder of the repository itself', () => {
