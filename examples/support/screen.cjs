@@ -19,7 +19,7 @@ const ROLES = {
   standby: () => cyan('○ standby    '),
   fenced: () => yellow('◌ fenced     '),
   quarantined: () => yellow('◌ quarantined'),
-  down: () => red('✕ down       '),
+  down: () => red('✖ down       '),
   unknown: () => dim('? unknown    '),
 };
 
