@@ -121,7 +121,7 @@ class View {
     top.push(paint('dim', titles), ...lines, '');
     const { transactions, writes } = this.#history;
     const chart = (/** @type {string} */ name, /** @type {string} */ style, /** @type {number[]} */ values) =>
-      `${name.padEnd(9)} ${rounded(values.at(-1)).padStart(9)}  ${paint(style, sparkline(values.slice(-(columns - 22))))}`;
+      `${name.padEnd(9)} ${rounded(values.at(-1)).padStart(9)}  ${paint(style, sparkline(values.slice(-Math.max(1, columns - 22))))}`;
     if (isScreen) top.push(chart('tx/s', 'cyan', transactions), chart('writes/s', 'green', writes), '');
     top.push(paint('dim', 'EVENTS'));
     const room = Math.max(1, rows - top.length - 2);

@@ -145,6 +145,23 @@ describe('a release', function () {
     for (const file of Object.values(published.bin)) assert.ok(fs.existsSync(path.join(folder, file)), file);
   });
 
+  it('says where it comes from: the repository that the workflow runs for', () => {
+    const from = { GITHUB_SERVER_URL: 'https://github.com', GITHUB_REPOSITORY: 'somebody/something' };
+    const before = { ...process.env };
+    Object.assign(process.env, from);
+    try {
+      const { repository, homepage, bugs } = readJson(packages.makeMainPackage(), 'package.json');
+      assert.deepEqual(repository, { type: 'git', url: 'git+https://github.com/somebody/something.git' });
+      assert.equal(homepage, 'https://github.com/somebody/something#readme');
+      assert.equal(bugs, 'https://github.com/somebody/something/issues');
+    } finally {
+      for (const name of Object.keys(from)) {
+        if (before[name] === undefined) delete process.env[name];
+        else process.env[name] = before[name];
+      }
+    }
+  });
+
   it('can be built from source without any other package', () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'hyperiondb-source-'));
     try {
