@@ -27,8 +27,11 @@ const HISTORY = 60;
 const SILENT_MS = 500;
 const REDRAW_MS = 250;
 
-/** @param {any} event */
-function textOf(event) {
+/** How a host is down; when an event comes, it may be up again. @param {any} host */
+const absence = (host) => (host?.role === 'down' ? roleOf(host) : 'down');
+
+/** @param {any} event @param {any[]} hosts of `topology()`, which knows more than the event */
+function textOf(event, hosts) {
   switch (event.type) {
     case 'primaryChanged':
       if (!event.host) return `the primary ${event.previous} is lost`;
@@ -36,7 +39,7 @@ function textOf(event) {
     case 'fenced':
       return `${event.host} is fenced: read-only`;
     case 'hostDown':
-      return `${event.host} is down: ${briefly(event.reason)}`;
+      return `${event.host} is ${absence(hosts.find(({ host }) => host === event.host))}: ${briefly(event.reason)}`;
     case 'hostUp':
       return `${event.host} is up: ${event.role}`;
     default:
@@ -67,7 +70,9 @@ class View {
 
   /** @param {any} event */
   tell(event) {
-    this.#events.push(`${new Date().toISOString().slice(11, 23)}  ${textOf(event)}`);
+    this.#events.push(
+      `${new Date().toISOString().slice(11, 23)}  ${textOf(event, this.#pool.topology().hosts)}`,
+    );
     if (this.#events.length > KEPT_EVENTS) this.#events.shift();
   }
 

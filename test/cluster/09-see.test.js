@@ -205,6 +205,7 @@ describe('what is seen of hosts that do not let everybody in', function () {
     assert.match(doctor.stdout, /FAIL +all hosts: refused: password .*\n +-> Check the password/);
     await terminal.open(top(refused), 80);
     await terminal.shows(/✖ refused/);
+    await terminal.shows(/is refused: password authentication failed/);
   });
 
   it('top fits into 80 columns, in colour unless NO_COLOR is set', async () => {
