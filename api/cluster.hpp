@@ -48,6 +48,8 @@ struct JS_RECORD HostView {
   /// Code of the last failure while the host is not usable: an SQLSTATE such as `28P01`, or one such as
   /// `ECONNREFUSED`.
   std::optional<std::string> last_error_code;
+  /// Whether it answers and does not let this pool in: a wrong password, no such database, TLS. Its role is not known then.
+  bool refused = false;
 };
 
 /// The cluster as the client sees it.

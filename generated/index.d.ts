@@ -225,6 +225,8 @@ export interface HostView {
    * `ECONNREFUSED`.
    */
   readonly lastErrorCode: string | null;
+  /** Whether it answers and does not let this pool in: a wrong password, no such database, TLS. Its role is not known then. */
+  readonly refused: boolean;
 }
 
 /** The cluster as the client sees it. */

@@ -57,6 +57,7 @@ napi_value Converter<HostView>::to_js(Napi::Env env, const HostView& value) {
   writer.set("sessions", value.sessions);
   writer.set("lastError", value.last_error);
   writer.set("lastErrorCode", value.last_error_code);
+  writer.set("refused", value.refused);
   return writer.frozen();
 }
 

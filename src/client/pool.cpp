@@ -334,8 +334,10 @@ TopologyView Pool::topology() const {
     if (const Host* host = known.find(gauge->host)) {
       shown.role = host->role;
       if (!host->reason.empty()) shown.last_error = host->reason;
-      if (!host->code.empty() && (host->role == HostRole::kDown || !host->facts))
-        shown.last_error_code = host->code;
+      if (host->role == HostRole::kDown || !host->facts) {
+        if (!host->code.empty()) shown.last_error_code = host->code;
+        shown.refused = host->is_refusal;
+      }
       if (host->facts) {
         const HostFacts& facts = *host->facts;
         if (facts.timeline != 0) shown.timeline = facts.timeline;

@@ -41,12 +41,13 @@ describe('what a pool tells of its cluster', function () {
           'sessions',
           'lastError',
           'lastErrorCode',
+          'refused',
         ],
       ]);
       assert.equal(host.role, host.host === primary ? 'primary' : 'standby');
       assert.match(host.lsn, /^[0-9A-F]+\/[0-9A-F]+$/);
       assert.match(host.systemIdentifier, /^\d+$/);
-      assert.deepEqual([host.lastError, host.lastErrorCode], [null, null]);
+      assert.deepEqual([host.lastError, host.lastErrorCode, host.refused], [null, null, false]);
       assert.ok(host.roundTripMs > 0);
       if (host.role === 'primary') assert.equal(host.lagBytes, null);
       else assert.equal(typeof host.lagBytes, 'number');

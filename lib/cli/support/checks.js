@@ -30,6 +30,10 @@ const REFUSALS = {
   53300: ['credentials', 'Raise max_connections, or make the pools smaller.'],
   EAUTH: ['credentials', 'Check the password, and how pg_hba.conf of this host wants the role to log in.'],
   ETLS: ['tls', 'Check sslmode, sslrootcert and the certificate of the server.'],
+  other: [
+    'credentials',
+    'It answers, so this is between its settings and ours: see its reason, and its log.',
+  ],
   ECONNREFUSED: ['reachable', 'Nothing listens there: is PostgreSQL running, and on this address and port?'],
   ENOTFOUND: ['reachable', 'The name does not resolve: check DNS and the spelling.'],
   '57P03': ['reachable', 'It starts or stops: its log says how far it is.'],
@@ -47,7 +51,7 @@ const REFUSALS = {
  * @returns {Finding}
  */
 function refusalOf(code, why, role) {
-  const known = code !== null && code in REFUSALS ? code : role === 'silent' ? 'ETIMEDOUT' : undefined;
+  const known = code !== null && code in REFUSALS ? code : { silent: 'ETIMEDOUT', refused: 'other' }[role];
   const [check, advice] =
     known === undefined
       ? ['reachable', 'Check the network and firewalls between here and there.']

@@ -2,17 +2,14 @@
 
 /* What a host is shown as. The one place: status, top and doctor say the same of it. */
 
-/** SQLSTATEs and codes with which a host that answers refuses us. */
-const REFUSALS = new Set(['28P01', '28000', '3D000', '42501', 'ETLS', 'EAUTH']);
-
 /**
  * The role of a host; in place of `down` and `unknown`, which of them it is: it refuses us, or is silent.
  * @param {any} host of `topology()`
  * @returns {string}
  */
-function roleOf({ role, lastError, lastErrorCode }) {
+function roleOf({ role, lastError, lastErrorCode, refused }) {
   if (role !== 'down' && role !== 'unknown') return role;
-  if (REFUSALS.has(lastErrorCode)) return 'refused';
+  if (refused) return 'refused';
   if (lastErrorCode === 'ETIMEDOUT') return 'silent';
   return role === 'unknown' && lastError === null ? 'silent' : role;
 }
