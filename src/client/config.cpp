@@ -58,7 +58,7 @@ struct Given {
   std::string environment_port;
   std::string session_attrs;
   std::string connect_timeout;
-  std::string settings;  // PGOPTIONS: they come before our own
+  std::string settings;  // of the URL, else PGOPTIONS: they come before our own
 };
 
 Expected<Unit> read_url(const std::string& url, Given& given) {
@@ -78,11 +78,11 @@ Expected<Unit> read_url(const std::string& url, Given& given) {
       given.connect_timeout = value;
     } else if (keyword == "load_balance_hosts") {
       // Hosts are chosen here, by role and load.
-    } else if (keyword == "hostaddr" || keyword == "replication" || keyword == "client_encoding" ||
-               keyword == "options") {
+    } else if (keyword == "options") {
+      given.settings = value;
+    } else if (keyword == "hostaddr" || keyword == "replication" || keyword == "client_encoding") {
       return refuse("The URL parameter \"" + keyword +
-                    "\" is not supported: hosts are given by name or address, " +
-                    "text is always UTF-8, and session settings have options of their own.");
+                    "\" is not supported: hosts are given by name or address, and text is always UTF-8.");
     } else {
       set(given.rest, keyword, value);
     }
@@ -166,8 +166,14 @@ Expected<std::vector<HostAddress>> read_hosts(const Given& given, const PoolOpti
   for (const std::string& text : split(port)) {
     ports.push_back(default_port);
     if (!text.empty() && !parse_port(text, ports.back())) {
-      return refuse(std::string(is_in_url ? "The URL" : "The environment variable PGPORT") +
-                    " has the port \"" + text + "\"; possible are 1 to 65535.");
+      if (!is_in_url)
+        return refuse("The environment variable PGPORT has the port \"" + text +
+                      "\"; possible are 1 to 65535.");
+      // It may be part of a password: postgres://user:secret/more@host.
+      return refuse(
+          "The URL has a port (not shown) that is no number from 1 to 65535. If it is part of the password, "
+          "encode / "
+          "as %2F, ? as %3F and @ as %40.");
     }
   }
   if (ports.size() > 1 && (options.hosts || ports.size() != names.size())) {

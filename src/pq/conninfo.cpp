@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "pq/server_report.hpp"
+#include "pq/url_check.hpp"
 
 namespace hdb::pq {
 
@@ -54,6 +55,12 @@ Error needs_newer(std::string_view what, int major) {
                          std::to_string(version / 10000) + "." + std::to_string(version % 10000) + ".");
 }
 
+const Newer* newer_named(std::string_view name) {
+  const auto* found =
+      std::find_if(kNewer.begin(), kNewer.end(), [&](const Newer& n) { return n.keyword == name; });
+  return found == kNewer.end() ? nullptr : found;
+}
+
 /// A text that cannot be read because it sets what only a newer libpq knows; null: it cannot for another
 /// reason.
 const Newer* newer_in(const std::string& text) {
@@ -72,6 +79,8 @@ const Newer* newer_in(const std::string& text) {
 }  // namespace
 
 Expected<Conninfo> parse_conninfo(const std::string& text) {
+  HDB_TRY(check_url(text,
+                    [](std::string_view name) { return is_keyword(name) || newer_named(name) != nullptr; }));
   char* message = nullptr;
   const OptionsPtr options(PQconninfoParse(text.c_str(), &message));
   if (!options) {
@@ -82,7 +91,9 @@ Expected<Conninfo> parse_conninfo(const std::string& text) {
     if (const std::size_t quote = reason.find('"'); quote != std::string::npos) {
       reason = reason.substr(0, quote) + "(not shown)";
     }
-    return Fail(Error::make(ErrorKind::kConfiguration, "The connection URL cannot be read: " + reason + "."));
+    return Fail(Error::make(ErrorKind::kConfiguration,
+                            "The connection URL cannot be read: " + reason +
+                                ". A URL begins with postgres://, other strings are made of keyword=value."));
   }
   Conninfo set;
   for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
@@ -111,10 +122,7 @@ Expected<Unit> check_conninfo(const Conninfo& conninfo) {
   std::vector<const char*> values;
   for (const auto& [keyword, value] : conninfo) {
     if (!is_keyword(keyword)) {
-      const auto* newer =
-          std::find_if(kNewer.begin(), kNewer.end(),
-                       [&, name = std::string_view(keyword)](const Newer& n) { return n.keyword == name; });
-      if (newer != kNewer.end()) return Fail(needs_newer(newer->keyword, newer->major));
+      if (const Newer* newer = newer_named(keyword)) return Fail(needs_newer(newer->keyword, newer->major));
     }
     if (keyword == "sslrootcert" && value == "system" && PQlibVersion() < 160000) {
       return Fail(needs_newer("sslrootcert=system", 16));
