@@ -22,7 +22,7 @@ function addressOf(host) {
   };
 }
 
-/** What every context says of the pool. @param {import('./observe.js').Watch} watch */
+/** What every context says of the pool. @param {{ database: string, pool: WeakRef<any> | undefined }} watch */
 const poolOf = ({ database, pool }) => ({ database, pool: pool?.deref() });
 
 /**
@@ -57,17 +57,22 @@ function spans(channel) {
 }
 
 /**
- * Turns the events of a pool into spans of the channels `connect` and `failover`.
+ * Turns the events of a pool into spans of the channels `connect` and `failover`. Native code keeps what this returns,
+ * so it must not know the functions of the pool's options: they may know the pool.
  * @param {import('./observe.js').Watch} watch of the pool
  * @returns {(event: any) => void}
  */
-function eventTracer(watch) {
+function eventTracer({ database, pool }) {
   const connects = spans(channels.connect);
   const failovers = spans(channels.failover);
   return (event) => {
     switch (event.type) {
       case 'sessionOpening':
-        connects.begin(event.session, { ...poolOf(watch), ...addressOf(event.host), host: event.host });
+        connects.begin(event.session, {
+          ...poolOf({ database, pool }),
+          ...addressOf(event.host),
+          host: event.host,
+        });
         break;
       case 'sessionOpened':
         connects.end(event.session, { durationMs: event.tookMs });
@@ -77,7 +82,7 @@ function eventTracer(watch) {
         break;
       case 'primaryChanged': {
         const { host, previous, timeline, gapMs } = event;
-        if (previous) failovers.begin('', { ...poolOf(watch), previous }); // unless it has begun
+        if (previous) failovers.begin('', { ...poolOf({ database, pool }), previous }); // unless it has begun
         if (host) failovers.end('', { host, timeline, gapMs, ...addressOf(host) });
       }
     }

@@ -83,10 +83,32 @@ function notFound(tried, target, cause) {
     'set HYPERIONDB_NATIVE to the path of a hyperiondb.node',
     'a bundler must leave the packages hyperiondb-client-* out ("external", "serverExternalPackages")',
   );
-  const list = (/** @type {string[]} */ lines) => lines.map((line) => `\n  - ${line}`).join('');
+  return notLoaded(target, `Tried:${list(tried)}\nTo fix it, one of:${list(fixes)}`, cause);
+}
+
+/**
+ * No other way leads past what Node.js was started with.
+ * @param {string} target
+ * @param {unknown} cause
+ */
+function forbidden(target, cause) {
+  const fix = /** @type {any} */ (process).permission
+    ? 'Add --allow-addons to its flags: without it, --permission loads none.'
+    : 'It was started with --no-addons; start it without.';
+  return notLoaded(target, `Node.js may not load native addons. ${fix}`, cause);
+}
+
+/** @param {string[]} lines */
+const list = (lines) => lines.map((line) => `\n  - ${line}`).join('');
+
+/**
+ * @param {string} target
+ * @param {string} why
+ * @param {unknown} cause
+ */
+function notLoaded(target, why, cause) {
   const error = new Error(
-    `The native part of hyperiondb-client could not be loaded (${target}, Node.js ${process.versions.node}).\n` +
-      `Tried:${list(tried)}\nTo fix it, one of:${list(fixes)}`,
+    `The native part of hyperiondb-client could not be loaded (${target}, Node.js ${process.versions.node}).\n${why}`,
     { cause },
   );
   return Object.assign(error, { code: 'ERR_HYPERIONDB_NATIVE' });
@@ -110,9 +132,10 @@ function load() {
   for (const [place, attempt] of places) {
     try {
       return attempt();
-    } catch (error) {
+    } catch (/** @type {any} */ error) {
+      if (error?.code === 'ERR_DLOPEN_DISABLED') throw forbidden(target, error);
       cause = error;
-      tried.push(`${place}: ${String(/** @type {any} */ (error)?.message ?? error).split('\n')[0]}`);
+      tried.push(`${place}: ${String(error?.message ?? error).split('\n')[0]}`);
     }
   }
   throw notFound(tried, target, cause);

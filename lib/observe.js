@@ -186,4 +186,4 @@ function warn(watch, error) {
   });
 }
 
-module.exports = { takeWatch, isWatched, observe, functionOf };
+module.exports = { takeWatch, isWatched, observe, functionOf, shown };

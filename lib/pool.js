@@ -7,6 +7,7 @@ const { runBatch } = require('./batch.js');
 const { channels, eventTracer } = require('./channels.js');
 const { ClusterEvents, listener, tell } = require('./events.js');
 const { takeGreeter, greet } = require('./greeting.js');
+const { addHabits } = require('./habits.js');
 const { native } = require('./hooks.js');
 const { insertInto } = require('./insert.js');
 const { watchLeak } = require('./leaks.js');
@@ -14,7 +15,7 @@ const { refuseOnce } = require('./once.js');
 const { overview } = require('./overview.js');
 const { takeProvider, passwordFrom } = require('./password.js');
 const { runTransaction } = require('./retry.js');
-const { locate, framesOf } = require('./stack.js');
+const { locate, framesOf, noteCall } = require('./stack.js');
 const { choose, run, beginWith, describeWith } = require('./statement.js');
 const { traceBegin, traceBegun, traceTransaction } = require('./traces.js');
 const { Transaction, secret } = require('./transaction.js');
@@ -73,10 +74,11 @@ class Pool extends ClusterEvents {
 
   /** @param {string} sql @param {readonly unknown[]} [params] @param {any} [options] */
   async query(sql, params, options) {
+    noteCall(sql, Pool.prototype.query);
     try {
       return await run(this.#native, sql, params, options, this.#choices);
     } catch (error) {
-      throw locate(error, Pool.prototype.query);
+      throw locate(error, Pool.prototype.query, { sql, watch: this.#choices.watch });
     }
   }
 
@@ -221,5 +223,7 @@ class Pool extends ClusterEvents {
     return this.end();
   }
 }
+
+addHabits(Pool.prototype);
 
 module.exports = { Pool };

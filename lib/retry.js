@@ -4,7 +4,7 @@
 const { because } = require('./abort.js');
 const { classes } = require('./errors.js');
 const { checkOnce, commitOnce, isMissing, makeTable, putToken } = require('./once.js');
-const { commitIfOpen } = require('./transaction.js');
+const { commitIfOpen, mayRunAgain } = require('./transaction.js');
 
 /** @typedef {import('./transaction.js').Transaction} Transaction */
 /** @typedef {{ maxAttempts?: number, baseDelayMs?: number, maxDelayMs?: number }} RetryOptions */
@@ -43,9 +43,11 @@ async function runTransaction({ begin, pause, pool }, work, options, settings) {
   for (let attempts = 1, hasTable = false; ; attempts++) {
     const tx = await begin(deadline === Infinity ? given : { ...given, timeoutMs: Math.max(1, leftMs()) });
     let token;
+    let hasWorked = false;
     try {
       token = isOnce ? await putToken(tx) : undefined;
       const result = await work(tx);
+      hasWorked = true;
       await (token ? commitOnce(tx, token, pool, limits) : commitIfOpen(tx));
       return result;
     } catch (error) {
@@ -56,7 +58,8 @@ async function runTransaction({ begin, pause, pool }, work, options, settings) {
         attempts--;
         continue;
       }
-      const delayMs = retryDelay(error, attempts, settings.retry, leftMs());
+      const isReason = hasWorked || mayRunAgain(tx, error);
+      const delayMs = isReason ? retryDelay(error, attempts, settings.retry, leftMs()) : undefined;
       if (delayMs === undefined) throw because(error, options?.signal);
       await pause(delayMs);
     }

@@ -37,7 +37,7 @@ function rowFactory(columns, asArrays, parsersId, batch) {
     const parser = parserOf(parsersId, column[1], column[2]);
     if (parser) parsed.push(i);
     return parser
-      ? guarded(parser, column, 'was refused by its parser')
+      ? guarded(weakly(parser), column, 'was refused by its parser')
       : column[6]
         ? guarded(JSON.parse, column, 'is not JSON')
         : null;
@@ -92,6 +92,17 @@ function guarded(convert, [name, , typeName], failure) {
       throw resultError(`The value of column "${name}" (${typeName}) ${failure}.`, error);
     }
   };
+}
+
+/**
+ * Native code keeps what rows are built with, and a parser may know its pool. It lives as long as the pool or the call
+ * that it was given to.
+ * @param {import('./parsers.js').Parser} parser
+ * @returns {Convert}
+ */
+function weakly(parser) {
+  const ref = new WeakRef(parser);
+  return (text) => /** @type {import('./parsers.js').Parser} */ (ref.deref())(text);
 }
 
 /**

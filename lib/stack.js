@@ -2,6 +2,37 @@
 'use strict';
 
 const { HyperionError, ParameterError, ConfigurationError } = require('./errors.js').classes;
+const { shown } = require('./observe.js');
+
+/**
+ * Where each text was asked for the first time, for errors that nobody awaits: V8 knows no frames for them. Only the
+ * first time, because a stack costs as much as everything else that the JS thread does for a query; and only of so many
+ * texts, and of such a length, for programs that make a new one for each call.
+ * @type {Map<string, string>}
+ */
+const firstCalls = new Map();
+const mostTexts = 1000;
+const longestText = 10_000;
+
+/**
+ * @param {unknown} sql
+ * @param {Function} entry the function of ours that the application called
+ */
+function noteCall(sql, entry) {
+  if (firstCalls.size >= mostTexts || typeof sql !== 'string' || firstCalls.has(sql)) return;
+  if (sql.length <= longestText) firstCalls.set(sql, framesOf(entry) ?? '');
+}
+
+/**
+ * What stands in a stack in place of the frames that nobody has.
+ * @param {{ sql: string, watch: import('./observe.js').Watch }} call
+ */
+function callOf({ sql, watch }) {
+  if (typeof sql !== 'string') return '';
+  const text = shown(watch, sql, undefined).sql.slice(0, 200).replace(/\s+/g, ' ');
+  const frames = firstCalls.get(sql);
+  return `\n    in: ${text}${frames ? `\n    which was asked for the first time${frames}` : ''}`;
+}
 
 /**
  * Gives an error the stack of who waits for it. V8 finds the awaiting functions when the promise is rejected; to note
@@ -9,9 +40,10 @@ const { HyperionError, ParameterError, ConfigurationError } = require('./errors.
  * @template T
  * @param {T} error
  * @param {Function} entry the function of ours that the application called
+ * @param {{ sql: string, watch: import('./observe.js').Watch }} [call] for an error that nobody awaits
  * @returns {T}
  */
-function locate(error, entry) {
+function locate(error, entry, call) {
   if (
     !(error instanceof HyperionError) &&
     !(error instanceof ParameterError) &&
@@ -19,8 +51,9 @@ function locate(error, entry) {
   ) {
     return error; // of the application itself
   }
-  const frames = framesOf(entry);
-  if (frames === undefined) return error;
+  const own = framesOf(entry);
+  if (own === undefined) return error;
+  const frames = own === '' && call ? callOf(call) : own;
   const { name, message } = /** @type {Error} */ (error);
   Object.defineProperty(error, 'stack', {
     value: `${name}: ${message}${frames}`,
@@ -43,4 +76,4 @@ function framesOf(entry) {
   return stack.includes('\n    at ') ? stack.slice(stack.indexOf('\n    at ')) : '';
 }
 
-module.exports = { locate, framesOf };
+module.exports = { locate, framesOf, noteCall };

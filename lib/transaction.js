@@ -4,12 +4,14 @@
 const { inspect } = require('node:util');
 const { toBeEnded } = require('./forgotten.js');
 const { insertInto } = require('./insert.js');
-const { locate } = require('./stack.js');
+const { locate, noteCall } = require('./stack.js');
 const { run } = require('./statement.js');
 
 const secret = Symbol('made by Pool only');
+const mayRunAgain = Symbol('whether its error is a reason to run it again');
 // A savepoint's name is new each time: not worth a prepared statement.
 const once = { prepare: false };
+const changedNothing = new Set(['not-sent', 'not-executed', 'rolled-back']);
 
 class Transaction {
   #native;
@@ -18,6 +20,9 @@ class Transaction {
   #trace;
   #savepoints = 0;
   #ended = false;
+  #mayBeStored = false;
+  /** Those that it has thrown itself: others say nothing of it. @type {WeakSet<object>} */
+  #errors = new WeakSet();
 
   /**
    * @param {symbol} key
@@ -43,10 +48,12 @@ class Transaction {
    * @param {any} [options]
    */
   async query(sql, params, options) {
+    noteCall(sql, Transaction.prototype.query);
     try {
       return await run(this.#native, sql, params, options, this.#choices);
     } catch (error) {
-      throw locate(error, Transaction.prototype.query);
+      const call = { sql, watch: this.#choices.watch };
+      throw locate(this.#thrown(error), Transaction.prototype.query, call);
     }
   }
 
@@ -59,16 +66,18 @@ class Transaction {
     try {
       return await insertInto(this, table, rows, options);
     } catch (error) {
-      throw locate(error, Transaction.prototype.insert);
+      throw locate(this.#thrown(error), Transaction.prototype.insert);
     }
   }
 
   async commit() {
     try {
       this.#end();
-      return await this.#told(this.#native.commit());
-    } catch (error) {
-      throw locate(error, Transaction.prototype.commit);
+      await this.#told(this.#native.commit());
+      this.#mayBeStored = true;
+    } catch (/** @type {any} */ error) {
+      if (!changedNothing.has(error?.outcome)) this.#mayBeStored = true;
+      throw locate(this.#thrown(error), Transaction.prototype.commit);
     } finally {
       this.#unlink();
     }
@@ -79,7 +88,7 @@ class Transaction {
       this.#end();
       return await this.#told(this.#native.rollback());
     } catch (error) {
-      throw locate(error, Transaction.prototype.rollback);
+      throw locate(this.#thrown(error), Transaction.prototype.rollback);
     } finally {
       this.#unlink();
     }
@@ -89,6 +98,25 @@ class Transaction {
   #told(call) {
     this.#trace?.endWith(call);
     return call;
+  }
+
+  /**
+   * @template T
+   * @param {T} error
+   * @returns {T}
+   */
+  #thrown(error) {
+    if (typeof error === 'object' && error !== null) this.#errors.add(error);
+    return error;
+  }
+
+  /**
+   * Not after a COMMIT of its own, and not for the error of somebody else: that of another pool, for example.
+   * @param {Transaction} tx
+   * @param {unknown} error that `work` threw
+   */
+  static [mayRunAgain](tx, error) {
+    return !tx.#mayBeStored && tx.#errors.has(/** @type {object} */ (error));
   }
 
   #end() {
@@ -145,4 +173,9 @@ class Transaction {
   }
 }
 
-module.exports = { Transaction, secret, commitIfOpen: Transaction[secret] };
+module.exports = {
+  Transaction,
+  secret,
+  commitIfOpen: Transaction[secret],
+  mayRunAgain: Transaction[mayRunAgain],
+};

@@ -94,7 +94,9 @@ napi_value string_to_js(Napi::Env env, std::string_view text) {
 }
 
 double integer_from_js(Napi::Env env, napi_value value, const Path& path, double min, double max) {
-  const double number = number_from_js(env, value, path, "an integer");
+  const bool is_text = type_of(env, value) == napi_string;
+  const double number =
+      number_from_js(env, value, path, is_text ? "an integer, as Number() makes one" : "an integer");
   if (number != std::trunc(number)) throw_range_error(env, path, "an integer", number);
   if (!(number >= min && number <= max))
     throw_range_error(env, path, "between " + number_text(min) + " and " + number_text(max), number);
@@ -124,7 +126,10 @@ napi_value Converter<double>::to_js(Napi::Env env, double value) {
 }
 
 std::string Converter<std::string>::from_js(Napi::Env env, napi_value value, const Path& path) {
-  if (type_of(env, value) != napi_string) throw_type_error(env, path, "a string", value);
+  const napi_valuetype type = type_of(env, value);
+  if (type == napi_object && path.text() == "sql")
+    throw_type_error(env, path, "a string, as in query(sql, params, options)", value);
+  if (type != napi_string) throw_type_error(env, path, "a string", value);
   std::string text = string_from_js(env, value);
   // Further down it would end a C string, and cut the text short.
   if (text.find('\0') != std::string::npos)

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "node/habits.hpp"
+
 namespace hdb::node {
 
 namespace {
@@ -60,6 +62,10 @@ OptionsReader::OptionsReader(Napi::Env env, napi_value object, const Path& path,
   bool is_array = false;
   check(env, napi_typeof(env, object, &type));
   check(env, napi_is_array(env, object, &is_array));
+  if (type == napi_boolean && std::string_view(struct_name) == "SslOptions")
+    throw_type_error(env, path, "an object, such as { mode: 'require' } or { mode: 'verify-full' }", object);
+  if (type == napi_function)
+    throw_type_error(env, path, "an object; there are no callbacks, the call gives a promise", object);
   if (type != napi_object || is_array) throw_type_error(env, path, "an object", object);
   object_ = object;
   refuse_unknown(struct_name, known_keys);
@@ -79,10 +85,17 @@ void OptionsReader::refuse_unknown(const char* struct_name, std::initializer_lis
     const std::string key = string_from_js(env_, item);
     if (std::any_of(known_keys.begin(), known_keys.end(), [&](const char* known) { return key == known; }))
       continue;
-    const char* meant = nearest(key, known_keys);
-    throw_configuration_error(env_, "ERR_UNKNOWN_OPTION",
-                              "`" + path_.key(key.c_str()).text() + "` is not an option of " + struct_name +
-                                  (meant != nullptr ? std::string("; did you mean `") + meant + "`?" : "."));
+    const char* habit = habit_of(struct_name, key);
+    const char* meant = habit == nullptr ? nearest(key, known_keys) : nullptr;
+    std::string message = "`" + path_.key(key.c_str()).text() + "` is not an option of " + struct_name;
+    if (habit != nullptr) {
+      message += std::string("; ") + habit;
+    } else if (meant != nullptr) {
+      message += std::string("; did you mean `") + meant + "`?";
+    } else {
+      message += '.';
+    }
+    throw_configuration_error(env_, "ERR_UNKNOWN_OPTION", std::move(message));
   }
 }
 

@@ -188,6 +188,10 @@ std::vector<Value> Converter<std::vector<Value>>::from_js(Napi::Env env, napi_va
   std::vector<Value> values;
   std::uint32_t length = 0;
   if (napi_get_array_length(env, value, &length) != napi_ok) {
+    napi_valuetype type = napi_undefined;
+    check(env, napi_typeof(env, value, &type));
+    if (type == napi_function)
+      throw_type_error(env, path, "an array; there are no callbacks, the call gives a promise", value);
     if (!is_nullish(env, value)) throw_type_error(env, path, "an array", value);
     return values;
   }

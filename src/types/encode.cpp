@@ -258,6 +258,9 @@ struct ScalarWriter {
       case Target::kText:
       case Target::kOther:
         return write_json(value);
+      case Target::kMoment:
+        return refuse(value,
+                      "a point in time is a Date or an ISO 8601 string, such as toDate() of dayjs gives");
       default:
         return wrong_kind(value);
     }
@@ -265,7 +268,8 @@ struct ScalarWriter {
 
   bool operator()(const List& value) const {
     if (target == Target::kJson) return write_json(value);
-    return refuse(value, "the type is neither an array nor json");
+    return refuse(value,
+                  "the type is neither an array nor json; to compare with each element, write `= any ($1)`");
   }
 
   bool operator()(const Unsupported& value) const { return refuse(value, "it cannot be a parameter"); }

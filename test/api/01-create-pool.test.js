@@ -69,7 +69,36 @@ describe('createPool', () => {
     });
   });
 
+  describe('from a variable that is not set', () => {
+    it('takes the options all the same', () => {
+      for (const nothing of [undefined, null]) {
+        assert.deepEqual(hostsOf(nothing, { hosts: ['10.0.0.9'], minIdle: 0 }), ['10.0.0.9:5432']);
+        assert.equal(keep(createPool(nothing, { hosts: ['10.0.0.9'], poolSize: 3 })).status().maxSize, 3);
+        refused(() => createPool(nothing, { poolsize: 5 }), {
+          code: 'ERR_UNKNOWN_OPTION',
+          message: /poolSize/,
+        });
+      }
+    });
+
+    it('says so where there are none', () => {
+      for (const nothing of [undefined, null])
+        refused(() => createPool(nothing), { message: /environment variable/ });
+    });
+
+    it('takes no options twice', () => {
+      refused(() => createPool({ hosts: ['a'] }, { poolSize: 3 }), { message: /a URL and options/ });
+      refused(() => createPool(5, { poolSize: 3 }), { message: /a URL and options/ });
+    });
+  });
+
   describe('from a URL', () => {
+    it('takes a URL object', () => {
+      const url = new URL('postgres://app@10.0.0.1:6000/db');
+      assert.deepEqual(hostsOf(url, { minIdle: 0 }), ['10.0.0.1:6000']);
+      assert.equal(keep(createPool(url, { poolSize: 3 })).status().maxSize, 3);
+    });
+
     it('takes several hosts and ports', () => {
       assert.deepEqual(hostsOf('postgres://app@10.0.0.1,10.0.0.2:5433/db'), [
         '10.0.0.1:5432',
@@ -94,7 +123,9 @@ describe('createPool', () => {
 
     it('says what it cannot read', () => {
       refused(() => createPool('postgres://app@10.0.0.1:port/db'), { message: /port/ });
-      refused(() => createPool('postgres://app@10.0.0.1/db?sslmod=require'), { message: /query parameter/ });
+      refused(() => createPool('postgres://app@10.0.0.1/db?sslmod=require'), {
+        message: /"sslmod" is not a parameter/,
+      });
       refused(() => createPool('postgres://a@h/db?target_session_attrs=master'), {
         message: /target_session_attrs/,
       });
@@ -102,8 +133,38 @@ describe('createPool', () => {
       refused(() => createPool('host=a,b port=1,2,3'), { message: /3 ports for 2 hosts/ });
     });
 
+    it('names what other tools put there, and the way to say it', () => {
+      for (const [url, message] of [
+        ['postgres://a@h/db?schema=public', /"schema".*search_path/],
+        ['postgres://a@h/db?pgbouncer=true', /"pgbouncer".*`prepare: false`/],
+        ['postgres://a@h/db?sslmode=prefer&connection_limit=5', /"connection_limit".*`poolSize`/],
+        ['postgres://a@h/db?nonsense=1', /"nonsense" is not a parameter of PostgreSQL/],
+        ['jdbc:postgresql://h/db', /begin with postgres:\/\/.*jdbc:/],
+        [' postgres://a@h/db', /white space/],
+        ['postgres://a@h/db\n', /white space/],
+        ['"postgres://a@h/db"', /quotes/],
+        ['h/db', /begins with postgres:\/\//],
+      ])
+        refused(() => createPool(url), { message });
+    });
+
+    it('gives its parameter `options` to every session, as PGOPTIONS does', async function () {
+      const { url } = ownCluster(this);
+      const more = '-c%20work_mem%3D12345kB%20-csearch_path%3Dpg_catalog';
+      const pool = keep(createPool(`${url}${url.includes('?') ? '&' : '?'}options=${more}`));
+      const settings = `select current_setting('work_mem') as memory, current_setting('search_path') as path`;
+      assert.deepEqual(await pool.query(settings), [{ memory: '12345kB', path: 'pg_catalog' }]);
+    });
+
     it('says so without the password in it', () => {
-      for (const url of ['postgres://app:s3cr3t@10.0.0.1:port/db', 'postgres://app:s3cr3t@h/db?nonsense=1']) {
+      for (const url of [
+        'postgres://app:s3cr3t@10.0.0.1:port/db',
+        'postgres://app:s3cr3t@h/db?nonsense=1',
+        'postgres://app:s3cr3t/x@h/db',
+        'postgres://app:x/s3cr3t@h/db',
+        'postgres://app:x@s3cr3t@h/db',
+        'postgres://app:1?s3cr3t=x/y@h/db',
+      ]) {
         assert.throws(
           () => createPool(url),
           (error) => {
@@ -140,6 +201,19 @@ describe('createPool', () => {
   });
 
   describe('with a wrong option', () => {
+    it('says what the words of other clients are here', () => {
+      for (const [given, message] of [
+        [{ max: 5 }, /`options\.max` is not .*`poolSize`/],
+        [{ connectionString: 'postgres://h/d' }, /first argument: createPool\(url, options\)/],
+        [{ host: 'a' }, /`hosts`, a list/],
+        [{ idleTimeoutMillis: 5 }, /`idleTimeoutMs`/],
+        [{ ssl: true }, /mode: 'require'.*\(got a boolean\)/],
+        [{ ssl: { rejectUnauthorized: false } }, /'verify-full'.*'require'/],
+        [{ port: '5432' }, /`options\.port` must be an integer, as Number\(\) makes one \(got a string\)/],
+      ])
+        refused(() => createPool(given), { message });
+    });
+
     it('names it, and the one that was meant', () => {
       const wrong = { code: 'ERR_UNKNOWN_OPTION' };
       refused(() => createPool({ poolsize: 5 }), {

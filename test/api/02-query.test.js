@@ -308,13 +308,38 @@ describe('pool.query', () => {
     await assert.rejects(pool.query('select 1\0'), { outcome: 'not-sent' });
   });
 
+  it('says how that is written here which other clients write differently', async () => {
+    for (const [call, message] of [
+      [() => pool.query({ text: 'select 1' }), /`sql` must be a string, as in query\(sql, params, options\)/],
+      [() => pool.query('select 1', () => {}), /`params` must be an array; there are no callbacks/],
+      [() => pool.query('select 1', [], () => {}), /`options` must be an object; there are no callbacks/],
+      [() => pool.query('select 1', [], { values: [1] }), /second argument/],
+      [async () => pool.connect(), /pool\.transaction\(work\)/],
+      [async () => pool.listen('x'), /LISTEN/],
+    ])
+      await assert.rejects(call, { name: 'ConfigurationError', outcome: 'not-sent', message });
+    for (const [sql, value, message] of [
+      ['select 1 where 1 in ($1)', [1, 2], /`= any \(\$1\)`/],
+      ['select $1::timestamptz', { $d: 1 }, /a Date or an ISO 8601 string.*dayjs/],
+    ])
+      await assert.rejects(pool.query(sql, [value]), {
+        name: 'ParameterError',
+        outcome: 'not-sent',
+        message,
+      });
+  });
+
   it('runs one statement, not several', async () => {
     await assert.rejects(pool.query('select 1; select 2'), { name: 'ServerError', code: '42601' });
   });
 
-  it('leaves nothing of a session to the next caller when it ends a transaction of its own', async () => {
+  it('begins no transaction for the next caller', async () => {
     const single = newPool({ poolSize: 1, minIdle: 0 });
-    await single.query('begin').catch(() => {});
+    await assert.rejects(single.query('begin'), {
+      name: 'ConfigurationError',
+      outcome: 'not-sent',
+      message: /pool\.transaction\(work\), or pool\.begin\(\)/,
+    });
     const [{ id }] = await single.query(
       'select pg_current_xact_id_if_assigned()::text as id, now() as a, clock_timestamp() as b',
     );

@@ -108,6 +108,19 @@ describe('an error', () => {
     }
   });
 
+  it('of which nobody waits for has the statement, as it may be shown, and who asked for it first', async () => {
+    const shy = newPool({ redact: ({ sql }) => ({ sql: sql.replace(/'.*?'/, "'?'") }) });
+    function theCaller(sql) {
+      return shy.query(sql);
+    }
+    const stack = await new Promise((resolve) => {
+      theCaller("select 'secret',  nonsense").catch((error) => resolve(error.stack));
+    });
+    assert.match(stack, /^ServerError: .*\n {4}in: select '\?', nonsense\n/);
+    assert.match(stack, /first time\n {4}at theCaller/);
+    assert.doesNotMatch(stack, /secret/);
+  });
+
   it('shows its facts when it is printed and when it becomes JSON', async () => {
     const error = await errorOf(pool.query('select nonsense'));
     assert.match(inspect(error), /code: '42703'/);

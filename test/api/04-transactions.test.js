@@ -12,8 +12,14 @@ describe('a transaction', () => {
   const all = async () => (await pool.query('select x from api_tx order by x')).map(({ x }) => x);
   const insert = (where, ...values) => where.query('insert into api_tx select unnest($1::int[])', [values]);
 
+  const fail40001 = (tx) => tx.query('select api_tx_fail()');
+
   before(async () => {
     const setup = newPool();
+    await setup.query(
+      `create or replace function api_tx_fail() returns void language plpgsql as
+       $$ begin raise exception 'again' using errcode = '40001'; end $$`,
+    );
     await setup.query('drop table if exists api_tx');
     await setup.query('create table api_tx (x int)');
     await setup.end();
@@ -249,6 +255,66 @@ describe('a transaction', () => {
       runs = 0;
       await assert.rejects(few.transaction(fail('23505')), { code: '23505', retryable: false });
       assert.equal(runs, 1);
+    });
+
+    describe('whose work fails for a reason of its own', () => {
+      /** Is retryable, and says nothing of any transaction. */
+      const foreignError = async () => {
+        const other = newPool({ hosts: ['127.0.0.1:1'], minIdle: 0, acquireTimeoutMs: 20 });
+        const error = await errorOf(other.query('select 1'));
+        assert.equal(error.retryable, true);
+        return error;
+      };
+
+      it('is never run again after a COMMIT of its own', async () => {
+        const error = await foreignError();
+        let runs = 0;
+        const thrown = await errorOf(
+          pool.transaction(async (tx) => {
+            await insert(tx, ++runs);
+            await tx.commit();
+            throw error;
+          }),
+        );
+        assert.equal(thrown, error);
+        assert.deepEqual([runs, await all()], [1, [1]]);
+      });
+
+      it('is not run again for the error of another pool', async () => {
+        const error = await foreignError();
+        let runs = 0;
+        const thrown = await errorOf(
+          pool.transaction(async (tx) => {
+            await insert(tx, ++runs);
+            throw error;
+          }),
+        );
+        assert.equal(thrown, error);
+        assert.deepEqual([runs, await all()], [1, []]);
+      });
+
+      it('is not run again after a COMMIT for an error that a savepoint has undone', async () => {
+        let runs = 0;
+        const thrown = await errorOf(
+          pool.transaction(async (tx) => {
+            await insert(tx, ++runs);
+            const error = await errorOf(tx.savepoint(() => fail40001(tx)));
+            await tx.commit();
+            throw error;
+          }),
+        );
+        assert.equal(thrown.retryable, true);
+        assert.deepEqual([runs, await all()], [1, [1]]);
+      });
+
+      it('is run again for an error of its own that is thrown on', async () => {
+        let runs = 0;
+        await pool.transaction(async (tx) => {
+          await insert(tx, ++runs);
+          if (runs === 1) await tx.savepoint(() => fail40001(tx));
+        });
+        assert.deepEqual([runs, await all()], [2, [2]]);
+      });
     });
 
     it('runs it again when its session was lost before the commit', async () => {

@@ -110,7 +110,7 @@ describe('a process that ends', function () {
         code: 0,
         signal: null,
         output:
-          'pools closed\na call keeps its pool\ntransaction rolled back\nwarned once\n' +
+          'pools closed\npools closed that their own options know\na call keeps its pool\ntransaction rolled back\nwarned once\n' +
           'HyperionWarning HYPERIONDB_FORGOTTEN_TRANSACTION true true\nended in other ways\n1\n',
       },
     );

@@ -14,6 +14,10 @@ const targets = JSON.parse(fs.readFileSync(path.join(root, 'scripts/prebuild/tar
   (/** @type {{ name: string }} */ { name }) => name,
 );
 
+/** The flag has lost its prefix in newer versions. */
+const permission = () =>
+  process.allowedNodeEnvironmentFlags.has('--permission') ? 'permission' : 'experimental-permission';
+
 describe('the loader', () => {
   let folder;
   beforeEach(() => {
@@ -112,6 +116,21 @@ describe('the loader', () => {
     assert.match(message, /Tried:\n {2}- HYPERIONDB_NATIVE=nothing\.node: Cannot find module/);
     assert.doesNotMatch(message, /- hyperiondb-client-linux/);
   });
+
+  for (const [flags, fix] of [
+    [['--no-addons'], /--no-addons/],
+    [[`--${permission()}`, '--allow-fs-read=*'], /--allow-addons/],
+  ]) {
+    it(`says what stands in its way with ${flags[0]}`, () => {
+      const program = `try { require(${JSON.stringify(path.join(root, 'lib/native.js'))}); } catch (error) { console.log(error.code, error.message); }`;
+      const { HYPERIONDB_NATIVE: _, ...rest } = process.env;
+      const env = { ...rest, HYPERIONDB_NATIVE: put(path.join(folder, 'any.node')) };
+      const { stdout } = spawnSync(process.execPath, [...flags, '-e', program], { env, encoding: 'utf8' });
+      assert.match(stdout, /^ERR_HYPERIONDB_NATIVE .*could not be loaded/);
+      assert.match(stdout, fix);
+      assert.doesNotMatch(stdout, /npm install/);
+    });
+  }
 
   it('says in one error what was tried and what to do', () => {
     const { code, message, cause } = load({ before: pretend('linux', 'x64') });

@@ -23,6 +23,24 @@ async function main() {
   })();
   await collect('pools closed', async () => (await count("application_name = 'life'")) === 0);
 
+  await (async () => {
+    const scope = {};
+    const own = {
+      minIdle: 0,
+      logger: () => scope.pool,
+      redact: (statement) => (scope.pool ? statement : statement),
+      parsers: { int4: (text) => scope.pool && Number(text) },
+      serializers: { int4: (value) => scope.pool && String(value) },
+      onConnect: () => scope.pool,
+    };
+    scope.pool = newPool(own);
+    await scope.pool.query('select $1::int4 as x', [1]);
+    await scope.pool.query('select 1 as x', [], { parsers: { int4: () => scope.pool } });
+  })();
+  await collect('pools closed that their own options know', async () => {
+    return (await count("application_name = 'life'")) === 0;
+  });
+
   const answer = (() => newPool({ minIdle: 0 }).query('select pg_sleep(0.5), 7 as x'))();
   for (let i = 0; i < 20; i += 1) {
     global.gc();

@@ -280,7 +280,9 @@ TEST(Encode, an_array_that_the_server_cannot_hold_is_refused) {
             prefix + "at [1][0], the type takes no such value (boolean).");
   EXPECT_EQ(sent(1.0, 1007), prefix + "the value is not an array (number).");
   EXPECT_EQ(sent(List{1.0}, oids::kInt4),
-            "!Parameter $2 does not fit type int4: the type is neither an array nor json (array).");
+            "!Parameter $2 does not fit type int4: the type is neither an array nor json; to compare with "
+            "each element, "
+            "write `= any ($1)` (array).");
   EXPECT_TRUE(is_refused(List{1.0}, oids::kText));
   EXPECT_TRUE(is_refused(List{}, 50000));
 }

@@ -1,0 +1,24 @@
+// Methods of other clients: a pool that is asked for one says what there is instead.
+'use strict';
+
+const { argumentError } = require('./errors.js');
+
+/** @type {Record<string, string>} */
+const ways = {
+  connect:
+    'A pool gives no client: use pool.query() for one statement, pool.transaction(work) or pool.begin() for several on one session.',
+  listen: 'LISTEN needs a session of its own, which a pool does not have in this version.',
+  unsafe: 'Use pool.query(sql, params).',
+};
+
+/** @param {object} prototype of the pools */
+function addHabits(prototype) {
+  for (const [name, way] of Object.entries(ways)) {
+    const value = () => {
+      throw argumentError(`pool.${name}() does not exist. ${way}`);
+    };
+    Object.defineProperty(prototype, name, { value, writable: true, configurable: true });
+  }
+}
+
+module.exports = { addHabits };
