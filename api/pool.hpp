@@ -187,7 +187,7 @@ class JS_CLASS Pool {
       JS_TYPE("Promise<Atomic extends false ? PromiseSettledResult<Result>[] : Result[]>") void batch(
           JS_TYPE("readonly (string | { sql: string; params?: readonly Parameter[] })[]") Callback<>
               statements,
-          JS_TYPE("BatchOptions & { atomic?: Atomic }") Callback<> options);
+          JS_TYPE("BatchOptions & { atomic?: Atomic }") BatchOptions options);
 
   /// Calls `listener` at each event of that name.
   ///
@@ -219,10 +219,11 @@ JS_LIB std::string quote_identifier(std::string name);
 JS_LIB std::shared_ptr<Pool> create_pool(PoolOptions options = {});
 /// Makes a pool from a libpq connection URI or keyword string.
 ///
-/// @param url `postgres://user@host1,host2:5433/database?sslmode=verify-full`.
+/// @param url `postgres://user@host1,host2:5433/database?sslmode=verify-full`, also as a URL object.
 /// @param options Win over the URL.
 /// @throws {ConfigurationError} The URL or an option is not possible.
-JS_LIB std::shared_ptr<Pool> create_pool(std::string url, PoolOptions options = {});
+JS_LIB std::shared_ptr<Pool> create_pool(JS_TYPE("string | { readonly href: string }") std::string url,
+                                         PoolOptions options = {});
 #endif
 
 }  // namespace hdb

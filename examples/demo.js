@@ -11,7 +11,7 @@
 
 const fs = require('node:fs');
 const { setTimeout: during } = require('node:timers/promises');
-const { createPool, InDoubtError } = require('hyperiondb-client');
+const { createPool } = require('hyperiondb-client');
 const { Drill, moreWrites } = require('./support/drill.cjs');
 const { Screen, grouped } = require('./support/screen.cjs');
 
@@ -51,7 +51,7 @@ async function write(pool, writer) {
       pause.lastAt = now;
     } catch (error) {
       // Whether it is stored cannot be known from here, so it is not simply written again.
-      if (error instanceof InDoubtError) inDoubt.push(id);
+      if (error.outcome === 'unknown') inDoubt.push(id);
       else errors.push(error);
     }
   }
@@ -160,10 +160,7 @@ function tell(books, gaps) {
   line(books.acknowledged, 'writes acknowledged');
   line(books.lost.length, 'of them lost');
   line(books.doubled.length, 'writes doubled');
-  line(
-    books.inDoubt.length,
-    'writes in doubt: InDoubtError, the connection died between the write and its answer',
-  );
+  line(books.inDoubt.length, 'writes in doubt: the connection died between the write and its answer');
   for (const { id, stored } of books.inDoubt)
     console.log(`             ${id} was ${stored ? '' : 'not '}stored`);
   line(errors.length, 'other errors seen by the application');

@@ -5,7 +5,7 @@
  */
 
 import express from 'express';
-import { createPool, InDoubtError, ServerError } from 'hyperiondb-client';
+import { createPool, ServerError } from 'hyperiondb-client';
 
 const UNIQUE_VIOLATION = '23505';
 
@@ -55,7 +55,7 @@ app.get('/healthz', (_request, response) => {
 app.use((error, _request, response, _next) => {
   if (error instanceof ServerError && error.code === UNIQUE_VIOLATION)
     response.status(409).json({ error: error.detail });
-  else if (error instanceof InDoubtError) response.status(500).json({ error: 'it may have been stored' });
+  else if (error.outcome === 'unknown') response.status(500).json({ error: 'it may have been stored' });
   else if (error.retryable) response.status(503).set('Retry-After', '1').json({ error: 'try again' });
   else response.status(500).json({ error: 'something is wrong' });
 });

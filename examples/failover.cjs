@@ -8,7 +8,7 @@
  */
 
 const { setTimeout: pause } = require('node:timers/promises');
-const { createPool, InDoubtError } = require('hyperiondb-client');
+const { createPool } = require('hyperiondb-client');
 const { Drill, breakTwice } = require('./support/drill.cjs');
 
 const WRITERS = 20;
@@ -36,7 +36,7 @@ async function main() {
         await pool.query('insert into journal (id, writer) values ($1, $2)', [id, writer]);
         acknowledged.push(id);
       } catch (error) {
-        if (error instanceof InDoubtError) inDoubt.push(id);
+        if (error.outcome === 'unknown') inDoubt.push(id);
         else errors.push(error);
       }
     }

@@ -6,13 +6,7 @@
  */
 
 import { setTimeout as pause } from 'node:timers/promises';
-import {
-  createPool,
-  HyperionError,
-  InDoubtError,
-  type Pool,
-  type PrimaryChangedEvent,
-} from 'hyperiondb-client';
+import { createPool, HyperionError, type Pool, type PrimaryChangedEvent } from 'hyperiondb-client';
 import { breakTwice, Drill } from './support/drill.cjs';
 
 /** Between two reads; without it the readers would only measure this machine. */
@@ -58,7 +52,7 @@ class Application {
         });
         this.acknowledged.push(filed);
       } catch (error) {
-        if (error instanceof InDoubtError) this.inDoubt.push(id);
+        if (error instanceof HyperionError && error.outcome === 'unknown') this.inDoubt.push(id);
         else this.errors.push(error);
       }
     }

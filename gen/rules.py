@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from gen.model import Api, Class, Doc, Enum, Field, Loc, Method, Struct, Type, Union
 from gen.model import Async, Callable, Fallible, List, Map, Opaque, Optional, Ref
 
-ESCAPE_BUDGET = 28
+ESCAPE_BUDGET = 29
 
 HINTS = {
     "R1": "Use a type of the vocabulary (the tables in docs/ADDING_A_METHOD.md), or teach gen/vocabulary.py a new one.",
@@ -127,6 +127,8 @@ def _methods(methods: tuple[Method, ...], prefix: str, errors: set[str], problem
         _throws(method.doc, name, method.loc, errors, problems)
         for param in method.params:
             _type(param.type, "in", f"the parameter {param.name} of {name}", param.loc, problems)
+            if param.name == "options" and not param.may_be_absent:
+                problems.add("R9", param.loc, f"The options of {name} cannot be left out.")
         _type(method.result, "out", f"the result of {name}", method.loc, problems)
 
 

@@ -1147,7 +1147,7 @@ export declare class Pool {
    * @throws {@link ServerError} A statement failed; all of them were rolled back.
    * @throws {@link InDoubtError} The connection died before the answer.
    */
-  batch<Atomic extends boolean = true>(statements: readonly (string | { sql: string; params?: readonly Parameter[] })[], options: BatchOptions & { atomic?: Atomic }): Promise<Atomic extends false ? PromiseSettledResult<Result>[] : Result[]>;
+  batch<Atomic extends boolean = true>(statements: readonly (string | { sql: string; params?: readonly Parameter[] })[], options?: BatchOptions & { atomic?: Atomic }): Promise<Atomic extends false ? PromiseSettledResult<Result>[] : Result[]>;
 
   /**
    * Calls `listener` at each event of that name.
@@ -1262,11 +1262,11 @@ export declare function createPool(options?: PoolOptions): Pool;
 /**
  * Makes a pool from a libpq connection URI or keyword string.
  *
- * @param url - `postgres://user@host1,host2:5433/database?sslmode=verify-full`.
+ * @param url - `postgres://user@host1,host2:5433/database?sslmode=verify-full`, also as a URL object.
  * @param options - Win over the URL.
  * @throws {@link ConfigurationError} The URL or an option is not possible.
  */
-export declare function createPool(url: string, options?: PoolOptions): Pool;
+export declare function createPool(url: string | { readonly href: string }, options?: PoolOptions): Pool;
 
 /** What every error of this package tells, besides its message. */
 export interface ErrorFacts {

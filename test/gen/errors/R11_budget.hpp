@@ -73,6 +73,8 @@ struct JS_RECORD Raw {
   JS_TYPE("127") double x27 = 0;
   /// Number 28.
   JS_TYPE("128") double x28 = 0;
+  /// Number 29.
+  JS_TYPE("129") double x29 = 0;
 };
 
 }  // namespace hdb
