@@ -7,6 +7,7 @@
 #include "client/config.hpp"
 #include "client/engine.hpp"
 #include "client/transaction_impl.hpp"
+#include "conn/statement_place.hpp"
 
 namespace hdb {
 
@@ -90,6 +91,7 @@ std::unique_ptr<Request> make_request(std::string sql, std::vector<Value> params
   request->sql = std::move(sql);
   request->params = std::move(params);
   request->prepare = options.prepare.value_or(defaults.prepare);
+  request->may_repeat = options.retry.value_or(true);
   request->decode.int8 = options.int8.value_or(defaults.int8);
   request->decode.timestamps = options.timestamps.value_or(defaults.timestamps);
   request->decode.rows = options.row_mode.value_or(defaults.row_mode);
@@ -119,6 +121,10 @@ PoolCore::Statement make_statement(std::string sql, std::vector<Value> params, Q
 
 void Pool::query(std::string sql, std::vector<Value> params, QueryOptions options,
                  Completion<ResultSet> done) {
+  if (auto refusal = misplaced(sql, Place::kAlone)) {
+    done.reject(*std::move(refusal));
+    return;
+  }
   PoolCore::Statement statement = make_statement(std::move(sql), std::move(params), options, impl_->options);
   statement.done = std::move(done);
   impl_->engine->post([id = impl_->id, statement = std::move(statement)](Engine::Io& io) mutable {
@@ -128,6 +134,12 @@ void Pool::query(std::string sql, std::vector<Value> params, QueryOptions option
 
 void Pool::batch_atomic(std::vector<std::string> sql, std::vector<std::vector<Value>> params,
                         BatchOptions options, Completion<std::vector<ResultSet>> done) {
+  for (const std::string& text : sql) {
+    if (auto refusal = misplaced(text, Place::kBatch)) {
+      done.reject(*std::move(refusal));
+      return;
+    }
+  }
   QueryOptions shared;
   shared.mode = options.mode;
   shared.timeout = options.timeout;
@@ -432,6 +444,10 @@ Transaction::~Transaction() {
 
 void Transaction::query(std::string sql, std::vector<Value> params, QueryOptions options,
                         Completion<ResultSet> done) {
+  if (auto refusal = misplaced(sql, Place::kTransaction)) {
+    done.reject(*std::move(refusal));
+    return;
+  }
   auto request = make_request(std::move(sql), std::move(params), options, impl_->defaults);
   impl_->engine->post([pool = impl_->pool, id = impl_->id, request = std::move(request),
                        done = std::move(done)](Engine::Io& io) mutable {

@@ -304,9 +304,10 @@ void Connection::execute(std::unique_ptr<Flight> flight) {
   ++request.attempts;
 
   bool ok = send_begin(*flight);
-  if (request.is_guarded) {
+  if (request.is_guarded || request.is_read_only) {
     flight->results_to_skip = 1;
-    ok = session_->send_unprepared(statement_guard(), {}, {}, false, nullptr);
+    const std::string& guard = request.is_read_only ? read_only_guard() : statement_guard();
+    ok = session_->send_unprepared(guard, {}, {}, false, nullptr);
   }
   const bool is_binary = info.binary_columns != nullptr && !wants_text(request, *info.text_columns);
   const auto& columns = is_binary ? info.binary_columns : info.text_columns;
@@ -382,6 +383,10 @@ void Connection::run_batch(std::unique_ptr<Flight> flight) {
   request.phase = Phase::kSent;
   ++request.attempts;
   bool ok = true;
+  if (request.is_read_only) {
+    flight->results_to_skip = 1;
+    ok = session_->send_unprepared(read_only_guard(), {}, {}, false, nullptr);
+  }
   for (BatchItem& item : request.batch) {
     const bool is_binary =
         item.info->binary_columns != nullptr && !wants_text(request, *item.info->text_columns);
@@ -691,8 +696,9 @@ void Connection::finish(std::unique_ptr<Flight> flight) {
   }
   if (has_other_columns(*flight)) {
     forget(request);
-    if (request.scope == Scope::kAutocommit && request.info->kind.is_plain_read &&
+    if (request.scope == Scope::kAutocommit && request.info->kind.is_plain_read && request.may_repeat &&
         flight->times_stale < kMostStale) {
+      request.is_read_only = true;
       prepare_anew(std::move(flight));
       return;
     }

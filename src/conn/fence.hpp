@@ -48,6 +48,14 @@ inline const std::string& commit_guard() {
   return kSql;
 }
 
+/// Keeps the transaction that it is in from writing: what writes fails with 25006.
+inline const std::string& read_only_guard() {
+  static const std::string& kSql =
+      *new std::string(  // never destroyed: the I/O thread may outlive static objects
+          "select pg_catalog.set_config('transaction_read_only', 'on', true)");
+  return kSql;
+}
+
 /// Did one of the guards fail? Their own text stands in the message, whatever the server's language.
 inline bool is_guard_failure(const ServerReport& report) {
   return report.sqlstate == "22P02" && report.message.find("hyperiondb: not writable") != std::string::npos;

@@ -62,6 +62,9 @@ struct Request : Baggage {
   /// from then on.
   std::unique_ptr<const std::string> begin;
   bool is_guarded = false;  // a guard goes under the same Sync: in front of a statement, behind a batch
+  bool may_repeat = true;   // false: its caller forbids it, even where the text looks harmless
+  bool is_read_only =
+      false;  // it ran before, and looks as if it changed nothing: the server makes sure of that now
   bool prepare = true;
   bool is_description = false;  // only what the statement is, not its execution
   DecodeOptions decode;

@@ -45,6 +45,7 @@ class PoolCore::StatementClaim final : public Claim {
     if (!request->info && request->batch.empty()) request->info = pool_.catalog_.find(request->sql);
     // What a text cannot rule out is ruled out by the server, in the same round trip.
     request->is_guarded = mode == Mode::kReadWrite && needs_guard(*request, session.connection());
+    request->is_read_only = !statement_.is_idempotent && (left_open_ || shown_in_fence_);
     request->done = [claim = static_cast<StatementClaim*>(self.release()), &session](
                         std::unique_ptr<Request> back, Expected<Reply> reply) {
       std::unique_ptr<StatementClaim> owned(claim);
@@ -60,6 +61,7 @@ class PoolCore::StatementClaim final : public Claim {
   }
 
   void fail(Error error) override {
+    error = as_known(std::move(error));
     error.retryable = is_retryable(error);
     error.causes.insert(error.causes.end(), causes.begin(), causes.end());
     if (statement_.batch_done) {
@@ -104,6 +106,41 @@ class PoolCore::StatementClaim final : public Claim {
   }
 
   Statement& statement() { return statement_; }
+  /// It is run again after a failure that leaves open whether it has run.
+  void leave_open(const Error& error) {
+    if (mode == Mode::kReadWrite && !left_open_) left_open_ = std::make_unique<Error>(error);
+  }
+  /// It is run again because a node was fenced under it.
+  void keep(Reply answer) {
+    if (!shown_in_fence_) shown_in_fence_ = std::make_unique<Reply>(std::move(answer));
+  }
+  /// What the last attempt tells says nothing of an earlier one.
+  Error as_known(Error error) const {
+    if (left_open_ || shown_in_fence_) error.outcome = Outcome::kUnknown;
+    return error;
+  }
+  /// Run again where it cannot write, it was refused because it writes. So it may have written when it ran
+  /// first.
+  bool is_unmasked(const Error& error, NodeState node) const {
+    return statement_.request->is_read_only && error.code == "25006" &&
+           (node == NodeState::kWritable || node == NodeState::kUnreported);
+  }
+  void settle_unmasked(const std::string& host) {
+    if (shown_in_fence_) {
+      succeed(std::move(*shown_in_fence_));
+    } else if (left_open_) {
+      fail(as_told(*left_open_, {.mode = mode}));
+    } else {
+      Error error =
+          Error::make(ErrorKind::kResult,
+                      "The answer has other columns than the statement had when it was prepared, and it "
+                      "writes: it was not run again.",
+                      Outcome::kCommitted);
+      error.code = "ERR_RESULT";
+      error.host = host;
+      fail(std::move(error));
+    }
+  }
   Attempt attempt(NodeState node) const {
     return {.mode = mode,
             .is_idempotent = statement_.is_idempotent,
@@ -115,21 +152,27 @@ class PoolCore::StatementClaim final : public Claim {
   StatementKind kind() const {
     const Request& request = *statement_.request;
     if (!request.batch.empty()) {
-      const bool reads = std::all_of(request.batch.begin(), request.batch.end(), [](const BatchItem& item) {
-        return kind_of_statement(item.sql).is_plain_read;
-      });
+      const bool reads = request.may_repeat && are_plain_reads(request.batch);
       return {.reads = reads, .is_plain_read = reads, .may_commit = false, .changes_session = false};
     }
-    return request.info ? request.info->kind : kind_of_statement(request.sql);
+    return kind_of(request);
+  }
+  static bool are_plain_reads(const std::vector<BatchItem>& batch) {
+    return std::all_of(batch.begin(), batch.end(),
+                       [](const BatchItem& item) { return kind_of_statement(item.sql).is_plain_read; });
+  }
+  static StatementKind kind_of(const Request& request) {
+    StatementKind kind = request.info ? request.info->kind : kind_of_statement(request.sql);
+    kind.is_plain_read = kind.is_plain_read && request.may_repeat;
+    return kind;
   }
   /// A SELECT that calls a function may write: when a fence goes up under it, its answer alone cannot
   /// tell whether it did.
   bool needs_guard(const Request& request, const Connection& connection) const {
     if (!request.batch.empty()) {
-      return !std::all_of(request.batch.begin(), request.batch.end(),
-                          [](const BatchItem& item) { return kind_of_statement(item.sql).is_plain_read; });
+      return !request.may_repeat || !are_plain_reads(request.batch);
     }
-    const StatementKind kind = request.info ? request.info->kind : kind_of_statement(request.sql);
+    const StatementKind kind = kind_of(request);
     if (connection.node() == NodeState::kUnreported && connection.server_version() < 140000)
       return !kind.may_commit;
     return kind.reads && !kind.is_plain_read;
@@ -137,6 +180,10 @@ class PoolCore::StatementClaim final : public Claim {
 
   PoolCore& pool_;
   Statement statement_;
+  // Why it is run again though it may have run: the server keeps it from writing then, unless its caller
+  // allows that.
+  std::unique_ptr<Error> left_open_;
+  std::unique_ptr<Reply> shown_in_fence_;
 };
 
 class PoolCore::LeaseClaim final : public Claim {
@@ -546,6 +593,7 @@ void PoolCore::answered(std::unique_ptr<StatementClaim> claim, PooledSession& se
     // the primary. A statement that writes got through before the fence, or it would have failed.
     gauge.retried_for(RetryReason::kFenced).add();
     claim->causes.push_back(connection.host().text() + ": fenced; its answer was discarded.");
+    claim->keep(std::move(answer));
     place(std::move(claim), true);
     return;
   }
@@ -553,6 +601,11 @@ void PoolCore::answered(std::unique_ptr<StatementClaim> claim, PooledSession& se
   Error error = std::move(reply).error();
   const Attempt attempt = claim->attempt(connection.node());
   claim->attempts = error.attempts;
+  if (claim->is_unmasked(error, connection.node())) {
+    gauge.failed_with(error.outcome).add();
+    claim->settle_unmasked(connection.host().text());
+    return;
+  }
   if (state_ != PoolState::kClosed) {
     const Verdict verdict = verdict_of(error, attempt);
     // What did not run is sent until its deadline; what ran, or may have, as often as the options say.
@@ -563,6 +616,7 @@ void PoolCore::answered(std::unique_ptr<StatementClaim> claim, PooledSession& se
       if (error.code == "25006") on_node_changed(session, NodeState::kReadOnly);
       gauge.retried_for(reason_of(error)).add();
       claim->causes.push_back(connection.host().text() + ": " + error.message);
+      if (may_have_run) claim->leave_open(error);
       if (is_later) {
         place_later(std::move(claim));
       } else {
@@ -571,6 +625,7 @@ void PoolCore::answered(std::unique_ptr<StatementClaim> claim, PooledSession& se
       return;
     }
   }
+  error = claim->as_known(std::move(error));
   error.wait_ms = wait_ms;
   gauge.query.record(loop_.now() - claim->began);
   gauge.failed_with(error.outcome).add();

@@ -33,7 +33,7 @@ describe('logger', () => {
     await pool.query('select 1 as x');
     await pool.query('select 1 where false');
     await pool.transaction(async (tx) => {
-      await tx.query('create temp table logged (x int)');
+      await tx.query('create temp table logged (x int) on commit drop');
       await tx.query('insert into logged values (1), (2)');
     });
     assert.deepEqual(

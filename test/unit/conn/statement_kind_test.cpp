@@ -32,6 +32,8 @@ TEST(StatementKind, PlainReads) {
            "select row_number() over (partition by a order by b) from t",
            "select $1::int, $2",
            "select now()",
+           "select pg_catalog.left('room', 1), \"pg_catalog\".lower('x')",
+           "select a from t where t.a in (1, 2)",
            "select a as \"it's\" from t",
        }) {
     const StatementKind kind = kind_of_statement(sql);
@@ -63,6 +65,11 @@ TEST(StatementKind, ReadsThatMayWrite) {
            "select dblink_exec('...')",
            "select * from writing_function(1)",
            "select 'a' /* ( */, f(1)",
+           "select chat.left('room')",
+           "select chat . left ('room')",
+           "select chat/**/./**/left/**/('room')",
+           "select \"pg_catalog \".left('room')",
+           "select left/**/('x'), f/**/('room')",
        }) {
     const StatementKind kind = kind_of_statement(sql);
     EXPECT_TRUE(kind.reads) << sql;
