@@ -131,13 +131,16 @@ export class PlainStage {
       'slow primary': async () => {
         const node = cluster.primary;
         cluster.supervisor.pause(); // it is slow, not gone, however slow this machine is
-        for (let i = 0; i < 5; i += 1) {
-          node.freeze();
-          await pause(100);
-          node.thaw();
-          await pause(50);
+        try {
+          for (let i = 0; i < 5; i += 1) {
+            node.freeze();
+            await pause(100);
+            node.thaw();
+            await pause(50);
+          }
+        } finally {
+          cluster.supervisor.resume();
         }
-        cluster.supervisor.resume();
       },
       'cut sessions': () =>
         cluster.primary.query(

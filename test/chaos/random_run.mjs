@@ -6,14 +6,18 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 /** After so many events the cluster is whole for a moment, and the application has to write again. */
 const EPISODE = 8;
 
-/** A node that was fenced while no other could take its place stays so. */
+/** What the supervisor cannot mend, because too many nodes were broken at a time, is mended by hand. */
 async function makeWhole(stage) {
-  try {
-    await stage.mend({ timeoutMs: 20_000 });
-  } catch (error) {
-    console.log(`     unfenced, since ${error.message.split('\n')[0]}`);
-    await stage.primary.unfence();
-    await stage.mend();
+  const byHand = [() => stage.primary.unfence(), () => stage.cluster.rejoin()];
+  for (;;) {
+    try {
+      return await stage.mend({ timeoutMs: 30_000 });
+    } catch (error) {
+      const help = byHand.shift();
+      if (!help) throw error;
+      console.log(`     by hand, since ${error.message.split('\n')[0]}`);
+      await help();
+    }
   }
 }
 
