@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "conn/parameter_limit.hpp"
 #include "conn/probe.hpp"
 
 namespace hdb {
@@ -174,7 +175,8 @@ void Connection::start(std::unique_ptr<Flight> flight) {
 
 void Connection::start_statement(std::unique_ptr<Flight> flight) {
   Request& request = *flight->request;
-  if (!request.info) request.info = catalog_.find(request.sql);
+  // The pool knows it for sessions as they begin.
+  if (!request.info || !names_.key().empty()) request.info = catalog_.find(request.sql, names_.key());
   if (request.info && !request.is_description) {
     execute(std::move(flight));
   } else {
@@ -184,6 +186,14 @@ void Connection::start_statement(std::unique_ptr<Flight> flight) {
 
 void Connection::describe(std::unique_ptr<Flight> flight) {
   Request& request = *flight->request;
+  const BatchItem* const item = flight->item;
+  if (auto refused = refuse_parameters(item != nullptr ? item->sql : request.sql,
+                                       item != nullptr ? item->params.size() : request.params.size(),
+                                       session_->most_parameters())) {
+    refused->host = host().text();
+    fail(std::move(flight), *std::move(refused));
+    return;
+  }
   request.phase = Phase::kPreparing;
   flight->stage = Stage::kDescribe;
   flight->is_first_here = true;
@@ -210,13 +220,16 @@ void Connection::look_up_types(std::unique_ptr<Flight> flight, const std::vector
 void Connection::described(std::unique_ptr<Flight> flight) {
   Request& request = *flight->request;
   if (BatchItem* item = std::exchange(flight->item, nullptr)) {
-    item->info = catalog_.add(item->sql, std::move(flight->description));
-    if (!flight->name.empty()) cache_.add(item->info, std::exchange(flight->name, {}));
+    item->info = catalog_.add(item->sql, std::move(flight->description), names_.key());
+    if (!flight->name.empty()) cache_.add(item->info, std::exchange(flight->name, {}), heard_at_);
     start_batch(std::move(flight));
     return;
   }
-  request.info = catalog_.add(request.sql, std::move(flight->description));
-  if (!flight->name.empty()) cache_.add(request.info, std::exchange(flight->name, {}));
+  flight->is_described = true;
+  // A description is asked for by the text alone.
+  request.info = catalog_.add(request.sql, std::move(flight->description),
+                              request.is_description ? std::string_view() : names_.key());
+  if (!flight->name.empty()) cache_.add(request.info, std::exchange(flight->name, {}), heard_at_);
   if (request.is_description) {
     deliver(std::move(flight));
   } else {
@@ -237,14 +250,30 @@ bool wants_text(const Request& request, const Columns& columns) {
 }
 
 /// A text is read as whatever its parameter is now; the bytes of one type must not become another.
-bool fits(const Request& request, const StatementInfo& info) {
-  const std::vector<Oid>& old = request.encoded_as->param_oids;
-  if (request.encoded_as.get() == &info || old == info.param_oids) return true;
-  if (old.size() != info.param_oids.size()) return false;
-  for (std::size_t i = 0; i < old.size(); ++i) {
-    if (request.encoded[i].binary && old[i] != info.param_oids[i]) return false;
+bool fits(const std::vector<types::EncodedParam>& encoded, const StatementInfo& as,
+          const StatementInfo& now) {
+  if (&as == &now || as.param_oids == now.param_oids) return true;
+  if (as.param_oids.size() != now.param_oids.size()) return false;
+  for (std::size_t i = 0; i < encoded.size(); ++i) {
+    if (encoded[i].binary && as.param_oids[i] != now.param_oids[i]) return false;
   }
   return true;
+}
+
+bool are_plain(const std::vector<types::EncodedParam>& encoded) {
+  return std::all_of(encoded.begin(), encoded.end(), [](const auto& param) { return param.is_plain; });
+}
+
+/// The types that Parse is given: only of what is sent as bytes. What a text is the server says by itself, as
+/// it is now and not when the text was described.
+std::vector<Oid> fixed_types(const std::vector<types::EncodedParam>& encoded, const StatementInfo& info) {
+  std::vector<Oid> types;
+  for (std::size_t i = 0; i < encoded.size(); ++i) {
+    if (!encoded[i].binary) continue;
+    types.resize(encoded.size());
+    types[i] = info.param_oids[i];
+  }
+  return types;
 }
 
 std::vector<pq::WireParam> wire_params(const std::vector<types::EncodedParam>& encoded) {
@@ -279,6 +308,8 @@ namespace {
 
 /// A statement that gave so many rows is shown in parts, while the rest is on its way.
 constexpr std::size_t kManyRows = 200;
+/// How long a read may go by the types of its parameters as they were, where they matter.
+constexpr milliseconds kFreshName{1000};
 
 }  // namespace
 
@@ -286,7 +317,13 @@ void Connection::execute(std::unique_ptr<Flight> flight) {
   Request& request = *flight->request;
   const StatementInfo& info = *request.info;
   if (!request.encoded_as) {
-    auto encoded = types::encode_all(std::move(request.params), info.params);
+    auto encoded = types::encode_all(request.params, info.params);
+    if (!encoded.ok() && !flight->is_described) {
+      // By what was known of the text: its types may be others by now.
+      forget(request, true);
+      describe(std::move(flight));
+      return;
+    }
     if (!encoded.ok()) {
       Error error = std::move(encoded).error();
       error.host = host().text();
@@ -295,8 +332,12 @@ void Connection::execute(std::unique_ptr<Flight> flight) {
     }
     request.encoded = std::move(encoded).value();
     request.encoded_as = request.info;
-  } else if (!fits(request, info)) {
+  } else if (!fits(request.encoded, *request.encoded_as, info)) {
     fail(std::move(flight), changed_types_error(request.scope));
+    return;
+  }
+  if (is_as_believed(*flight)) {
+    tell_doubted(std::move(flight));
     return;
   }
   flight->stage = Stage::kExecute;
@@ -309,23 +350,71 @@ void Connection::execute(std::unique_ptr<Flight> flight) {
     const std::string& guard = request.is_read_only ? read_only_guard() : statement_guard();
     ok = session_->send_unprepared(guard, {}, {}, false, nullptr);
   }
-  const bool is_binary = info.binary_columns != nullptr && !wants_text(request, *info.text_columns);
-  const auto& columns = is_binary ? info.binary_columns : info.text_columns;
-  const std::vector<pq::WireParam> params = wire_params(request.encoded);
-  const bool in_parts = request.part && !columns->empty() && info.rows.value_or(kManyRows) >= kManyRows;
-  if (!request.prepare || cache_.capacity() == 0) {
-    ok = ok && session_->send_unprepared(request.sql, info.param_oids, params, is_binary, columns);
-  } else if (const std::string* name = cache_.find(&info)) {
-    config_.meters->statement_cache_hits.add();
-    ok = ok && session_->send_execute(*name, params, is_binary, columns, in_parts);
-  } else {
-    config_.meters->statement_cache_misses.add();
-    flight->name = cache_.new_name();
-    flight->is_first_here = true;
-    ok = ok && session_->send_prepare(flight->name, request.sql, info.param_oids);
-    ok = ok && session_->send_execute(flight->name, params, is_binary, columns, in_parts);
-  }
+  const bool in_parts =
+      request.part && !info.text_columns->empty() && info.rows.value_or(kManyRows) >= kManyRows;
+  if (ok) send_statement(*flight, request.info, request.sql, request.encoded, in_parts);
   in_flight(std::move(flight));
+}
+
+/// By the name that it has here, if its values are the same by whatever types its parameters have now. A name
+/// keeps the types with which it was prepared: else the text is parsed anew, in the same round trip. What
+/// only reads stores no value wrongly: its name is good for a moment.
+bool Connection::send_statement(Flight& flight, const std::shared_ptr<const StatementInfo>& info,
+                                const std::string& sql, const std::vector<types::EncodedParam>& encoded,
+                                bool in_parts) {
+  const Request& request = *flight.request;
+  const bool is_binary = info->binary_columns != nullptr && !wants_text(request, *info->text_columns);
+  const auto& columns = is_binary ? info->binary_columns : info->text_columns;
+  const std::vector<pq::WireParam> params = wire_params(encoded);
+  const bool is_named = request.prepare && cache_.capacity() > 0;
+  const auto pending = std::find_if(flight.names.begin(), flight.names.end(), [&](const auto& name) {
+    return name.first == info && !name.second.empty();
+  });
+  if (pending != flight.names.end())
+    return session_->send_execute(pending->second, params, is_binary, columns, in_parts);
+  const std::string* const name = is_named ? cache_.find(info.get()) : nullptr;
+  const bool is_read = info->kind.is_plain_read;
+  const bool is_fresh = is_read && loop_.now() - cache_.prepared_at(info.get()) < kFreshName;
+  if (name != nullptr && (is_fresh || are_plain(encoded))) {
+    config_.meters->statement_cache_hits.add();
+    flight.is_by_name = true;
+    return session_->send_execute(*name, params, is_binary, columns, in_parts);
+  }
+  if (is_named) config_.meters->statement_cache_misses.add();
+  // Empty: the unnamed statement.
+  const bool has_new_name = is_named && (name == nullptr || is_read);
+  flight.names.emplace_back(info, has_new_name ? cache_.new_name() : std::string());
+  const std::string& made = flight.names.back().second;
+  flight.is_parsing = true;
+  flight.is_first_here = flight.is_first_here || !made.empty();
+  return session_->send_prepare(made, sql, fixed_types(encoded, *info)) &&
+         session_->send_execute(made, params, is_binary, columns, in_parts);
+}
+
+/// What the server says of the text now is what was taken for it when the error came: it was the statement's
+/// own.
+bool Connection::is_as_believed(const Flight& flight) const {
+  if (!flight.doubted) return false;
+  const Request& request = *flight.request;
+  const auto is_same = [](const StatementInfo& then, const StatementInfo& now) {
+    if (then.param_oids != now.param_oids) return false;
+    return std::equal(then.text_columns->begin(), then.text_columns->end(), now.text_columns->begin(),
+                      now.text_columns->end(),
+                      [](const Column& a, const Column& b) { return a.field.type_oid == b.field.type_oid; });
+  };
+  for (std::size_t i = 0; i < flight.believed.size(); ++i) {
+    const StatementInfo& now = request.batch.empty() ? *request.info : *request.batch[i].info;
+    if (!is_same(*flight.believed[i], now)) return false;
+  }
+  return true;
+}
+
+void Connection::tell_doubted(std::unique_ptr<Flight> flight) {
+  flight->error = std::move(flight->doubted);
+  flight->stage = Stage::kExecute;
+  flight->request->phase = Phase::kDispatched;
+  Error error = error_of(*flight);
+  fail(std::move(flight), std::move(error));
 }
 
 bool Connection::send_begin(Flight& flight) {
@@ -350,7 +439,7 @@ void Connection::run_script(std::unique_ptr<Flight> flight) {
 /// All statements of a batch are known before any of them runs.
 void Connection::start_batch(std::unique_ptr<Flight> flight) {
   for (BatchItem& item : flight->request->batch) {
-    if (!item.info) item.info = catalog_.find(item.sql);
+    if (!item.info) item.info = catalog_.find(item.sql, names_.key());
     if (item.info) continue;
     flight->item = &item;
     describe(std::move(flight));
@@ -364,11 +453,20 @@ void Connection::run_batch(std::unique_ptr<Flight> flight) {
   for (std::size_t i = 0; i < request.batch.size(); ++i) {
     BatchItem& item = request.batch[i];
     if (item.encoded_as) {
-      if (item.encoded_as->param_oids == item.info->param_oids) continue;
+      if (fits(item.encoded, *item.encoded_as, *item.info)) continue;
       fail(std::move(flight), changed_types_error(request.scope));
       return;
     }
-    auto encoded = types::encode_all(std::move(item.params), item.info->params);
+    auto encoded = types::encode_all(item.params, item.info->params);
+    if (!encoded.ok() && !std::exchange(flight->is_described, true)) {
+      for (BatchItem& other : request.batch) {
+        if (other.encoded_as) continue;
+        cache_.drop(other.info.get());
+        catalog_.forget(*std::exchange(other.info, nullptr));
+      }
+      start_batch(std::move(flight));
+      return;
+    }
     if (!encoded.ok()) {
       Error error = std::move(encoded).error();
       error.message = "Statement " + std::to_string(i + 1) + " of the batch: " + error.message;
@@ -379,6 +477,10 @@ void Connection::run_batch(std::unique_ptr<Flight> flight) {
     item.encoded = std::move(encoded).value();
     item.encoded_as = item.info;
   }
+  if (is_as_believed(*flight)) {
+    tell_doubted(std::move(flight));
+    return;
+  }
   flight->stage = Stage::kExecute;
   request.phase = Phase::kSent;
   ++request.attempts;
@@ -387,44 +489,24 @@ void Connection::run_batch(std::unique_ptr<Flight> flight) {
     flight->results_to_skip = 1;
     ok = session_->send_unprepared(read_only_guard(), {}, {}, false, nullptr);
   }
-  for (BatchItem& item : request.batch) {
-    const bool is_binary =
-        item.info->binary_columns != nullptr && !wants_text(request, *item.info->text_columns);
-    const auto& columns = is_binary ? item.info->binary_columns : item.info->text_columns;
-    const std::vector<pq::WireParam> params = wire_params(item.encoded);
-    if (!request.prepare || cache_.capacity() == 0) {
-      ok = ok && session_->send_unprepared(item.sql, item.info->param_oids, params, is_binary, columns);
-      continue;
-    }
-    const auto pending = std::find_if(flight->names.begin(), flight->names.end(),
-                                      [&](const auto& name) { return name.first == item.info; });
-    if (pending != flight->names.end()) {
-      ok = ok && session_->send_execute(pending->second, params, is_binary, columns, false);
-    } else if (const std::string* name = cache_.find(item.info.get())) {
-      config_.meters->statement_cache_hits.add();
-      ok = ok && session_->send_execute(*name, params, is_binary, columns, false);
-    } else {
-      config_.meters->statement_cache_misses.add();
-      flight->names.emplace_back(item.info, cache_.new_name());
-      const std::string& made = flight->names.back().second;
-      ok = ok && session_->send_prepare(made, item.sql, item.info->param_oids);
-      ok = ok && session_->send_execute(made, params, is_binary, columns, false);
-    }
+  for (const BatchItem& item : request.batch) {
+    ok = ok && send_statement(*flight, item.info, item.sql, item.encoded, false);
   }
   // Behind them: a fence that went up while they ran rolls all of them back.
   if (ok && request.is_guarded) session_->send_unprepared(commit_guard(), {}, {}, false, nullptr);
   in_flight(std::move(flight));
 }
 
-/// Names that fell out of the cache are given back to the server with the next request.
+/// Names that fell out of the cache are given back to the server with the next request; not in a transaction,
+/// which would fail with a name that the server has lost.
 void Connection::drop_old_names() {
-  if (!cache_.has_dropped()) return;
-  auto errand = std::make_unique<Flight>();
+  if (!cache_.has_dropped() || (pinned_ && is_in_transaction())) return;
   for (const std::string& name : cache_.take_dropped()) {
-    // The name is ours: letters, digits and underscores.
+    // The name is ours: letters, digits and underscores. Each has its own Sync: one that is lost keeps no
+    // other.
     session_->send_unprepared("deallocate " + name, {}, {}, false, nullptr);
+    in_flight(std::make_unique<Flight>());
   }
-  in_flight(std::move(errand));
 }
 
 void Connection::in_flight(std::unique_ptr<Flight> flight) {
@@ -530,12 +612,10 @@ void Connection::on_prepared() {
   heard_at_ = loop_.now();
   if (queue_.empty() || queue_.front()->stage != Stage::kExecute) return;
   Flight& flight = *queue_.front();
-  if (flight.names_done < flight.names.size()) {
-    auto& [info, name] = flight.names[flight.names_done++];
-    cache_.add(std::move(info), std::move(name));
-  } else {
-    cache_.add(flight.request->info, std::exchange(flight.name, {}));
-  }
+  if (flight.names_done == flight.names.size()) return;
+  auto& [info, name] = flight.names[flight.names_done++];
+  flight.is_parsing = flight.names_done < flight.names.size();
+  if (!name.empty()) cache_.add(info, name, heard_at_);
 }
 
 void Connection::on_described(pq::Description description) {
@@ -579,6 +659,8 @@ void Connection::on_sync() {
   const bool changed = is_accepted_ && node_ != before;
   if (!is_accepted_) facts_.in_recovery = node_ == NodeState::kInRecovery;
 
+  if (!is_in_transaction()) names_.end(flight->result && flight->result->command == "COMMIT");
+
   const std::shared_ptr<bool> alive = alive_;
   finish(std::move(flight));
   if (!*alive || state_ == ConnectionState::kClosed) return;
@@ -591,21 +673,65 @@ void Connection::on_sync() {
 
 namespace {
 
+/// What an error in the middle of the request leaves.
+Scope scope_of(const Request& request) {
+  if (request.scope != Scope::kAutocommit) return request.scope;
+  const bool is_stepwise =
+      std::any_of(request.batch.begin(), request.batch.end(),
+                  [](const BatchItem& item) { return item.info && item.info->kind.commits_inside; }) ||
+      (request.info && request.info->kind.commits_inside);
+  return is_stepwise ? Scope::kStepwise : Scope::kAutocommit;
+}
+
+}  // namespace
+
+namespace {
+
 /// A table that is changed again and again meanwhile is not waited for longer than this.
 constexpr int kMostStale = 10;
 
 }  // namespace
 
-/// What is known of its text is wrong.
-void Connection::forget(Request& request) {
-  for (BatchItem& item : request.batch) {
-    cache_.drop(item.info.get());
-    catalog_.forget(item.sql);
-    item.info.reset();
+/// What is known of its text is wrong. `has_names`: the server still has the names that it had.
+void Connection::forget(Request& request, bool has_names) {
+  const auto drop = [&](const std::shared_ptr<const StatementInfo>& info) {
+    if (!info) return;
+    if (has_names) {
+      cache_.drop(info.get());
+    } else {
+      cache_.lose(info.get());
+    }
+    catalog_.forget(*info);
+  };
+  for (BatchItem& item : request.batch) drop(std::exchange(item.info, nullptr));
+  drop(request.info);
+}
+
+/// An error may come of what was known of the text: it is not believed any longer. True: it is sent once
+/// more.
+bool Connection::meet_stale(std::unique_ptr<Flight>& flight) {
+  Request& request = *flight->request;
+  const ServerReport& report = *flight->error;
+  if (is_stale_statement(report)) {
+    forget(request, report.sqlstate == "0A000");
+    // Refused before it ran. Inside a transaction the error has aborted it already.
+    if (request.scope != Scope::kAutocommit || flight->times_stale >= kMostStale) return false;
+    prepare_anew(std::move(flight));
+    return true;
   }
-  if (!request.info) return;
-  cache_.drop(request.info.get());
-  catalog_.forget(request.sql);
+  if (is_guard_failure(report)) return false;
+  const bool is_of_types = may_be_stale(report) && flight->is_by_name;
+  if (flight->stage != Stage::kExecute || flight->is_described || (!is_of_types && !is_refused_input(report)))
+    return false;
+  const bool is_doubtful = is_of_types && scope_of(request) == Scope::kAutocommit && !flight->doubted;
+  if (is_doubtful) {
+    flight->doubted = std::move(flight->error);
+    if (request.info) flight->believed.push_back(request.info);
+    for (const BatchItem& item : request.batch) flight->believed.push_back(item.info);
+  }
+  if (request.info || !request.batch.empty()) forget(request, true);
+  if (is_doubtful) prepare_anew(std::move(flight));
+  return is_doubtful;
 }
 
 void Connection::prepare_anew(std::unique_ptr<Flight> flight) {
@@ -618,6 +744,9 @@ void Connection::prepare_anew(std::unique_ptr<Flight> flight) {
   flight->name.clear();
   flight->names.clear();
   flight->names_done = 0;
+  flight->is_parsing = false;
+  flight->is_by_name = false;
+  flight->is_described = true;
   if (flight->request->batch.empty()) {
     describe(std::move(flight));
   } else {
@@ -639,17 +768,7 @@ void Connection::finish(std::unique_ptr<Flight> flight) {
   if (!flight->request) return;
   Request& request = *flight->request;
   if (flight->error) {
-    if (is_stale_statement(*flight->error)) {
-      forget(request);
-      // Refused before it ran. Inside a transaction the error has aborted it already.
-      if (request.scope == Scope::kAutocommit && flight->times_stale < kMostStale) {
-        // A name that the server does not know (26000) need not be given back; one that it already
-        // has (42P05) is not ours.
-        if (flight->error->sqlstate != "0A000") cache_.take_dropped();
-        prepare_anew(std::move(flight));
-        return;
-      }
-    }
+    if (meet_stale(flight)) return;
     Error error = error_of(*flight);
     fail(std::move(flight), std::move(error));
     return;
@@ -695,15 +814,16 @@ void Connection::finish(std::unique_ptr<Flight> flight) {
     if (catalog_.describe(now)) columns = std::make_shared<const Columns>(std::move(now));
   }
   if (has_other_columns(*flight)) {
-    forget(request);
+    Columns columns = *flight->result->columns;
+    const bool is_readable = catalog_.describe(columns);
+    forget(request, true);
     if (request.scope == Scope::kAutocommit && request.info->kind.is_plain_read && request.may_repeat &&
         flight->times_stale < kMostStale) {
       request.is_read_only = true;
       prepare_anew(std::move(flight));
       return;
     }
-    Columns columns = *flight->result->columns;
-    if (!catalog_.describe(columns)) {
+    if (!is_readable) {
       Error error =
           Error::make(ErrorKind::kResult,
                       "The columns of the answer are not those that the statement had when it was prepared.",
@@ -735,6 +855,10 @@ void Connection::deliver(std::unique_ptr<Flight> flight) {
   }
   if (flight->result) reply.result = *std::move(flight->result);
   reply.earlier = std::move(flight->earlier);
+  if (request.info && is_in_transaction()) {
+    const NameChange change = request.info->name_change;
+    names_.note(change, request.sql, request.encoded, reply.result);
+  }
   // What the caller's own statement did to our prepared names.
   if (reply.result.command == "DISCARD ALL" || reply.result.command == "DEALLOCATE ALL") cache_.clear();
   label(reply.result, request);
@@ -744,25 +868,11 @@ void Connection::deliver(std::unique_ptr<Flight> flight) {
   done(std::move(flight->request), Expected<Reply>(std::move(reply)));
 }
 
-namespace {
-
-/// What an error in the middle of the request leaves.
-Scope scope_of(const Request& request) {
-  if (request.scope != Scope::kAutocommit) return request.scope;
-  const bool is_stepwise =
-      std::any_of(request.batch.begin(), request.batch.end(),
-                  [](const BatchItem& item) { return item.info && item.info->kind.commits_inside; }) ||
-      (request.info && request.info->kind.commits_inside);
-  return is_stepwise ? Scope::kStepwise : Scope::kAutocommit;
-}
-
-}  // namespace
-
 Error Connection::error_of(const Flight& flight) const {
   const ServerReport& report = *flight.error;
   const Request& request = *flight.request;
-  // A name that is still ours to keep was not prepared: the server did not come to the execution.
-  const bool is_unprepared = flight.stage == Stage::kExecute && !flight.name.empty();
+  // The server did not come to the execution.
+  const bool is_unprepared = flight.is_parsing && request.batch.empty();
   const Outcome outcome =
       outcome_of_error(report, is_unprepared ? Phase::kPreparing : request.phase, scope_of(request));
   Error error;

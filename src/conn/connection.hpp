@@ -15,6 +15,7 @@
 #include "conn/dialer.hpp"
 #include "conn/fence.hpp"
 #include "conn/host_facts.hpp"
+#include "conn/name_scope.hpp"
 #include "conn/password_source.hpp"
 #include "conn/request.hpp"
 #include "conn/statement_cache.hpp"
@@ -118,8 +119,14 @@ class Connection final : private pq::SessionHandler {
     bool is_copy = false;
     bool is_sociable = false;               // others may be sent behind it
     std::optional<ErrorKind> cancelled_as;  // timeout, abort or end of the pool; null: it is not cancelled
-    TimePoint cancel_by = kNever;     // how long it may take to end then, also while others are in front
-    int times_stale = 0;              // how often it was prepared anew
+    TimePoint cancel_by = kNever;  // how long it may take to end then, also while others are in front
+    int times_stale = 0;           // how often it was prepared anew
+    bool is_described = false;     // in this flight: what is known of its text is not from before
+    bool is_by_name = false;       // executed as it was prepared some time before
+    bool is_parsing = false;       // its text is parsed in front of its execution; not answered yet
+    // An error that may come of a text from before a change, and what the texts were taken for then.
+    std::unique_ptr<ServerReport> doubted;
+    std::vector<std::shared_ptr<const StatementInfo>> believed;
     std::size_t results_to_skip = 0;  // of a BEGIN or a guard in front
     TimePoint sent_at{};
     bool is_first_here = false;        // its text is prepared on this session on the way
@@ -162,6 +169,10 @@ class Connection final : private pq::SessionHandler {
   void look_up_types(std::unique_ptr<Flight> flight, const std::vector<Oid>& unknown);
   void described(std::unique_ptr<Flight> flight);
   void execute(std::unique_ptr<Flight> flight);
+  bool send_statement(Flight& flight, const std::shared_ptr<const StatementInfo>& info,
+                      const std::string& sql, const std::vector<types::EncodedParam>& encoded, bool in_parts);
+  bool is_as_believed(const Flight& flight) const;
+  void tell_doubted(std::unique_ptr<Flight> flight);
   bool send_begin(Flight& flight);
   void run_script(std::unique_ptr<Flight> flight);
   void start_batch(std::unique_ptr<Flight> flight);
@@ -175,7 +186,8 @@ class Connection final : private pq::SessionHandler {
   void note_what_left();
 
   void finish(std::unique_ptr<Flight> flight);
-  void forget(Request& request);
+  void forget(Request& request, bool has_names);
+  bool meet_stale(std::unique_ptr<Flight>& flight);
   Error changed_types_error(Scope scope) const;
   void prepare_anew(std::unique_ptr<Flight> flight);
   bool has_other_columns(const Flight& flight) const;
@@ -208,6 +220,7 @@ class Connection final : private pq::SessionHandler {
   bool asked_again_ = false;  // for a password, after a refusal
   std::unique_ptr<pq::Session> session_;
   StatementCache cache_;
+  NameScope names_;
   std::deque<std::unique_ptr<Flight>> queue_;
   std::size_t unsociable_ = 0;                      // flights in it that want nobody behind them
   const StatementInfo* common_text_ = nullptr;      // of all in it; only to be compared

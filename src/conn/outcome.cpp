@@ -1,5 +1,8 @@
 #include "conn/outcome.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace hdb {
 
 bool ends_session(const ServerReport& report) {
@@ -12,6 +15,27 @@ bool is_stale_statement(const ServerReport& report) {
   return report.sqlstate == "26000" || report.sqlstate == "42P05" ||
          // "cached plan must not change result type"; other uses of 0A000 are the caller's.
          (report.sqlstate == "0A000" && report.routine == "RevalidateCachedQuery");
+}
+
+namespace {
+
+/// The context of a value that Bind could not read: "unnamed portal parameter $1", in the server's language.
+bool is_of_parameter(std::string_view where) {
+  const std::size_t digits = where.find_last_not_of("0123456789");
+  return digits != std::string_view::npos && digits + 1 < where.size() && where[digits] == '$';
+}
+
+}  // namespace
+
+bool may_be_stale(const ServerReport& report) {
+  if (ends_session(report) || (report.where && !is_of_parameter(*report.where))) return false;
+  // No operator, cast or column for the type, a type that is gone; "cache lookup failed for type" is XX000.
+  return report.sqlstate.starts_with("42") || report.sqlstate == "XX000";
+}
+
+bool is_refused_input(const ServerReport& report) {
+  static constexpr std::string_view kCodes[] = {"22P02", "22003", "22007", "22008"};
+  return std::find(std::begin(kCodes), std::end(kCodes), report.sqlstate) != std::end(kCodes);
 }
 
 Outcome outcome_of_error(const ServerReport& report, Phase phase, Scope scope) {

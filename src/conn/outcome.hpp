@@ -50,6 +50,13 @@ Outcome outcome_of_error(const ServerReport& report, Phase phase, Scope scope);
 /// The server refused our plan or our name for the statement before it ran; it can be prepared anew.
 bool is_stale_statement(const ServerReport& report);
 
+/// The server may have found it out while it planned a statement anew for types or tables that are no longer
+/// those for which it was prepared: it is worth to ask for them again.
+bool may_be_stale(const ServerReport& report);
+
+/// The server did not take a value as the type that it was sent as.
+bool is_refused_input(const ServerReport& report);
+
 /// FATAL and PANIC end the session. An ERROR never does, whatever its SQLSTATE: a function or a foreign
 /// server may raise any.
 bool ends_session(const ServerReport& report);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -31,25 +32,30 @@ class StatementCache {
     return &found->second->name;
   }
 
+  /// When its name was prepared here.
+  TimePoint prepared_at(const StatementInfo* info) const {
+    const auto found = by_info_.find(info);
+    return found == by_info_.end() ? TimePoint{} : found->second->at;
+  }
+
   std::string new_name() { return prefix_ + std::to_string(++last_); }
 
   /// Remembers a statement under a name that was just prepared. Names that fell out come back through
   /// `take_dropped`.
-  void add(std::shared_ptr<const StatementInfo> info, std::string name) {
+  void add(std::shared_ptr<const StatementInfo> info, std::string name, TimePoint at = {}) {
     const StatementInfo* key = info.get();
     drop(key);
-    order_.push_front({std::move(info), std::move(name)});
+    order_.push_front({std::move(info), std::move(name), at});
     by_info_[key] = order_.begin();
     if (order_.size() > capacity_) drop(order_.back().info.get());
   }
 
   void drop(const StatementInfo* info) {
-    const auto found = by_info_.find(info);
-    if (found == by_info_.end()) return;
-    dropped_.push_back(std::move(found->second->name));
-    order_.erase(found->second);
-    by_info_.erase(found);
+    if (auto name = take(info)) dropped_.push_back(*std::move(name));
   }
+
+  /// The server has forgotten its name: there is nothing to give back.
+  void lose(const StatementInfo* info) { take(info); }
 
   /// The server has forgotten all names (DISCARD ALL, DEALLOCATE ALL).
   void clear() {
@@ -68,7 +74,18 @@ class StatementCache {
   struct Entry {
     std::shared_ptr<const StatementInfo> info;
     std::string name;
+    TimePoint at;
   };
+
+  std::optional<std::string> take(const StatementInfo* info) {
+    const auto found = by_info_.find(info);
+    if (found == by_info_.end()) return std::nullopt;
+    std::string name = std::move(found->second->name);
+    order_.erase(found->second);
+    by_info_.erase(found);
+    return name;
+  }
+
   std::size_t capacity_;
   std::string prefix_;
   std::uint64_t last_ = 0;

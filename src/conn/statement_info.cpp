@@ -8,18 +8,36 @@
 
 namespace hdb {
 
-std::shared_ptr<const StatementInfo> StatementCatalog::find(std::string_view sql) {
-  const auto found = by_sql_.find(sql);
-  if (found == by_sql_.end()) return nullptr;
+namespace {
+
+std::string scoped_key(std::string_view sql, std::string_view scope) {
+  std::string key;
+  if (scope.empty()) return key;
+  key.reserve(scope.size() + 1 + sql.size());
+  return key.append(scope).append(1, '\0').append(sql);
+}
+
+}  // namespace
+
+std::shared_ptr<const StatementInfo> StatementCatalog::find(std::string_view sql, std::string_view scope) {
+  const std::string scoped = scoped_key(sql, scope);
+  const auto found = by_key_.find(scoped.empty() ? sql : scoped);
+  if (found == by_key_.end()) return nullptr;
   order_.splice(order_.begin(), order_, found->second);
   return *found->second;
 }
 
-void StatementCatalog::forget(std::string_view sql) {
-  const auto found = by_sql_.find(sql);
-  if (found == by_sql_.end()) return;
+void StatementCatalog::forget(const StatementInfo& info) {
+  for (const Oid oid : info.param_oids) types_.erase(oid);
+  for (const Column& column : *info.text_columns) types_.erase(column.field.type_oid);
+  remove(info.key());
+}
+
+void StatementCatalog::remove(std::string_view key) {
+  const auto found = by_key_.find(key);
+  if (found == by_key_.end()) return;
   const auto at = found->second;
-  by_sql_.erase(found);  // its key lives in the entry
+  by_key_.erase(found);  // its key lives in the entry
   order_.erase(at);
 }
 
@@ -102,9 +120,12 @@ bool StatementCatalog::describe(Columns& columns) const {
   return ok;
 }
 
-std::shared_ptr<const StatementInfo> StatementCatalog::add(std::string sql, pq::Description description) {
+std::shared_ptr<const StatementInfo> StatementCatalog::add(std::string sql, pq::Description description,
+                                                           std::string_view scope) {
   auto info = std::make_shared<StatementInfo>();
   info->kind = kind_of_statement(sql);
+  info->name_change = name_change_of(sql);
+  info->scoped = scoped_key(sql, scope);
   info->sql = std::move(sql);
   info->param_oids = description.params;
   for (const Oid oid : description.params) info->params.push_back(param_type(oid));
@@ -119,11 +140,11 @@ std::shared_ptr<const StatementInfo> StatementCatalog::add(std::string sql, pq::
     for (Column& column : description.columns) column.binary = true;
     info->binary_columns = std::make_shared<const Columns>(std::move(description.columns));
   }
-  forget(info->sql);
+  remove(info->key());
   order_.push_front(info);
-  by_sql_[std::string_view(info->sql)] = order_.begin();
+  by_key_[info->key()] = order_.begin();
   if (order_.size() > capacity_) {
-    by_sql_.erase(std::string_view(order_.back()->sql));
+    by_key_.erase(order_.back()->key());
     order_.pop_back();
   }
   return info;

@@ -19,6 +19,7 @@
 
 #include "api/result.hpp"
 #include "base/clock.hpp"
+#include "conn/name_scope.hpp"
 #include "conn/statement_kind.hpp"
 #include "pq/session.hpp"
 #include "types/encode.hpp"
@@ -56,13 +57,18 @@ class Pace {
 
 struct StatementInfo {
   std::string sql;
+  std::string scoped;  // the scope and the text, where it is known for one scope only (name_scope.hpp)
   StatementKind kind;
+  NameChange name_change = NameChange::kNone;
   std::vector<Oid> param_oids;
   std::vector<types::ParamType> params;
   std::shared_ptr<const Columns> text_columns;
   std::shared_ptr<const Columns> binary_columns;  // null: some column has no binary decoder
   mutable Pace pace;                              // I/O thread only, as the next
   mutable std::optional<std::size_t> rows;        // how many it gave the last time
+
+  /// What the catalogue knows it by.
+  std::string_view key() const { return scoped.empty() ? sql : scoped; }
 };
 
 /// A row of pg_type, as far as it matters here.
@@ -79,15 +85,17 @@ class StatementCatalog {
  public:
   explicit StatementCatalog(std::size_t capacity) : capacity_(capacity) {}
 
-  /// Null when this text was never described.
-  std::shared_ptr<const StatementInfo> find(std::string_view sql);
-  /// Forgets a text whose plan or types changed.
-  void forget(std::string_view sql);
+  /// Null when this text was never described. `scope`: what its names are looked up by, if not by what every
+  /// session begins with.
+  std::shared_ptr<const StatementInfo> find(std::string_view sql, std::string_view scope = {});
+  /// Forgets a text whose plan or types changed, and those types: their names may be others by now.
+  void forget(const StatementInfo& info);
   /// OIDs that are neither built in nor known yet, with what they refer to.
   std::vector<Oid> unknown_types(const pq::Description& description) const;
   void add_type(TypeInfo type);
   /// All types of the description must be known, or be unknowable (dropped meanwhile).
-  std::shared_ptr<const StatementInfo> add(std::string sql, pq::Description description);
+  std::shared_ptr<const StatementInfo> add(std::string sql, pq::Description description,
+                                           std::string_view scope = {});
 
   /// Completes columns as a result shows them; false when one of them cannot be decoded.
   bool describe(Columns& columns) const;
@@ -97,6 +105,7 @@ class StatementCatalog {
   static std::vector<TypeInfo> read_types(const ResultSet& result);
 
  private:
+  void remove(std::string_view key);
   types::ParamType param_type(Oid oid) const;
   Oid base_of(Oid oid) const;
   void describe_column(Column& column) const;
@@ -104,7 +113,7 @@ class StatementCatalog {
 
   std::size_t capacity_;
   std::list<std::shared_ptr<const StatementInfo>> order_;  // most recently used first
-  std::unordered_map<std::string_view, std::list<std::shared_ptr<const StatementInfo>>::iterator> by_sql_;
+  std::unordered_map<std::string_view, std::list<std::shared_ptr<const StatementInfo>>::iterator> by_key_;
   std::unordered_map<Oid, TypeInfo> types_;
 };
 

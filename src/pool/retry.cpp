@@ -26,7 +26,10 @@ bool is_transient(const Error& error) {
     case ErrorKind::kSplitBrain:
       return true;
     case ErrorKind::kServer:
-      return is_conflict(error) || error.code == "25006" || is_fatal(error);
+      return is_conflict(error) || error.code == "25006" || is_fatal(error) ||
+             // A plan that a change of a table has made stale inside a transaction: the name is dropped by
+             // now.
+             (error.code == "0A000" && error.server && is_stale_statement(*error.server));
     default:
       return false;
   }

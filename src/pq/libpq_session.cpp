@@ -489,6 +489,11 @@ TransactionStatus LibpqSession::transaction_status() const {
   }
 }
 
+std::size_t LibpqSession::most_parameters() const {
+  // Before 18 libpq takes a description of more than 30,000 bytes for a broken protocol.
+  return PQlibVersion() >= 180000 ? 65535 : (30000 - 4 - 2) / 4;
+}
+
 int LibpqSession::server_version() const { return conn_ != nullptr ? PQserverVersion(conn_) : 0; }
 
 void LibpqSession::cancel(std::function<void(std::string)> done) {

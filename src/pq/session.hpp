@@ -102,6 +102,8 @@ class Session {
   virtual std::string_view parameter(const char* name) const = 0;
   virtual TransactionStatus transaction_status() const = 0;
   virtual int server_version() const = 0;
+  /// How many parameters a statement may have whose description can be read.
+  virtual std::size_t most_parameters() const = 0;
 
   /// A request to cancel what runs now; `done` is called on the loop when the cancel's own
   /// connection has ended, with an error text or empty.

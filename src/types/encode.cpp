@@ -11,6 +11,7 @@
 #include "types/json_text.hpp"
 #include "types/number.hpp"
 #include "types/oid.hpp"
+#include "types/plain_text.hpp"
 #include "types/timestamp.hpp"
 #include "types/value_kind.hpp"
 
@@ -396,21 +397,7 @@ std::string size_reason(std::size_t size) {
 
 }  // namespace
 
-ParamType ParamType::of(Oid oid) {
-  ParamType type;
-  type.oid = type.base_oid = oid;
-  if (const TypeInfo* built_in = find_type(oid)) {
-    type.element_oid = type.element_base_oid = built_in->element;
-    type.delimiter = built_in->delimiter;
-    type.kind = built_in->kind;
-    type.name = built_in->name;
-  } else {
-    type.name = std::to_string(oid);
-  }
-  return type;
-}
-
-Expected<EncodedParam> encode(Value value, const ParamType& type, std::size_t position) {
+Expected<EncodedParam> encode(Value& value, const ParamType& type, std::size_t position) {
   const auto refuse = [&](const std::string& reason, const std::string& kind) -> Expected<EncodedParam> {
     return Fail(parameter_error(position, type, reason, kind));
   };
@@ -427,6 +414,7 @@ Expected<EncodedParam> encode(Value value, const ParamType& type, std::size_t po
   if (auto* text = std::get_if<std::string>(&value.v)) {  // for any type: its input function decides
     if (text->find('\0') != std::string::npos)
       return refuse("the text holds a NUL character, which PostgreSQL cannot store", "string");
+    if (text->size() > kMaxFieldSize) return refuse(size_reason(text->size()), kind_of(value));
     out.text = std::move(*text);
   } else if (const Bytes* bytes = value.get<Bytes>();
              bytes != nullptr && element == 0 && target == Target::kBytea) {
@@ -449,10 +437,11 @@ Expected<EncodedParam> encode(Value value, const ParamType& type, std::size_t po
   }
   if (const std::size_t size = out.data().size(); size > kMaxFieldSize)
     return refuse(size_reason(size), kind_of(value));
+  out.is_plain = out.binary || is_plain(out.text, type);
   return out;
 }
 
-Expected<std::vector<EncodedParam>> encode_all(std::vector<Value> values,
+Expected<std::vector<EncodedParam>> encode_all(std::vector<Value>& values,
                                                const std::vector<ParamType>& types) {
   const auto count = [](std::size_t n) {
     return std::to_string(n) + (n == 1 ? " parameter" : " parameters");
@@ -470,10 +459,16 @@ Expected<std::vector<EncodedParam>> encode_all(std::vector<Value> values,
   std::vector<EncodedParam> out;
   out.reserve(values.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
-    auto encoded = encode(std::move(values[i]), types[i], i + 1);
-    if (!encoded.ok()) return Fail(std::move(encoded.error()));
+    auto encoded = encode(values[i], types[i], i + 1);
+    if (!encoded.ok()) {
+      for (std::size_t before = 0; before < i; ++before) {
+        if (auto* text = std::get_if<std::string>(&values[before].v)) *text = std::move(out[before].text);
+      }
+      return Fail(std::move(encoded.error()));
+    }
     out.push_back(std::move(encoded).value());
   }
+  values.clear();
   return out;
 }
 

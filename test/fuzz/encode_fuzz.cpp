@@ -50,7 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace hdb::types;
   Input input(data, size);
   const hdb::Oid oid = input.one_of(kTypes);
-  const Value value = any_value(input, 0);
+  Value value = any_value(input, 0);
   const bool is_list = value.get<hdb::List>() != nullptr;
   auto encoded = encode(value, ParamType::of(oid), 1);
   if (!encoded.ok()) {

@@ -116,6 +116,7 @@ class Wiretap final : public pq::SessionFactory {
     std::string_view parameter(const char* name) const override { return to_->parameter(name); }
     pq::TransactionStatus transaction_status() const override { return to_->transaction_status(); }
     int server_version() const override { return to_->server_version(); }
+    std::size_t most_parameters() const override { return to_->most_parameters(); }
     void cancel(std::function<void(std::string)> done) override { to_->cancel(std::move(done)); }
     void close() override { to_->close(); }
 
@@ -802,14 +803,14 @@ TEST_F(ConnectionTest, ABatchWhoseNamesTheServerForgotIsPreparedAnew) {
   EXPECT_EQ(server.runs("deallocate p_1"), 1);
 }
 
-TEST_F(ConnectionTest, ABatchWhoseParametersChangedTheirTypesIsRefused) {
-  const std::string sql = "insert into t values ($1::int)";
+TEST_F(ConnectionTest, ABatchWhoseBytesWouldBeOfAnotherTypeIsRefused) {
+  const std::string sql = "insert into t values ($1::bytea)";
   open();
-  learn(sql, {Value(1.0)});
-  server.descriptions[sql].params = {20};
+  learn(sql, {Value(Bytes{})});
+  server.descriptions[sql].params = {25};
   server.change_plan(sql);
   auto made = std::make_unique<Request>();
-  made->batch.push_back(item(sql, {Value(2.0)}));
+  made->batch.push_back(item(sql, {Value(Bytes{})}));
   const auto answer = send(std::move(made));
   loop.settle();
   ASSERT_TRUE(answer->is_error());
@@ -821,7 +822,7 @@ TEST_F(ConnectionTest, ABatchWhoseParametersChangedTheirTypesIsRefused) {
   EXPECT_EQ(state(), ConnectionState::kIdle);
   // The next one is written for the types as they are now.
   auto again = std::make_unique<Request>();
-  again->batch.push_back(item(sql, {Value(2.0)}));
+  again->batch.push_back(item(sql, {Value(std::string("two"))}));
   const auto second = send(std::move(again));
   loop.settle();
   EXPECT_TRUE(second->is_ok());
@@ -1017,6 +1018,110 @@ TEST_F(ConnectionTest, ATextFitsWhateverTypeItsParameterHasNow) {
     EXPECT_EQ(server.runs(bytes), 1);
     EXPECT_EQ(state(), ConnectionState::kIdle);
   }
+}
+
+TEST_F(ConnectionTest, AValueThatACastCouldChangeIsParsedAnew) {
+  const std::string sql = "insert into t values ($1::float4)";
+  server.descriptions[sql].params = {700};
+  open();
+  learn(sql, {Value(1.0)});
+  EXPECT_EQ(server.parses(sql), 1);
+  learn(sql, {Value(2.0)});
+  EXPECT_EQ(server.parses(sql), 1);
+  learn(sql, {Value(0.1)});
+  EXPECT_EQ(server.parses(sql), 2);
+  EXPECT_TRUE(server.holds(sql + " [0.1]"));
+  // Its name is still there.
+  learn(sql, {Value(3.0)});
+  EXPECT_EQ(server.parses(sql), 2);
+}
+
+TEST_F(ConnectionTest, AReadGoesByItsNameForAMoment) {
+  const std::string sql = "select $1::float4";
+  server.descriptions[sql].params = {700};
+  open();
+  learn(sql, {Value(0.1)});
+  learn(sql, {Value(0.1)});
+  EXPECT_EQ(server.parses(sql), 1);
+  loop.advance(milliseconds(1001));
+  learn(sql, {Value(2.0)});
+  EXPECT_EQ(server.parses(sql), 1);
+  learn(sql, {Value(0.1)});
+  learn(sql, {Value(0.1)});
+  EXPECT_EQ(server.parses(sql), 2);
+  EXPECT_EQ(server.runs("deallocate p_1"), 1);
+}
+
+TEST_F(ConnectionTest, AParameterIsRefusedOnlyByWhatTheServerSaysNow) {
+  const std::string sql = "insert into t values ($1)";
+  server.descriptions[sql].params = {23};
+  open();
+  learn(sql, {Value(1.0)});
+  server.descriptions[sql].params = {20};
+  EXPECT_TRUE(run(sql, {Value(3e9)})->is_ok());
+  EXPECT_TRUE(server.holds(sql + " [3000000000]"));
+  server.descriptions[sql].params = {1700};
+  auto made = std::make_unique<Request>();
+  made->batch.push_back(item("select 1"));
+  made->batch.push_back(item(sql, {Value(1.5)}));
+  const auto answer = send(std::move(made));
+  loop.settle();
+  EXPECT_TRUE(answer->is_ok());
+  EXPECT_TRUE(server.holds(sql + " [1.5]"));
+}
+
+TEST_F(ConnectionTest, AnErrorOfTypesThatHaveChangedIsMetByPreparingAnew) {
+  const std::string sql = "insert into t values ($1)";
+  server.types.push_back({.oid = 90001, .name = "mood", .kind = 'e'});
+  server.types.push_back({.oid = 90002, .name = "mood", .kind = 'e'});
+  server.descriptions[sql].params = {90001};
+  open();
+  learn(sql, {Value(std::string("ok"))});
+  bool is_gone = true;
+  server.answers = [&](const FakeStatement& statement) -> std::optional<FakeAnswer> {
+    if (statement.sql != sql || !is_gone) return std::nullopt;
+    is_gone = false;
+    FakeAnswer answer;
+    answer.error = report("XX000", "cache lookup failed for type 90001");
+    return answer;
+  };
+  server.descriptions[sql].params = {90002};
+  ASSERT_TRUE(run(sql, {Value(std::string("ok"))})->is_ok());
+  EXPECT_EQ(server.stored.size(), 2u);
+  // What is the statement's own error is told, and what ran is not run again.
+  is_gone = true;
+  const int before = server.runs(sql);
+  const auto answer = run(sql, {Value(std::string("ok"))});
+  ASSERT_TRUE(answer->is_error());
+  EXPECT_EQ(answer->error().code, "XX000");
+  EXPECT_EQ(answer->error().outcome, Outcome::kRolledBack);
+  EXPECT_EQ(server.runs(sql), before + 1);
+  EXPECT_TRUE(run(sql, {Value(std::string("ok"))})->is_ok());
+}
+
+TEST_F(ConnectionTest, ANameThatTheServerLostKeepsNoOtherFromBeingGivenBack) {
+  config.statement_cache_size = 2;
+  open();
+  learn("select 1");
+  learn("select 2");
+  learn("deallocate p_2");
+  learn("select 3");  // makes room: p_1 is to be given back
+  ASSERT_TRUE(run("select 2")->is_ok());
+  EXPECT_EQ(server.runs("deallocate p_1"), 1);
+}
+
+TEST_F(ConnectionTest, MoreParametersThanCanBeDescribedAreRefusedBeforeAnythingIsSent) {
+  server.most_parameters = 2;
+  open();
+  const auto answer = run("select $1, $2, $3", {Value(1.0), Value(1.0), Value(1.0)});
+  ASSERT_TRUE(answer->is_error());
+  EXPECT_EQ(answer->error().kind, ErrorKind::kParameter);
+  EXPECT_EQ(answer->error().outcome, Outcome::kNotSent);
+  EXPECT_EQ(server.parses("select $1, $2, $3"), 0);
+  // Also by its placeholders alone.
+  EXPECT_EQ(run("select $1, $2, $3")->error().kind, ErrorKind::kParameter);
+  EXPECT_EQ(state(), ConnectionState::kIdle);
+  EXPECT_TRUE(run("select 1")->is_ok());
 }
 
 TEST_F(ConnectionTest, OfTwoErrorsTheFirstIsTold) {

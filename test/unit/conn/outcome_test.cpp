@@ -139,5 +139,17 @@ TEST(IsStaleStatement, IsOurOwnNameOrPlanAndNoOtherUseOfTheCode) {
   EXPECT_FALSE(is_stale_statement(report("42P01", "x")));
 }
 
+TEST(MayBeStale, IsOfPlanningAndBindingOnly) {
+  ServerReport gone = report("XX000", "cache lookup failed for type 16388");
+  EXPECT_TRUE(may_be_stale(gone));
+  gone.where = "unnamed portal parameter $1";
+  EXPECT_TRUE(may_be_stale(gone));
+  gone.where = "PL/pgSQL function f(integer) line 1 at RETURN";
+  EXPECT_FALSE(may_be_stale(gone));
+  EXPECT_TRUE(may_be_stale(report("42804", "x")));
+  EXPECT_FALSE(may_be_stale(report("23505", "x")));
+  EXPECT_FALSE(may_be_stale(report("XX000", "x", "FATAL")));
+}
+
 }  // namespace
 }  // namespace hdb

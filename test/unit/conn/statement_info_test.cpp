@@ -77,13 +77,34 @@ TEST(StatementCatalog, TheLeastRecentlyUsedFallsOut) {
 TEST(StatementCatalog, ForgetsAndLearnsAnew) {
   StatementCatalog catalog(2);
   const auto old = catalog.add("a", describe({}, {23}));
-  catalog.forget("a");
-  catalog.forget("a");
+  catalog.forget(*old);
+  catalog.forget(*old);
   EXPECT_EQ(catalog.find("a"), nullptr);
   const auto fresh = catalog.add("a", describe({}, {25}));
   EXPECT_NE(old, fresh);
   const auto again = catalog.add("a", describe({}, {20}));
   EXPECT_EQ(catalog.find("a"), again);
+}
+
+TEST(StatementCatalog, ForgetsTheTypesOfATextThatChanged) {
+  StatementCatalog catalog(2);
+  catalog.add_type({.oid = 90001, .name = "mood", .kind = 'e'});
+  const auto old = catalog.add("a", describe({90001}, {90001}));
+  EXPECT_TRUE(catalog.unknown_types(describe({90001}, {})).empty());
+  catalog.forget(*old);
+  EXPECT_EQ(catalog.unknown_types(describe({90001}, {})).size(), 1u);
+}
+
+TEST(StatementCatalog, KnowsATextForEachScope) {
+  StatementCatalog catalog(4);
+  const auto own = catalog.add("a", describe({}, {23}));
+  const auto other = catalog.add("a", describe({}, {25}), "set search_path = s");
+  EXPECT_EQ(catalog.find("a"), own);
+  EXPECT_EQ(catalog.find("a", "set search_path = s"), other);
+  EXPECT_EQ(catalog.find("a", "set search_path = t"), nullptr);
+  catalog.forget(*other);
+  EXPECT_EQ(catalog.find("a"), own);
+  EXPECT_EQ(catalog.find("a", "set search_path = s"), nullptr);
 }
 
 TEST(StatementCatalog, BuiltInTypesAreKnown) {

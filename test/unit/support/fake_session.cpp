@@ -278,6 +278,9 @@ class FakeSession final : public pq::Session {
   pq::TransactionStatus transaction_status() const override {
     return lost_ ? pq::TransactionStatus::kUnknown : status_;
   }
+  std::size_t most_parameters() const override {
+    return wire_->server != nullptr ? wire_->server->most_parameters : 65535;
+  }
   int server_version() const override { return wire_->server != nullptr ? wire_->server->version : 0; }
   void cancel(std::function<void(std::string)> done) override;
   void close() override;

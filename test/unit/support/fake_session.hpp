@@ -75,6 +75,7 @@ class FakeServer {
   std::string system_identifier = "7000000000000000001";
   int version = 150008;
   std::string date_style = "ISO, MDY";
+  std::size_t most_parameters = 65535;                  // of a statement whose description its client can read
   Duration latency{};                                   // one way
   std::optional<ServerReport> rejects;                  // its answer to everybody who connects
   std::map<std::string, pq::Description> descriptions;  // of statements that the rules do not guess right

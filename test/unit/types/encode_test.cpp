@@ -17,7 +17,7 @@ constexpr Oid kBoxArray = 1020;
 
 /// What is sent, or "!" and the message.
 std::string sent(Value value, const ParamType& type) {
-  const auto encoded = encode(std::move(value), type, 2);
+  const auto encoded = encode(value, type, 2);
   if (!encoded.ok()) {
     EXPECT_EQ(Expected<EncodedParam>(encoded).error().kind, ErrorKind::kParameter);
     return "!" + Expected<EncodedParam>(encoded).error().message;
@@ -168,7 +168,8 @@ TEST(Encode, bigints) {
 
 TEST(Encode, bytes_are_sent_binary_and_shared) {
   const Bytes bytes = Bytes::copy(std::string("\0\xff", 2));
-  auto encoded = encode(bytes, ParamType::of(oids::kBytea), 1);
+  Value value(bytes);
+  auto encoded = encode(value, ParamType::of(oids::kBytea), 1);
   ASSERT_TRUE(encoded.ok());
   EXPECT_TRUE(encoded->binary);
   EXPECT_EQ(encoded->data().data(), bytes.data());
@@ -179,7 +180,8 @@ TEST(Encode, bytes_are_sent_binary_and_shared) {
 TEST(Encode, a_long_string_is_moved) {
   std::string text(1 << 20, 'x');
   const char* data = text.data();
-  auto encoded = encode(std::move(text), ParamType::of(oids::kText), 1);
+  Value value(std::move(text));
+  auto encoded = encode(value, ParamType::of(oids::kText), 1);
   ASSERT_TRUE(encoded.ok());
   EXPECT_EQ(encoded->data().data(), data);
 }
@@ -337,8 +339,10 @@ TEST(Encode, only_the_underscore_of_an_array_is_shown_as_brackets) {
 TEST(Encode, more_than_a_gigabyte_is_refused) {
   const char byte = 'x';  // only the size is looked at
   const ParamType bytea = ParamType::of(oids::kBytea);
-  EXPECT_TRUE(encode(Bytes(nullptr, &byte, 0x3fffffff), bytea, 1).ok());
-  auto refused = encode(Bytes(nullptr, &byte, 0x40000000), bytea, 2);
+  Value fits(Bytes(nullptr, &byte, 0x3fffffff));
+  EXPECT_TRUE(encode(fits, bytea, 1).ok());
+  Value large(Bytes(nullptr, &byte, 0x40000000));
+  auto refused = encode(large, bytea, 2);
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().kind, ErrorKind::kParameter);
   EXPECT_EQ(refused.error().outcome, Outcome::kNotSent);
@@ -385,14 +389,17 @@ TEST(Encode, json_nests_to_the_limit_that_is_read_back) {
 
 TEST(Encode, counts_must_agree) {
   const ParamType int4 = ParamType::of(oids::kInt4);
-  auto right = encode_all({1.0, Null{}}, {int4, int4});
+  std::vector<Value> two{1.0, Null{}};
+  std::vector<Value> one{1.0};
+  auto right = encode_all(two, {int4, int4});
   ASSERT_TRUE(right.ok());
   EXPECT_EQ(right->size(), 2u);
   EXPECT_EQ(right->at(0).data(), "1");
-  auto few = encode_all({1.0}, {int4, int4});
+  auto few = encode_all(one, {int4, int4});
   ASSERT_FALSE(few.ok());
   EXPECT_EQ(few.error().message, "The statement takes 2 parameters; 1 was given.");
-  auto many = encode_all({1.0, 2.0}, {int4});
+  two = {1.0, 2.0};
+  auto many = encode_all(two, {int4});
   ASSERT_FALSE(many.ok());
   EXPECT_EQ(many.error().message, "The statement takes 1 parameter; 2 were given.");
   EXPECT_EQ(many.error().kind, ErrorKind::kParameter);
@@ -402,18 +409,30 @@ TEST(Encode, counts_must_agree) {
 TEST(Encode, the_protocol_has_a_limit) {
   std::vector<Value> values(kMaxParameters + 1);
   std::vector<ParamType> types(kMaxParameters + 1, ParamType::of(oids::kInt4));
-  auto refused = encode_all(std::move(values), types);
+  auto refused = encode_all(values, types);
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().message, "A statement takes at most 65535 parameters; 65536 were given.");
   types.pop_back();
-  EXPECT_TRUE(encode_all(std::vector<Value>(kMaxParameters), types).ok());
+  values.pop_back();
+  EXPECT_TRUE(encode_all(values, types).ok());
 }
 
 TEST(Encode, a_message_names_the_position) {
   const ParamType int4 = ParamType::of(oids::kInt4);
-  auto refused = encode_all({1.0, 2.0, 1.5}, {int4, int4, int4});
+  std::vector<Value> values{1.0, 2.0, 1.5};
+  auto refused = encode_all(values, {int4, int4, int4});
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().message, "Parameter $3 does not fit type int4: 1.5 is not an integer (number).");
+}
+
+TEST(Encode, what_is_refused_keeps_its_values) {
+  const std::string long_text(100, 'x');
+  std::vector<Value> values{long_text, 1.5};
+  ASSERT_FALSE(encode_all(values, {ParamType::of(oids::kText), ParamType::of(oids::kInt4)}).ok());
+  const auto encoded = encode_all(values, {ParamType::of(oids::kText), ParamType::of(oids::kFloat8)});
+  ASSERT_TRUE(encoded.ok());
+  EXPECT_EQ(encoded->at(0).data(), long_text);
+  EXPECT_EQ(encoded->at(1).data(), "1.5");
 }
 
 TEST(Encode, a_message_never_shows_a_string) {
