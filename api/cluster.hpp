@@ -41,8 +41,10 @@ struct JS_RECORD HostView {
   std::optional<double> lag_bytes;
   /// Round-trip time of the last probe.
   std::optional<double> round_trip_ms;
-  /// Open sessions of this pool on it.
+  /// Open connections of this pool to it. Those to all hosts add up to `available` and `inUse` of `status()`.
   std::int32_t sessions = 0;
+  /// Warm connections to it: on a standby, ready for its promotion, beside `poolSize`.
+  std::int32_t warm_sessions = 0;
   /// Why it is not usable, or the last failure.
   std::optional<std::string> last_error;
   /// Code of the last failure while the host is not usable: an SQLSTATE such as `28P01`, or one such as

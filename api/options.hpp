@@ -204,8 +204,8 @@ struct JS_OPTIONS PoolOptions {
   /// Maximum time to connect to one host: DNS, TCP, TLS, authentication and role check. Default:
   /// `connect_timeout` of the URL, else `PGCONNECT_TIMEOUT`, else 2000.
   std::optional<milliseconds> connect_timeout;
-  /// Maximum number of requests waiting for a connection; further ones fail with a `PoolExhaustedError`
-  /// at once.
+  /// Maximum number of requests waiting while all connections are in use; further ones fail with a
+  /// `PoolExhaustedError` at once. A request whose connection is being opened does not count.
   JS_RANGE(0, 10000000) std::int32_t max_waiting = 1000;
   /// Maximum size of the SQL and parameters of all waiting requests, in bytes; further ones fail with a
   /// `PoolExhaustedError` at once.

@@ -24,7 +24,7 @@ namespace hdb {
 struct JS_RECORD PoolStatus {
   /// `poolSize`.
   std::int32_t max_size = 0;
-  /// Sessions that are open or being opened.
+  /// Connections that are open or being opened, but for warm ones (`topology().hosts[].warmSessions`).
   std::int32_t size = 0;
   /// Sessions that are free.
   std::int32_t available = 0;

@@ -78,12 +78,14 @@ struct JS_RECORD EvictionCounts {
   double lost = 0;
 };
 
-/// What was done on one host. All numbers only grow, except `sessions`.
+/// What was done on one host. All numbers only grow, except `sessions` and `warmSessions`.
 struct JS_RECORD HostStats {
   /// `name:port`.
   std::string host;
-  /// Open sessions of this pool on it.
+  /// Open connections of this pool to it.
   double sessions = 0;
+  /// Warm connections to it: on a standby, ready for its promotion, beside `poolSize`.
+  double warm_sessions = 0;
   /// How long it took to open a session, login and role check included.
   Histogram connect;
   /// Sessions that could not be opened.

@@ -216,8 +216,10 @@ export interface HostView {
   readonly lagBytes: number | null;
   /** Round-trip time of the last probe. */
   readonly roundTripMs: number | null;
-  /** Open sessions of this pool on it. */
+  /** Open connections of this pool to it. Those to all hosts add up to `available` and `inUse` of `status()`. */
   readonly sessions: number;
+  /** Warm connections to it: on a standby, ready for its promotion, beside `poolSize`. */
+  readonly warmSessions: number;
   /** Why it is not usable, or the last failure. */
   readonly lastError: string | null;
   /**
@@ -522,8 +524,8 @@ export interface PoolOptions {
    */
   connectTimeoutMs?: number | undefined;
   /**
-   * Maximum number of requests waiting for a connection; further ones fail with a `PoolExhaustedError`
-   * at once.
+   * Maximum number of requests waiting while all connections are in use; further ones fail with a
+   * `PoolExhaustedError` at once. A request whose connection is being opened does not count.
    *
    * From 0 to 10000000.
    *
@@ -799,7 +801,7 @@ export interface EndOptions {
 export interface PoolStatus {
   /** `poolSize`. */
   readonly maxSize: number;
-  /** Sessions that are open or being opened. */
+  /** Connections that are open or being opened, but for warm ones (`topology().hosts[].warmSessions`). */
   readonly size: number;
   /** Sessions that are free. */
   readonly available: number;
@@ -916,12 +918,14 @@ export interface EvictionCounts {
   readonly lost: number;
 }
 
-/** What was done on one host. All numbers only grow, except `sessions`. */
+/** What was done on one host. All numbers only grow, except `sessions` and `warmSessions`. */
 export interface HostStats {
   /** `name:port`. */
   readonly host: string;
-  /** Open sessions of this pool on it. */
+  /** Open connections of this pool to it. */
   readonly sessions: number;
+  /** Warm connections to it: on a standby, ready for its promotion, beside `poolSize`. */
+  readonly warmSessions: number;
   /** How long it took to open a session, login and role check included. */
   readonly connect: Histogram;
   /** Sessions that could not be opened. */

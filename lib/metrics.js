@@ -103,9 +103,13 @@ const metrics = [
   },
   {
     name: 'hyperiondb_host_connections',
-    help: 'Open sessions of the pool on the host.',
+    help: 'Open connections of the pool to the host, warm ones included.',
     type: 'gauge',
-    read: counted('sessions'),
+    read: (now) =>
+      now.stats.hosts.map((/** @type {any} */ { host, sessions, warmSessions }) => ({
+        labels: { host },
+        value: sessions + warmSessions,
+      })),
   },
   {
     name: 'hyperiondb_acquire_duration_seconds',

@@ -55,6 +55,7 @@ napi_value Converter<HostView>::to_js(Napi::Env env, const HostView& value) {
   writer.set("lagBytes", value.lag_bytes);
   writer.set("roundTripMs", value.round_trip_ms);
   writer.set("sessions", value.sessions);
+  writer.set("warmSessions", value.warm_sessions);
   writer.set("lastError", value.last_error);
   writer.set("lastErrorCode", value.last_error_code);
   writer.set("refused", value.refused);

@@ -67,6 +67,7 @@ napi_value Converter<HostStats>::to_js(Napi::Env env, const HostStats& value) {
   RecordWriter writer(env);
   writer.set("host", value.host);
   writer.set("sessions", value.sessions);
+  writer.set("warmSessions", value.warm_sessions);
   writer.set("connect", value.connect);
   writer.set("connectFailures", value.connect_failures);
   writer.set("acquire", value.acquire);

@@ -241,6 +241,7 @@ HostStats stats_of(const HostGauge& gauge) {
   HostStats stats;
   stats.host = gauge.host.text();
   stats.sessions = gauge.sessions.read();
+  stats.warm_sessions = gauge.warm_sessions.read();
   stats.connect = histogram_of(gauge.connect);
   stats.connect_failures = number(gauge.connect_failures);
   stats.acquire = histogram_of(gauge.acquire);
@@ -343,6 +344,7 @@ TopologyView Pool::topology() const {
     HostView shown;
     shown.host = gauge->host.text();
     shown.sessions = gauge->sessions.read();
+    shown.warm_sessions = gauge->warm_sessions.read();
     if (const Host* host = known.find(gauge->host)) {
       shown.role = host->role;
       if (!host->reason.empty()) shown.last_error = host->reason;

@@ -100,6 +100,7 @@ class Cluster::Probe final : private ConnectionOwner {
   }
   void on_free(Connection&) override {}
   void on_node_changed(Connection&, NodeState) override {}
+  void on_leaving(Connection&) override {}
   void on_silent(Connection&) override {}
   void on_closed(Connection& connection, const Error& why, bool) override {
     if (&connection != connection_.get()) return;  // stop() has let go of it

@@ -644,7 +644,13 @@ void Connection::on_notice(const ServerReport& notice) {
     queue_.front()->request->unreplicated = true;
   }
   // A server that shuts down tells idle sessions by a notice before it closes them.
-  if (notice.sqlstate.starts_with("57P")) retiring_ = true;
+  if (!notice.sqlstate.starts_with("57P") || std::exchange(retiring_, true)) return;
+  if (is_open()) owner_.on_leaving(*this);
+  // At the end of the turn, because libpq is calling.
+  loop_.defer([this, why = notice, alive = alive_] {
+    if (*alive && state_ == ConnectionState::kIdle)
+      on_lost({.message = why.message, .sqlstate = why.sqlstate, .code = {}});
+  });
 }
 
 void Connection::on_sync() {

@@ -59,6 +59,8 @@ class ConnectionOwner {
   virtual void on_free(Connection& connection) = 0;
   /// A response says that the node is not what it was.
   virtual void on_node_changed(Connection& connection, NodeState state) = 0;
+  /// The server has announced its end: it takes nothing more, and closes when nothing is in flight.
+  virtual void on_leaving(Connection& connection) = 0;
   /// What runs has been silent for `suspect_after`.
   virtual void on_silent(Connection& connection) = 0;
   /// It is over; every request has been handed back. `was_open`: it had been accepted before.

@@ -44,6 +44,7 @@ class SessionKeeper {
   virtual void on_verified(PooledSession& session) = 0;
   virtual void on_free(PooledSession& session) = 0;
   virtual void on_node_changed(PooledSession& session, NodeState state) = 0;
+  virtual void on_leaving(PooledSession& session) = 0;
   virtual void on_silent(PooledSession& session) = 0;
   virtual void on_closed(PooledSession& session, const Error& why, bool was_open) = 0;
 };
@@ -74,20 +75,25 @@ class PooledSession final : private ConnectionOwner {
   enum class Place : std::uint8_t {
     kMember,  // one of `poolSize`
     kRacing,  // dialled to find out what its host is; outside `poolSize` until that is known
-    kWarm,    // on a standby, for the day that it is promoted; outside `poolSize` until then
+    kWarm,    // on a standby, for the day that it is promoted; outside `poolSize` and without work until then
   };
 
-  PooledSession(SessionKeeper& keeper, HostPool& host, Place place)
-      : home(host), keeper_(keeper), place_(place) {}
+  PooledSession(SessionKeeper& keeper, HostPool& host, Place place, Mode mode)
+      : home(host), wanted_by(mode), keeper_(keeper), place_(place) {}
 
   Connection& connection() { return *connection_; }
   const Connection& connection() const { return *connection_; }
   Place place() const { return place_; }
+  bool is_open() const { return is_open_; }
+  /// It is on offer.
   bool is_idle() const { return is_idle_; }
-  /// What it may serve as things are.
+  /// Nothing runs on it, nobody holds or prepares it, and it stays: it may be offered.
+  bool may_be_given() const;
+  /// What it may serve as things are; nothing if it is about to go.
   ModeSet modes() const;
 
   HostPool& home;
+  const Mode wanted_by;  // for which it was dialled
   bool is_verified = false;
   TimePoint retire_at = kNever;  // `maxLifetimeMs` with jitter
   TimePoint dialled_at{};
@@ -101,6 +107,7 @@ class PooledSession final : private ConnectionOwner {
   void on_verified(Connection&) override { keeper_.on_verified(*this); }
   void on_free(Connection&) override { keeper_.on_free(*this); }
   void on_node_changed(Connection&, NodeState state) override { keeper_.on_node_changed(*this, state); }
+  void on_leaving(Connection&) override { keeper_.on_leaving(*this); }
   void on_silent(Connection&) override { keeper_.on_silent(*this); }
   void on_closed(Connection&, const Error& why, bool was_open) override {
     keeper_.on_closed(*this, why, was_open);
@@ -116,7 +123,8 @@ class PooledSession final : private ConnectionOwner {
 /// What the pool has done on one host, and its sessions there, for any thread.
 struct HostGauge {
   HostAddress host;
-  Gauge sessions;
+  Gauge sessions;       // open, of `poolSize`
+  Gauge warm_sessions;  // open beside it
   SessionMeters on_sessions;
   Meter connect;
   Counter connect_failures;
@@ -145,8 +153,8 @@ class HostPool {
 
   /// Makes a session; `connect(owner)` gives its connection, which is to be dialled then.
   template <class Connect>
-  PooledSession& add(SessionKeeper& keeper, PooledSession::Place place, Connect connect) {
-    auto session = std::make_unique<PooledSession>(keeper, *this, place);
+  PooledSession& add(SessionKeeper& keeper, PooledSession::Place place, Mode mode, Connect connect) {
+    auto session = std::make_unique<PooledSession>(keeper, *this, place, mode);
     session->connection_ = connect(static_cast<ConnectionOwner&>(*session));
     PooledSession& added = *session;
     sessions_.push_back(std::move(session));
@@ -156,15 +164,25 @@ class HostPool {
   /// Its connection has been accepted.
   void opened(PooledSession& session);
   void move_to(PooledSession& session, PooledSession::Place place);
+  /// Offers it to everybody, or takes the offer back. What is on offer may be given to anybody at once.
   void set_idle(PooledSession& session, bool idle);
   /// Its connection is closed.
   std::unique_ptr<PooledSession> remove(PooledSession& session);
 
   const std::vector<std::unique_ptr<PooledSession>>& sessions() const { return sessions_; }
-  std::size_t open() const { return open_[0] + open_[1]; }
+  /// All of them as they are now, for whoever calls out meanwhile: what is removed lives until the end of
+  /// the turn.
+  std::vector<PooledSession*> listed() const;
   std::size_t open(bool restricted) const { return open_[restricted]; }
-  /// Open, and not free.
-  std::size_t busy() const { return open() - idle_[0].size() - idle_[1].size(); }
+  /// Of `poolSize`, open or being opened.
+  std::size_t members(bool restricted) const { return members_[restricted]; }
+  std::size_t open_members() const { return open_members_; }
+  /// Open, and not of `poolSize`.
+  std::size_t open_warm() const { return open_[0] + open_[1] - open_members_; }
+  /// Open members that are not free.
+  std::size_t busy() const { return open_members_ - idle_[0].size() - idle_[1].size(); }
+  /// One that is open, and stays; null if there is none.
+  PooledSession* warm() const;
   /// Being opened.
   std::size_t dialing(bool restricted) const { return all_[restricted] - open_[restricted]; }
   /// The one that was used last; null if none is free.
@@ -188,6 +206,8 @@ class HostPool {
   std::array<std::vector<PooledSession*>, 2> idle_;  // by whether they are restricted
   std::array<std::size_t, 2> all_{};
   std::array<std::size_t, 2> open_{};
+  std::array<std::size_t, 2> members_{};
+  std::size_t open_members_ = 0;
 };
 
 }  // namespace hdb

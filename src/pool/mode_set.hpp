@@ -19,6 +19,8 @@ constexpr bool is_restricted(Mode mode) { return mode == Mode::kReadOnly || mode
 
 class ModeSet {
  public:
+  static constexpr std::size_t kSets = std::size_t{1} << kModes.size();
+
   constexpr ModeSet() = default;
   constexpr ModeSet(Mode mode)
       : bits_(static_cast<std::uint8_t>(1u << index_of(mode))) {}  // NOLINT: implicit by design
@@ -35,6 +37,8 @@ class ModeSet {
 
   constexpr bool has(Mode mode) const { return (bits_ & ModeSet(mode).bits_) != 0; }
   constexpr bool is_empty() const { return bits_ == 0; }
+  /// Of this set among all sets.
+  constexpr std::size_t index() const { return bits_; }
   constexpr void add(Mode mode) { bits_ |= ModeSet(mode).bits_; }
   friend constexpr ModeSet operator&(ModeSet a, ModeSet b) {
     return ModeSet(static_cast<std::uint8_t>(a.bits_ & b.bits_));

@@ -259,8 +259,8 @@ void PoolCore::start() {
 void PoolCore::listen(Callback<ClusterEvent> listener) {
   listener_ = std::move(listener);
   for (const auto& host : hosts_) {
-    for (const auto& session : host->sessions()) {
-      if (session->connection().is_open()) continue;
+    for (const PooledSession* session : host->listed()) {
+      if (session->is_open() || session->connection().state() == ConnectionState::kClosed) continue;
       listener_(
           SessionOpeningEvent{.host = host->address.text(), .session = static_cast<double>(session->number)});
     }
@@ -298,7 +298,7 @@ void PoolCore::move_to(Cluster& cluster, const std::vector<HostAddress>& hosts) 
     const Error why =
         Error::make(ErrorKind::kConnectionLost,
                     "The host " + host->address.text() + " was taken out of the pool by setHosts().");
-    while (!host->sessions().empty()) host->sessions().back()->connection().close(why);
+    for (PooledSession* session : host->listed()) session->connection().close(why);
   }
   cluster_->leave(*this);
   cluster_ = &cluster;
@@ -364,8 +364,8 @@ void PoolCore::close_everything(const Error& why) {
   house_timer_.disarm();
   fail_waiting(why);
   for (const auto& host : hosts_) {
-    while (!host->sessions().empty())
-      host->sessions().back()->connection().close(why);  // takes it out of the list
+    // One that is closing already stays in the list until all that ran on it has been told.
+    for (PooledSession* session : host->listed()) session->connection().close(why);
   }
   cluster_->leave(*this);
   publish();
@@ -470,24 +470,18 @@ void PoolCore::place(std::unique_ptr<Claim> claim, bool in_front) {
     expire(std::move(claim), true);
     return;
   }
-  if (in_front || waiters_.is_empty()) {
-    if (PooledSession* session = session_for(*claim)) {
+  if (in_front || waiters_.count(claim->mode) == 0) {
+    PooledSession* session = session_for(*claim);
+    // Whoever waits for the same session came first.
+    if (session != nullptr && (in_front || waiters_.first(session->modes()) == nullptr)) {
       serve(std::move(claim), *session);
       return;
     }
   }
-  const bool is_full = waiters_.size() >= static_cast<std::size_t>(config_.options.max_waiting);
-  const auto most_bytes = static_cast<std::size_t>(config_.options.max_waiting_bytes);
-  if (!in_front && (is_full || waiters_.bytes() + claim->bytes() > most_bytes)) {
-    Error error = Error::make(
-        ErrorKind::kPoolExhausted,
-        is_full ? "Too many requests wait for a session (maxWaiting: " +
-                      std::to_string(config_.options.max_waiting) + ")."
-                : "The requests that wait for a session are too large together (maxWaitingBytes: " +
-                      std::to_string(config_.options.max_waiting_bytes) + ").");
-    error.code = "POOL_EXHAUSTED";
-    count_failure(error);
-    claim->fail(std::move(error));
+  const bool is_new = claim->last_host == nullptr;  // what was accepted once is not refused later
+  if (auto error = is_new ? too_many_error(*claim) : std::nullopt) {
+    count_failure(*error);
+    claim->fail(*std::move(error));
     return;
   }
   claim->is_queued = true;
@@ -497,6 +491,25 @@ void PoolCore::place(std::unique_ptr<Claim> claim, bool in_front) {
   fail_refused();
   if (!held_since_) tell_holding();
   changed();
+}
+
+/// A request waits when every session that may be opened for it is in use.
+std::optional<Error> PoolCore::too_many_error(const Claim& claim) const {
+  const auto size = static_cast<std::size_t>(config_.options.pool_size);
+  const std::size_t in_use = counts_.open_members - counts_.idle;
+  const Targets& targets = targets_[index_of(claim.mode)];
+  const bool has_host = !targets.hosts.empty() || !targets.unknown.empty();
+  const auto most = static_cast<std::size_t>(config_.options.max_waiting);
+  const bool is_full = waiters_.size() >= most + (has_host ? size - std::min(size, in_use) : 0);
+  const auto most_bytes = static_cast<std::size_t>(config_.options.max_waiting_bytes);
+  if (!is_full && waiters_.bytes() + claim.bytes() <= most_bytes) return std::nullopt;
+  Error error =
+      Error::make(ErrorKind::kPoolExhausted,
+                  is_full ? "Too many requests wait for a session (maxWaiting: " + std::to_string(most) + ")."
+                          : "The requests that wait for a session are too large together (maxWaitingBytes: " +
+                                std::to_string(most_bytes) + ").");
+  error.code = "POOL_EXHAUSTED";
+  return error;
 }
 
 void PoolCore::place_later(std::unique_ptr<Claim> claim) {
@@ -527,6 +540,7 @@ void PoolCore::expire(std::unique_ptr<Claim> claim, bool aborted) {
 }
 
 void PoolCore::serve(std::unique_ptr<Claim> claim, PooledSession& session) {
+  HDB_CHECK(claim != nullptr);
   session.home.set_idle(session, false);
   session.home.served = ++turn_;
   HostGauge& gauge = *session.home.gauge;
@@ -545,6 +559,14 @@ void PoolCore::serve(std::unique_ptr<Claim> claim, PooledSession& session) {
   Claim& served = *claim;
   served.serve(std::move(claim), session);
   changed();
+}
+
+/// Whoever has waited longest of those that fit the session gets it. False: nobody does.
+bool PoolCore::serve_next(PooledSession& session) {
+  auto claim = waiters_.take_first(session.modes());
+  if (!claim) return false;
+  serve(std::move(claim), session);
+  return true;
 }
 
 namespace {
@@ -735,18 +757,24 @@ void PoolCore::feed(PooledSession& session) {
 }
 
 void PoolCore::on_free(PooledSession& session) {
-  if (session.holder != nullptr || session.greeting != 0) return;
   if (state_ == PoolState::kClosed) {
     session.connection().close(pool_closed_error());
     return;
   }
-  if (auto claim = waiters_.take_first(session.modes())) {
-    serve(std::move(claim), session);
+  if (session.place() == Place::kWarm && session.is_open()) {
+    const ModeSet modes = session.modes();
+    const bool is_wanted = modes.has(*config_.options.mode) || waiters_.first(modes) != nullptr;
+    if (is_wanted && !is_full()) session.home.move_to(session, Place::kMember);
+  }
+  if (session.may_be_given()) give(session);
+}
+
+void PoolCore::give(PooledSession& session) {
+  changed();
+  if (serve_next(session)) {
     feed(session);
     return;
   }
-  changed();
-  if (session.place() == Place::kWarm) return;
   if (loop_.now() >= session.retire_at) {
     retire(session, Eviction::kLifetime);
     demand();
@@ -762,88 +790,15 @@ void PoolCore::serve_waiting() {
   for (const Mode mode : kModes) {
     while (waiters_.count(mode) > 0) {
       PooledSession* session = free_session(mode);
-      if (session == nullptr) break;
       // Another mode may have waited longer for the same session.
-      serve(waiters_.take_first(session->modes()), *session);
+      if (session == nullptr || !serve_next(*session)) break;
     }
   }
 }
 
 // ------------------------------------------------------------------------------------------ dialling
 
-/// Sessions that are being opened where the mode may land; a silent host is no hope for anybody else.
-std::size_t PoolCore::dialing(Mode mode) const {
-  std::size_t count = 0;
-  for (const HostPool* host : targets_[index_of(mode)].hosts) count += host->dialing(is_restricted(mode));
-  return count;
-}
-
-void PoolCore::try_again_at(TimePoint when) {
-  if (when != kNever && (!demand_timer_.is_armed() || when < demand_timer_.due())) demand_timer_.arm(when);
-}
-
-/// Opens what is needed: a session for each that waits, and the idle minimum.
-void PoolCore::demand() {
-  if (state_ == PoolState::kClosed || is_demanding_) return;
-  is_demanding_ = true;
-  demand_timer_.disarm();
-  for (const Mode mode : kModes) {
-    std::size_t wanted = waiters_.count(mode);
-    const Mode own = *config_.options.mode;
-    if (mode == own && state_ == PoolState::kOpen && refusal_for(own) == nullptr) {
-      std::size_t open = 0;
-      std::size_t bare = 0;  // hosts without a session: modes that spread want one on each
-      for (const HostPool* host : targets_[index_of(own)].hosts) {
-        open += host->open(is_restricted(own));
-        bare += own != Mode::kReadWrite && host->open(is_restricted(own)) == 0 ? 1 : 0;
-      }
-      const auto least = static_cast<std::size_t>(config_.options.min_idle);
-      wanted = std::max({wanted, open < least ? least - open : 0, bare});
-    }
-    if (wanted > 0) demand_for(mode, wanted);
-  }
-  is_demanding_ = false;
-}
-
-void PoolCore::demand_for(Mode mode, std::size_t wanted) {
-  const Targets& targets = targets_[index_of(mode)];
-  const TimePoint now = loop_.now();
-  if (!targets.hosts.empty()) {
-    while (dialing(mode) < wanted) {
-      HostPool* best = nullptr;
-      for (HostPool* host : targets.hosts) {
-        if (!host->pacer.may_dial(now)) {
-          try_again_at(host->pacer.next_try());
-          continue;
-        }
-        if (best == nullptr || host->sessions().size() < best->sessions().size()) best = host;
-      }
-      if (best == nullptr) return;
-      if (!has_room(mode)) {
-        even_out(mode, *best);
-        return;
-      }
-      dial(*best, is_restricted(mode), Place::kMember);
-    }
-    return;
-  }
-  // Nobody fits as far as is known: the hosts that have not answered yet are raced.
-  for (HostPool* host : targets.unknown) {
-    if (host->pacer.dialing() > 0) continue;
-    if (!host->pacer.may_dial(now)) {
-      try_again_at(host->pacer.next_try());
-      continue;
-    }
-    if (now < race_at_) {
-      try_again_at(race_at_);
-      return;
-    }
-    race_at_ = now + kRaceStagger;
-    dial(*host, is_restricted(mode), Place::kRacing);
-  }
-}
-
-void PoolCore::dial(HostPool& host, bool restricted, Place place) {
+void PoolCore::dial(HostPool& host, bool restricted, Place place, Mode mode) {
   ConnectionConfig made;
   made.host = host.address;
   made.conninfo = config_.conninfo;
@@ -859,7 +814,7 @@ void PoolCore::dial(HostPool& host, bool restricted, Place place) {
   made.suspect_after = config_.options.suspect_after;
   made.most_answered = static_cast<std::uint64_t>(config_.options.max_result_bytes);
   made.meters = std::shared_ptr<SessionMeters>(host.gauge, &host.gauge->on_sessions);
-  PooledSession& session = host.add(*this, place, [&](ConnectionOwner& owner) {
+  PooledSession& session = host.add(*this, place, mode, [&](ConnectionOwner& owner) {
     return std::make_unique<Connection>(loop_, factory_, catalog_, std::move(made), owner);
   });
   host.pacer.started();
@@ -868,48 +823,6 @@ void PoolCore::dial(HostPool& host, bool restricted, Place place) {
   listener_(SessionOpeningEvent{.host = host.address.text(), .session = static_cast<double>(session.number)});
   session.connection().dial();
   changed();
-}
-
-/// Room for one more session; an idle one that does not serve the mode is closed for it.
-bool PoolCore::has_room(Mode mode) {
-  if (!is_full()) return true;
-  if (counts_.idle == 0) return false;
-  for (const auto& host : hosts_) {
-    for (const auto& session : host->sessions()) {
-      if (!session->is_idle() || session->modes().has(mode)) continue;
-      retire(*session, Eviction::kRoom);
-      return true;
-    }
-  }
-  return false;
-}
-
-/// The pool is full, and `poor` wants a session: a host that has two more gives one up when it is free. One
-/// at a time: a standby that comes back gets its share without a storm.
-void PoolCore::even_out(Mode mode, const HostPool& poor) {
-  if (mode != config_.options.mode) return;
-  const auto members = [&](const HostPool& host) {
-    return std::count_if(host.sessions().begin(), host.sessions().end(), [&](const auto& session) {
-      return session->place() == Place::kMember &&
-             session->connection().is_restricted() == is_restricted(mode);
-    });
-  };
-  const HostPool* rich = nullptr;
-  for (const HostPool* host : targets_[index_of(mode)].hosts) {
-    const bool is_giving =
-        std::any_of(host->sessions().begin(), host->sessions().end(),
-                    [](const auto& session) { return session->connection().is_retiring(); });
-    if (is_giving) return;
-    if (members(*host) >= members(poor) + 2 && (rich == nullptr || members(*host) > members(*rich)))
-      rich = host;
-  }
-  if (rich == nullptr) return;
-  for (const auto& session : rich->sessions()) {
-    if (session->place() != Place::kMember || !session->modes().has(mode) || session->holder != nullptr)
-      continue;
-    retire(*session, Eviction::kRoom);
-    return;
-  }
 }
 
 void PoolCore::on_verified(PooledSession& session) {
@@ -955,6 +868,7 @@ void PoolCore::on_verified(PooledSession& session) {
 void PoolCore::opened(PooledSession& session) {
   HostPool& host = session.home;
   host.opened(session);
+  changed();
   const Duration took = loop_.now() - session.dialled_at;
   host.gauge->connect.record(took);
   listener_(SessionOpenedEvent{.host = host.address.text(),
@@ -1034,15 +948,13 @@ void PoolCore::forget_greeting(PooledSession& session) {
 
 /// Is a session that was just verified wanted, and as what?
 bool PoolCore::admit(PooledSession& session) {
-  if (state_ == PoolState::kClosed) return false;
   const Connection& connection = session.connection();
-  const bool fits = std::any_of(kModes.begin(), kModes.end(), [&](Mode mode) {
-    return (mode == config_.options.mode || waiters_.count(mode) > 0) && session.modes().has(mode);
-  });
-  if (fits) {
-    if (session.place() == Place::kMember) return true;
-    if (is_full()) return false;
-    session.home.move_to(session, Place::kMember);
+  if (state_ == PoolState::kClosed || connection.is_retiring()) return false;
+  const ModeSet modes = session.modes();
+  const bool fits =
+      modes.has(session.wanted_by) || modes.has(*config_.options.mode) || waiters_.first(modes) != nullptr;
+  if (fits && (session.place() == Place::kMember || !is_full())) {
+    if (session.place() != Place::kMember) session.home.move_to(session, Place::kMember);
     return true;
   }
   const Host* host = topology_->find(connection.host());
@@ -1061,34 +973,39 @@ bool PoolCore::admit(PooledSession& session) {
 /// One session on each standby of a read-write pool: connected, authenticated and prepared, it is the
 /// first one that writes when its host is promoted.
 void PoolCore::keep_warm() {
+  for (const auto& host : hosts_) {
+    if (wants_warm(*host)) dial(*host, false, Place::kWarm, Mode::kReadWrite);
+  }
+}
+
+bool PoolCore::wants_warm(const HostPool& host) const {
   if (config_.options.mode != Mode::kReadWrite || state_ != PoolState::kOpen ||
       topology_->primary() == nullptr)
-    return;
-  for (const Host& host : topology_->hosts) {
-    HostPool* pool = pool_of(host.address);
-    if (host.role != HostRole::kStandby || pool == nullptr || pool->refusal ||
-        !pool->pacer.may_dial(loop_.now()))
-      continue;
-    if (pool->open(false) + pool->dialing(false) == 0) dial(*pool, false, Place::kWarm);
-  }
+    return false;
+  const Host* known = topology_->find(host.address);
+  return known != nullptr && known->role == HostRole::kStandby && !host.refusal &&
+         host.pacer.may_dial(loop_.now()) && host.open(false) + host.dialing(false) == 0;
 }
 
 /// Warm sessions of a host that became the primary.
 void PoolCore::promote_warm() {
-  for (HostPool* host : targets_[index_of(Mode::kReadWrite)].hosts) {
-    std::vector<PooledSession*> warm;
-    for (const auto& session : host->sessions()) {
-      if (session->place() == Place::kWarm && session->connection().is_open()) warm.push_back(session.get());
+  const auto find = [this]() -> PooledSession* {
+    for (const HostPool* host : targets_[index_of(Mode::kReadWrite)].hosts) {
+      if (PooledSession* warm = host->warm()) return warm;
     }
-    for (PooledSession* session : warm) {
-      if (is_full()) {
-        retire(*session, Eviction::kRoom);
-      } else {
-        host->move_to(*session, Place::kMember);
-        if (session->greeting == 0) host->set_idle(*session, true);
-      }
-    }
+    return nullptr;
+  };
+  while (!is_full()) {
+    PooledSession* warm = find();
+    if (warm == nullptr) return;
+    enlist(*warm);
   }
+}
+
+/// One more of `poolSize`.
+void PoolCore::enlist(PooledSession& session) {
+  session.home.move_to(session, Place::kMember);
+  if (session.may_be_given()) give(session);  // else it tells when it is free
 }
 
 void PoolCore::on_closed(PooledSession& session, const Error& why, bool was_open) {
@@ -1191,6 +1108,11 @@ void PoolCore::on_node_changed(PooledSession& session, NodeState state) {
   }
 }
 
+void PoolCore::on_leaving(PooledSession& session) {
+  session.home.set_idle(session, false);
+  changed();
+}
+
 void PoolCore::on_silent(PooledSession&) { cluster_->suspect(); }
 
 void PoolCore::on_topology(const Topology&, const std::vector<ClusterEvent>& events) {
@@ -1219,7 +1141,7 @@ void PoolCore::on_topology(const Topology&, const std::vector<ClusterEvent>& eve
     }
     listener_(event);
   }
-  close_unfit(*topology_);
+  close_unfit();
   promote_warm();
   serve_waiting();
   tell_holding();
@@ -1247,25 +1169,23 @@ void PoolCore::tell_holding() {
 }
 
 /// Sessions of a host that is not what it was when they were opened.
-void PoolCore::close_unfit(const Topology& topology) {
+void PoolCore::close_unfit() {
+  const std::shared_ptr<const Topology> topology = topology_;  // what ends here may teach us a newer one
   for (const auto& pool : hosts_) {
-    const Host* host = topology.find(pool->address);
+    const Host* host = topology->find(pool->address);
     if (host == nullptr || host->generation == pool->generation) continue;
     pool->generation = host->generation;
     const Error why = Error::make(ErrorKind::kConnectionLost,
                                   "The host " + pool->address.text() + " left its role: " +
                                       (host->reason.empty() ? "it is in recovery." : host->reason));
-    std::vector<PooledSession*> all;
-    for (const auto& session : pool->sessions()) all.push_back(session.get());
-    for (PooledSession* session : all) {
-      Connection* const connection = &session->connection();
-      if (!connection->is_open()) continue;
-      session->eviction = Eviction::kRole;
+    for (PooledSession* session : pool->listed()) {
+      if (!session->connection().is_open()) continue;
       // A fenced node still answers: what runs there gets its verdict from its own response.
       if (host->role == HostRole::kFenced) {
-        connection->retire();
+        retire(*session, Eviction::kRole);
       } else {
-        connection->close(why);
+        session->eviction = Eviction::kRole;
+        session->connection().close(why);
       }
     }
   }
@@ -1302,6 +1222,7 @@ void PoolCore::look_after_sessions() {
     }
   }
   for (PooledSession* session : expired) session->connection().retire();
+  if (state_ == PoolState::kClosed) return;
   demand();
   keep_warm();
   house_timer_.arm(after(now, kHousekeeping));
@@ -1318,7 +1239,10 @@ void PoolCore::changed() {
 void PoolCore::publish() {
   is_published_ = true;
   if (held_since_ && waiters_.is_empty()) tell_holding();
-  for (const auto& host : hosts_) host->gauge->sessions.set(static_cast<std::int32_t>(host->open()));
+  for (const auto& host : hosts_) {
+    host->gauge->sessions.set(static_cast<std::int32_t>(host->open_members()));
+    host->gauge->warm_sessions.set(static_cast<std::int32_t>(host->open_warm()));
+  }
   gauges_->size.set(static_cast<std::int32_t>(counts_.members));
   gauges_->available.set(static_cast<std::int32_t>(counts_.idle));
   gauges_->in_use.set(static_cast<std::int32_t>(counts_.open_members - counts_.idle));

@@ -140,6 +140,7 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
   void on_verified(PooledSession& session) override;
   void on_free(PooledSession& session) override;
   void on_node_changed(PooledSession& session, NodeState state) override;
+  void on_leaving(PooledSession& session) override;
   void on_silent(PooledSession& session) override;
   void on_closed(PooledSession& session, const Error& why, bool was_open) override;
   // ClusterMember
@@ -149,6 +150,9 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
   void place_later(std::unique_ptr<Claim> claim);
   void expire(std::unique_ptr<Claim> claim, bool aborted);
   void serve(std::unique_ptr<Claim> claim, PooledSession& session);
+  bool serve_next(PooledSession& session);
+  void give(PooledSession& session);
+  std::optional<Error> too_many_error(const Claim& claim) const;
   void answered(std::unique_ptr<StatementClaim> claim, PooledSession& session, Expected<Reply> reply);
   void count_failure(const Error& error);
   void retire(PooledSession& session, Eviction why);
@@ -159,17 +163,24 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
 
   MonitorConfig monitor_config() const;
   void demand();
-  void demand_for(Mode mode, std::size_t wanted);
+  bool open_next();
+  std::size_t wanted(Mode mode) const;
+  HostPool* host_to_dial(Mode mode);
+  void open_one(HostPool& host, Mode mode);
+  bool race(Mode mode);
+  bool make_room(Mode mode, const HostPool& where);
+  void even_out(Mode mode, const HostPool& poor);
   void keep_warm();
+  bool wants_warm(const HostPool& host) const;
   void promote_warm();
+  void enlist(PooledSession& session);
   bool admit(PooledSession& session);
   void show(PooledSession& session);
   void opened(PooledSession& session);
   void forget_greeting(PooledSession& session);
-  void dial(HostPool& host, bool restricted, Place place);
-  bool has_room(Mode mode);
-  void even_out(Mode mode, const HostPool& poor);
+  void dial(HostPool& host, bool restricted, Place place, Mode mode);
   std::size_t dialing(Mode mode) const;
+  std::size_t members(Mode mode) const;
   bool is_full() const { return counts_.members >= static_cast<std::size_t>(config_.options.pool_size); }
   void try_again_at(TimePoint when);
   const Error* refusal_for(Mode mode) const;
@@ -177,7 +188,7 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
   Error no_session_error(const Claim& claim, bool aborted) const;
 
   void look_after_sessions();
-  void close_unfit(const Topology& topology);
+  void close_unfit();
   void serve_waiting();
   void tell_holding();
   bool is_holding() const;
@@ -228,6 +239,7 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
   std::uint64_t last_session_ = 0;
   std::optional<TimePoint> held_since_;  // requests wait, and no host fits them
   bool is_demanding_ = false;
+  bool demands_again_ = false;  // something has changed under it
   bool is_published_ = true;
   bool is_stopping_ = false;  // the time to drain is over
   std::uint64_t dials_ = 0;

@@ -130,6 +130,14 @@ describe('a pool under load', () => {
     assert.deepEqual(await none.query('select 5 as x'), [{ x: 5 }]);
   });
 
+  it('refuses nobody for whom a connection may be opened', async () => {
+    const pool = newPool({ poolSize: 3, minIdle: 0, maxWaiting: 0 });
+    const transactions = await Promise.all([pool.begin(), pool.begin(), pool.begin()]);
+    await assert.rejects(pool.query('select 1'), { name: 'PoolExhaustedError', message: /maxWaiting: 0/ });
+    await Promise.all(transactions.map((tx) => tx.rollback()));
+    assert.deepEqual(await pool.query('select 1 as x'), [{ x: 1 }]);
+  });
+
   it('refuses more than maxWaitingBytes', async () => {
     const pool = newPool({ poolSize: 1, minIdle: 0, maxWaitingBytes: 100_000 });
     const tx = await pool.begin();

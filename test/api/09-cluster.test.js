@@ -39,6 +39,7 @@ describe('what a pool tells of its cluster', function () {
           'lagBytes',
           'roundTripMs',
           'sessions',
+      'warmSessions',
           'lastError',
           'lastErrorCode',
           'refused',

@@ -112,7 +112,8 @@ describe('a host whose packets vanish', function () {
     remotes[standby].drop();
     await until(() => role(pool, hosts()[standby]) === 'down', { what: 'the host to be down' });
     await Promise.all(Array.from({ length: 40 }, () => pool.query('select pg_sleep(0.01)')));
-    assert.equal(pool.topology().hosts[standby].sessions, 0);
+    const { sessions, warmSessions } = pool.topology().hosts[standby];
+    assert.deepEqual([sessions, warmSessions], [0, 0]);
     remotes[standby].restore();
     await until(() => role(pool, hosts()[standby]) === 'standby', { what: 'the host to be back' });
   });

@@ -89,7 +89,7 @@ describe('requests that wait', function () {
       const census = await open({ nodes: 3 }, { poolSize, monitorIntervalMs: 200 });
       await pool.query('create table t (id int)');
       await until(
-        () => [1, 2].every((at) => roleAt(at) === 'standby' && pool.topology().hosts[at].sessions === 1),
+        () => [1, 2].every((at) => roleAt(at) === 'standby' && pool.topology().hosts[at].warmSessions === 1),
         {
           what: 'a warm session on each standby',
         },

@@ -18,20 +18,29 @@ describe('warm sessions on standbys', function () {
     await pool?.end();
     await cluster?.stop();
   });
-  const sessions = (node) => pool.topology().hosts.find((host) => host.host === address(node)).sessions;
+  const shown = (node) => pool.topology().hosts.find((host) => host.host === address(node));
+  const warm = (node) => shown(node).warmSessions;
 
   it('are there, one on each standby, beside poolSize and idle', async () => {
     await pool.query('select 1');
-    await until(() => cluster.standbys.every((node) => sessions(node) === 1), {
+    await until(() => cluster.standbys.every((node) => warm(node) === 1), {
       what: 'a warm session on each standby',
     });
-    assert.ok(pool.status().size <= sessions(cluster.primary));
+    const { size, available, inUse } = pool.status();
+    assert.equal(available + inUse, shown(cluster.primary).sessions);
+    assert.ok(size >= shown(cluster.primary).sessions);
+    for (const node of cluster.standbys) assert.equal(shown(node).sessions, 0);
+    assert.equal(warm(cluster.primary), 0);
+    assert.deepEqual(
+      pool.stats().hosts.map(({ sessions, warmSessions }) => [sessions, warmSessions]),
+      pool.topology().hosts.map(({ sessions, warmSessions }) => [sessions, warmSessions]),
+    );
   });
 
   it('become the first sessions that write, in place', async () => {
     await pool.query('create table t (pid int)');
     const promoted = cluster.standbys[0];
-    await until(() => sessions(promoted) === 1, { what: 'a warm session' });
+    await until(() => warm(promoted) === 1, { what: 'a warm session' });
     const before = (await promoted.query("select pid from pg_stat_activity where usename = 'app'")).map(
       (row) => Number(row.pid),
     );

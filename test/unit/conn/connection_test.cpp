@@ -32,6 +32,7 @@ class Owner final : public ConnectionOwner {
   bool accepts = true;
   int verified = 0;
   int free = 0;
+  int leaving = 0;
   int silent = 0;
   int closed = 0;
   bool was_open = false;
@@ -52,6 +53,7 @@ class Owner final : public ConnectionOwner {
     changes.push_back(state);
     if (on_change) on_change(connection);
   }
+  void on_leaving(Connection&) override { ++leaving; }
   void on_silent(Connection& connection) override {
     ++silent;
     if (on_silence) on_silence(connection);

@@ -1037,6 +1037,16 @@ void FakeServer::end_sessions(const std::string& sqlstate) {
            report(sqlstate, message, "FATAL"));
 }
 
+void FakeServer::announce_end(const std::string& sqlstate) {
+  const auto wires = wires_;
+  for (const auto& wire : wires) {
+    std::vector<Told> told(1);
+    told.back().kind = Told::Kind::kNotice;
+    told.back().notice = report(sqlstate, "terminating connection due to administrator command", "WARNING");
+    wire->tell(std::move(told));
+  }
+}
+
 void FakeServer::hold(const std::string& sql) { held_.insert(sql); }
 
 void FakeServer::release(const std::string& sql) {

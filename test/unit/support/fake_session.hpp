@@ -109,6 +109,8 @@ class FakeServer {
   void catch_up(FakeServer& primary);
   /// Ends each session with this SQLSTATE, as an administrator or a shutdown does.
   void end_sessions(const std::string& sqlstate = "57P01");
+  /// Tells each session that it will be ended, and does not end it.
+  void announce_end(const std::string& sqlstate = "57P01");
   /// A statement with this text does not end before `release`.
   void hold(const std::string& sql);
   void release(const std::string& sql);

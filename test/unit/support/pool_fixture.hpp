@@ -3,6 +3,7 @@
 // Thread: one.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -91,6 +92,15 @@ class PoolFixture : public ::testing::Test {
   Box<ResultSet> query(const std::string& sql, const Call& call) { return query(sql, {}, call); }
   Box<ResultSet> query(const std::string& sql, std::vector<Value> params = {}) {
     return query(sql, std::move(params), Call());
+  }
+  /// As `query`; `then` runs inside the call that settles it.
+  void query(const std::string& sql, const Call& call, std::function<void()> then) {
+    PoolCore::Statement statement;
+    statement.mode = call.mode;
+    statement.request = std::make_unique<Request>();
+    statement.request->sql = sql;
+    statement.done = completion_from<ResultSet, Error>([then](const Expected<ResultSet>&) { then(); });
+    pool->submit(std::move(statement));
   }
   /// Asks and lets it end, as long as that takes no time.
   template <class... Args>
