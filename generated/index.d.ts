@@ -474,7 +474,7 @@ export interface PoolOptions {
    * Password, or a function that returns it or a promise of it: for tokens, and for secrets that are
    * rotated. The answer is reused for connects to the same host for a minute; if the server refuses it
    * (28P01, 28000), the function is called once more. Default: `PGPASSWORD`, else the password file
-   * (`PGPASSFILE`, `~/.pgpass`).
+   * (`PGPASSFILE`, `~/.pgpass`, on Windows `%APPDATA%/postgresql/pgpass.conf`).
    */
   password?: string | ((target: PasswordTarget) => string | PromiseLike<string>) | undefined;
   /** Database to connect to. Default: `PGDATABASE`, else the name of the role. */

@@ -25,7 +25,7 @@ const NEEDED = {
   musl: /^libc\.so$|^libc\.musl-\w+\.so\.1$/,
   darwin: /^\/usr\/lib\/libSystem\.B\.dylib$/,
   win32:
-    /^(node\.exe|api-ms-win-crt-[\w-]+\.dll|(kernel32|ntdll|ws2_32|crypt32|advapi32|bcrypt|secur32|shell32|user32|gdi32)\.dll)$/i,
+    /^(api-ms-win-crt-[\w-]+\.dll|(kernel32|ntdll|ws2_32|crypt32|advapi32|bcrypt|secur32|shell32|user32|gdi32)\.dll)$/i,
 };
 
 /** The functions of Node-API that each Node has which we support. */
@@ -77,7 +77,7 @@ const READERS = {
   macho(file) {
     const text = llvm('readobj', ['--needed-libs', '--macho-version-min', file]);
     const lines = llvm('nm', ['-m', '--extern-only', file]).split('\n');
-    const isOwn = /^\s*__mh_\w+_header$|___dso_handle$/; // the linker's own
+    const isOwn = / (__mh_\w+_header|___dso_handle)$/; // the linker's own
     const undefinedSymbols = lines.flatMap((line) => {
       const found = /\(undefined\).* external _(\w+)(?: \(from (\w+)\))?/.exec(line);
       return found ? [{ name: found[1], library: found[2] }] : [];
@@ -90,7 +90,9 @@ const READERS = {
         .filter((name) => name.includes('/') && !name.endsWith('.node')),
       undefined: undefinedSymbols,
       exports: lines
-        .flatMap((line) => (isOwn.test(line) ? [] : (/\) external _(\w+)$/.exec(line)?.slice(1) ?? [])))
+        .flatMap((line) =>
+          isOwn.test(line) ? [] : (/\) (?!private )[\w[\] ]*external _(\w+)$/.exec(line)?.slice(1) ?? []),
+        )
         .filter((name) => !undefinedSymbols.some((symbol) => symbol.name === name)),
       macos: /Platform: macos\s+Version: ([\d.]+)/.exec(text)?.[1],
     };

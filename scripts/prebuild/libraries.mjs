@@ -64,14 +64,45 @@ async function buildOpenssl(target, tools, source, prefix, work) {
     ...FLAGS.split(' '),
   ]);
   await run('make', [`-j${jobs()}`, 'build_libs']);
+  if (target.format === 'macho') {
+    hideAssembly(work);
+    await run('make', [`-j${jobs()}`, 'build_libs']);
+  }
   await run('make', ['install_dev']);
   fs.copyFileSync(path.join(work, 'LICENSE.txt'), path.join(prefix, 'LICENSE-openssl'));
+}
+
+/** The visibility that the compiler is told does not reach generated assembly, and Zig's linker takes no list of exports. */
+function hideAssembly(work) {
+  for (const name of fs.readdirSync(work, { recursive: true, encoding: 'utf8' })) {
+    if (!/\.[sS]$/.test(name)) continue;
+    const file = path.join(work, name);
+    const text = fs.readFileSync(file, 'utf8');
+    const hidden = text.replace(/^\s*\.globl\s+(\w+)/gm, '$&\n.private_extern $1');
+    if (hidden !== text) fs.writeFileSync(file, hidden);
+  }
+}
+
+/** libpq's own rule for a static library on Windows links the DLL first, which wants other objects. */
+async function archiveForWindows(tools, folder, run) {
+  fs.writeFileSync(path.join(folder, 'static.mk'), 'include Makefile\nstatic: $(OBJS) $(OBJS_STATIC)\n');
+  await run('make', ['-C', folder, '-f', 'static.mk', `-j${jobs()}`, 'static', 'WIN32RES=']);
+  const objects = fs.readdirSync(folder).filter((name) => /\.o$/.test(name));
+  await run(tools.ar, [
+    'crs',
+    path.join(folder, 'libpq.a'),
+    ...objects.map((name) => path.join(folder, name)),
+  ]);
 }
 
 async function buildLibpq(target, tools, source, prefix, work) {
   await unpack(source.tarball, work);
   const isWindows = target.platform.os === 'win32';
-  const host = target.zig.replace(/\.\d.*$/, '');
+  if (isWindows) {
+    // Two settings that Zig's linker does not know; what is linked from here is an archive.
+    const template = path.join(work, 'src/template/win32');
+    fs.writeFileSync(template, fs.readFileSync(template, 'utf8').replace(/^LDFLAGS=.*$/m, ''));
+  }
   const env = {
     ...process.env,
     CC: tools.cc,
@@ -80,11 +111,12 @@ async function buildLibpq(target, tools, source, prefix, work) {
     RANLIB: tools.ranlib,
     CFLAGS: FLAGS,
     LIBS: isWindows ? '-lws2_32 -lcrypt32 -lgdi32 -ladvapi32' : '',
-    ...(isWindows && { WINDRES: 'false' }), // for the description of a .dll; ours is static
+    // WINDRES is for the description of a .dll; ours is static. Objects have the suffix that the makefiles assume.
+    ...(isWindows && { WINDRES: 'false', ac_cv_objext: 'o' }),
   };
   const run = (command, args) => runQuietly(command, args, { cwd: work, env });
   await run('./configure', [
-    `--host=${isWindows ? 'x86_64-w64-mingw32' : host}`,
+    `--host=${target.host}`,
     `--prefix=${prefix}`,
     '--sysconfdir=/etc/postgresql-common', // where Debian has pg_service.conf; PGSYSCONFDIR names another folder
     '--with-openssl',
@@ -103,7 +135,8 @@ async function buildLibpq(target, tools, source, prefix, work) {
   await make('src/backend', 'generated-headers');
   await make('src/common', 'libpgcommon_shlib.a');
   await make('src/port', 'libpgport_shlib.a');
-  await make('src/interfaces/libpq', 'all-static-lib', ...(isWindows ? ['WIN32RES='] : []));
+  if (isWindows) await archiveForWindows(tools, path.join(work, 'src/interfaces/libpq'), run);
+  else await make('src/interfaces/libpq', 'all-static-lib');
   for (const file of [
     'src/common/libpgcommon_shlib.a',
     'src/port/libpgport_shlib.a',

@@ -7,6 +7,7 @@ import { Problem, inRoot } from '../tools.mjs';
  * @property {string} name as at the end of the package's name
  * @property {{ os: string, cpu: string, libc?: string }} platform as npm spells it
  * @property {string} zig the compiler's name for it, with the oldest C library that it may ask for
+ * @property {string} host autoconf's name for it
  * @property {string} openssl OpenSSL's name for it
  * @property {'elf' | 'macho' | 'pe'} format
  */

@@ -299,7 +299,7 @@ Expected<HostAddress> parse_host(const std::string& text, std::uint16_t default_
   HostAddress host;
   host.port = default_port;
   if (text.empty()) return refuse("The host is an empty text.");
-  if (text.starts_with('/')) {
+  if (is_socket_name(text)) {
     host.name = text;
     return host;
   }

@@ -6,7 +6,7 @@ namespace hdb {
 
 std::string HostAddress::text() const {
   const std::string number = std::to_string(port);
-  if (name.find(':') != std::string::npos) return "[" + name + "]:" + number;
+  if (!is_socket() && name.find(':') != std::string::npos) return "[" + name + "]:" + number;
   return name + ":" + number;
 }
 

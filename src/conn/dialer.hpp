@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "loop/loop.hpp"
@@ -14,12 +15,21 @@
 
 namespace hdb {
 
+/// Whether libpq takes a host for the directory of a Unix socket, or (@) for an abstract one.
+inline bool is_socket_name(std::string_view host) {
+#if defined(_WIN32)
+  const std::string_view path = host.substr(host.size() > 2 && host[1] == ':' ? 2 : 0);  // C:\dir
+  if (path.starts_with('/') || path.starts_with('\\')) return true;
+#endif
+  return host.starts_with('/') || host.starts_with('@');
+}
+
 /// Where a server listens, as the caller named it.
 struct HostAddress {
-  std::string name;  // host name, numeric address, or directory of a Unix socket
+  std::string name;  // host name, numeric address, or Unix socket
   std::uint16_t port = 5432;
 
-  bool is_socket() const { return name.starts_with('/'); }
+  bool is_socket() const { return is_socket_name(name); }
   /// "name:port"; an IPv6 address in brackets.
   std::string text() const;
   friend bool operator==(const HostAddress&, const HostAddress&) = default;

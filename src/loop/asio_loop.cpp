@@ -1,6 +1,7 @@
 #include "loop/asio_loop.hpp"
 
 #include <algorithm>
+#include <array>
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/post.hpp>
@@ -12,6 +13,7 @@
 #include <mutex>
 #include <system_error>
 #include <thread>
+#include <utility>
 #if !defined(_WIN32)
 #include <netdb.h>
 #include <sys/socket.h>
@@ -30,6 +32,17 @@ namespace hdb {
 
 namespace {
 
+/// Why a name was not resolved. Windows has these texts in the language and the code page of the system.
+std::string why_unresolved(int failed) {
+#if defined(_WIN32)
+  if (failed == WSAHOST_NOT_FOUND || failed == WSANO_DATA) return "Name or service not known";
+  if (failed == WSATRY_AGAIN) return "Temporary failure in name resolution";
+  return "getaddrinfo failed with " + std::to_string(failed);
+#else
+  return ::gai_strerror(failed);
+#endif
+}
+
 Resolved resolve_now(const std::string& name) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
@@ -37,7 +50,7 @@ Resolved resolve_now(const std::string& name) {
   addrinfo* list = nullptr;
   Resolved resolved;
   if (const int failed = ::getaddrinfo(name.c_str(), nullptr, &hints, &list); failed != 0) {
-    resolved.error = ::gai_strerror(failed);
+    resolved.error = why_unresolved(failed);
     return resolved;
   }
   for (const addrinfo* a = list; a != nullptr; a = a->ai_next) {
@@ -127,7 +140,13 @@ class AsioWatch final : public SocketWatch {
   }
 
   void want_read() override { State::wait(state_, Watched::wait_read); }
-  void want_write() override { State::wait(state_, Watched::wait_write); }
+  void want_write() override {
+    State::wait(state_, Watched::wait_write);
+#if defined(_WIN32)
+    // There, a connect that was refused is not writable: it is an exception to select().
+    State::wait(state_, Watched::wait_error);
+#endif
+  }
 
  private:
   struct State {
@@ -135,22 +154,19 @@ class AsioWatch final : public SocketWatch {
         : descriptor(context, socket), on_ready(std::move(f)) {}
 
     static void wait(const std::shared_ptr<State>& self, Watched::wait_type what) {
-      const bool read = what == Watched::wait_read;
-      bool& waiting = read ? self->reading : self->writing;
-      if (waiting) return;
-      waiting = true;
-      self->descriptor.async_wait(what, [self, read](const asio::error_code& error) {
-        (read ? self->reading : self->writing) = false;
+      if (std::exchange(self->waits[std::size_t{what}], true)) return;
+      self->descriptor.async_wait(what, [self, what](const asio::error_code& error) {
+        self->waits[std::size_t{what}] = false;
         if (error == asio::error::operation_aborted || !self->on_ready) return;
         const auto keep = self->on_ready;  // the handler may destroy the watch
+        const bool read = what == Watched::wait_read;
         keep(read, !read);
       });
     }
 
     Watched descriptor;
     std::function<void(bool, bool)> on_ready;
-    bool reading = false;
-    bool writing = false;
+    std::array<bool, 3> waits{};  // by wait_type
   };
   std::shared_ptr<State> state_;
 };
@@ -185,7 +201,9 @@ struct AsioLoop::Impl {
     while (!context.stopped()) {
       end_turn();
       turn.end();
+#if !defined(_WIN32)  // whose shortest sleep is a tick of its clock, up to 16 ms
       if (const Duration nap = wait.nap(); nap > Duration::zero()) std::this_thread::sleep_for(nap);
+#endif
       if (!spin(wait.spin()) && context.run_one() == 0) break;
       // What became ready together is one turn: its hand-overs are batched.
       while (wait.expects_more() && context.poll_one() != 0) {

@@ -95,6 +95,22 @@ describe('the gate', function () {
     assert.match(verdict(GOOD, { flags: [] }).join(), /^it is not marked NODELETE/);
   });
 
+  it('sees what a file for macOS exports, also weakly, and not what its linker adds', () => {
+    const source = path.join(folder, 'addon.c');
+    const object = path.join(folder, 'addon.o');
+    fs.writeFileSync(
+      source,
+      `${GOOD} __attribute__((weak)) void _Znwm(void) {} int _mh_dylib_header, __dso_handle;
+       __attribute__((visibility("hidden"))) int hidden;`,
+    );
+    execFileSync('clang-14', ['-target', 'arm64-apple-macos13.5', '-c', '-o', object, source]);
+    assert.deepEqual(inspect(object, 'macho').exports.sort(), [
+      '_Znwm',
+      'napi_register_module_v1',
+      'node_api_module_get_api_version_v1',
+    ]);
+  });
+
   it('stops a bundled library that is behind, of another series, or unknown', () => {
     const inside = (libpq, openssl) => ({
       marker: `const char marker[] = "hyperiondb-bundled libpq=${libpq} openssl=${openssl};";`,

@@ -93,6 +93,13 @@ TEST_F(ConfigTest, HostsAreNamesAddressesAndSockets) {
             "db1:5432 db2:5433 10.0.0.1:5432 10.0.0.2:6000 /var/run/postgresql:5432");
 }
 
+TEST_F(ConfigTest, AHostThatBeginsWithAnAtIsAnAbstractSocket) {
+  const Expected<HostAddress> host = parse_host("@app:1", 5432);
+  ASSERT_TRUE(host.ok());
+  EXPECT_EQ(host->text(), "@app:1:5432");
+  EXPECT_TRUE(host->is_socket());
+}
+
 TEST_F(ConfigTest, AnIPv6AddressMayStandInBrackets) {
   EXPECT_EQ(host_texts(make_config({}, hosts({"[::1]:5433", "[fe80::1]", "2001:db8::2"}))),
             "[::1]:5433 [fe80::1]:5432 [2001:db8::2]:5432");
