@@ -78,7 +78,7 @@ Cluster& Engine::Io::cluster_for(const std::vector<HostAddress>& hosts, const To
   if (cluster && !cluster->is_empty()) return *cluster;
   Topology topology = known != nullptr ? with_hosts(*known, hosts) : make_topology(hosts);
   if (cluster) {
-    cluster->restart(std::move(topology));  // pools that have ended still refer to it
+    cluster->restart(std::move(topology));  // it may be running one of its own functions
   } else {
     cluster = std::make_unique<Cluster>(loop_, factory_, std::move(topology), random_seed());
   }
@@ -96,7 +96,8 @@ void Engine::Io::open(PoolId id, PoolConfig config, std::shared_ptr<PoolGauges> 
 
 void Engine::Io::move(PoolId id, const std::vector<HostAddress>& hosts) {
   PoolCore& moved = pool(id);
-  moved.move_to(cluster_for(hosts, &moved.cluster().topology()), hosts);
+  if (!moved.is_open()) return;  // its cluster may be gone
+  moved.move_to(cluster_for(hosts, &moved.topology()), hosts);
   loop_.defer([this] { tidy_clusters(); });
 }
 

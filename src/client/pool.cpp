@@ -17,6 +17,7 @@ struct Pool::Impl {
   PoolOptions options;
   std::string database;
   std::uint16_t default_port = 5432;
+  bool is_ended = false;
   std::shared_ptr<PoolGauges> gauges = std::make_shared<PoolGauges>();
 };
 
@@ -370,6 +371,7 @@ TopologyView Pool::topology() const {
 }
 
 Expected<Unit> Pool::set_hosts(std::vector<std::string> names) {
+  if (impl_->is_ended) return Fail(pool_closed_error());
   auto hosts = parse_hosts(names, {impl_->default_port});
   if (!hosts.ok()) return Fail(std::move(hosts).error());
   impl_->engine->post(
@@ -378,6 +380,7 @@ Expected<Unit> Pool::set_hosts(std::vector<std::string> names) {
 }
 
 void Pool::end(EndOptions options, Completion<Unit> done) {
+  impl_->is_ended = true;
   impl_->engine->post([id = impl_->id, drain = options.drain_timeout, done = std::move(done)](
                           Engine::Io& io) mutable { io.pool(id).end(drain, std::move(done)); });
 }

@@ -223,11 +223,18 @@ void Cluster::apply(const TopologyEvent& event) {
   }
   if (!has_primary) panic_until_ = now + kPanicAfter;
 
+  // What a member makes of the news may be news itself: the others hear it afterwards.
+  news_.push_back({topology_, std::move(events)});
+  if (news_.size() > 1) return;
+  for (; !news_.empty(); news_.pop_front()) tell(news_.front());
+}
+
+void Cluster::tell(const News& news) {
   const std::vector<Member> members = members_;  // a member may leave meanwhile
   for (const Member& member : members) {
     if (std::any_of(members_.begin(), members_.end(),
                     [&](const Member& m) { return m.pool == member.pool; })) {
-      member.pool->on_topology(*topology_, events);
+      member.pool->on_topology(*news.topology, news.events);
     }
   }
 }

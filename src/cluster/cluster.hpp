@@ -4,6 +4,7 @@
 // Not here: sessions for statements; what a caller waits for.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -73,7 +74,13 @@ class Cluster {
     MonitorConfig config;
   };
 
+  struct News {
+    std::shared_ptr<const Topology> topology;
+    std::vector<ClusterEvent> events;
+  };
+
   void apply(const TopologyEvent& event);
+  void tell(const News& news);
   /// From now on the monitor speaks with the credentials of another member.
   void ask_for_next_member();
   bool is_calm() const;
@@ -86,6 +93,7 @@ class Cluster {
   StatementCatalog catalog_{1};
   std::shared_ptr<const Topology> topology_;
   Snapshot<Topology> published_;
+  std::deque<News> news_;  // not yet told to all members
   std::vector<Member> members_;
   std::vector<std::unique_ptr<Probe>> probes_;
   TimePoint panic_until_{};

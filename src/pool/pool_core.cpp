@@ -281,34 +281,32 @@ void PoolCore::end(milliseconds drain, Completion<Unit> done) {
 }
 
 void PoolCore::move_to(Cluster& cluster, const std::vector<HostAddress>& hosts) {
-  if (state_ != PoolState::kOpen) return;
-  targets_ = {};  // nothing is dialled meanwhile
-  std::vector<std::unique_ptr<HostPool>> before = std::exchange(hosts_, {});
+  if (!is_open()) return;
+  std::vector<std::unique_ptr<HostPool>> removed = std::exchange(hosts_, {});
   for (const HostAddress& address : hosts) {
-    const auto known = std::find_if(before.begin(), before.end(),
+    const auto known = std::find_if(removed.begin(), removed.end(),
                                     [&](const auto& host) { return host && host->address == address; });
-    hosts_.push_back(known != before.end() ? std::move(*known)
-                                           : std::make_unique<HostPool>(address, counts_));
-    hosts_.back()->generation = 0;  // numbered by the cluster that is left
+    hosts_.push_back(known != removed.end() ? std::move(*known)
+                                            : std::make_unique<HostPool>(address, counts_));
+    // Numbered anew by the other cluster.
+    const Host* host = cluster.topology().find(address);
+    hosts_.back()->generation = host != nullptr ? host->generation : 0;
   }
+  std::erase(removed, nullptr);
   config_.hosts = hosts;
-  // Sessions on hosts that are gone end as if those were lost: what runs there is told the truth.
-  for (const auto& host : before) {
-    if (!host) continue;
+  cluster_->leave(*this);
+  cluster_ = &cluster;
+  publish_hosts();
+  on_topology(cluster_->topology(), {});
+  // Only now: what ran there may be placed again at once. It fails as if the host were lost.
+  for (const auto& host : removed) {
     const Error why =
         Error::make(ErrorKind::kConnectionLost,
                     "The host " + host->address.text() + " was taken out of the pool by setHosts().");
     for (PooledSession* session : host->listed()) session->connection().close(why);
   }
-  cluster_->leave(*this);
-  cluster_ = &cluster;
-  for (const auto& host : hosts_) {
-    if (const Host* known = cluster_->topology().find(host->address)) host->generation = known->generation;
-  }
-  publish_hosts();
-  on_topology(cluster_->topology(), {});
   // The sessions that were closed refer to their hosts until the end of the turn.
-  loop_.defer([gone = std::make_shared<std::vector<std::unique_ptr<HostPool>>>(std::move(before))] {});
+  loop_.defer([gone = std::make_shared<std::vector<std::unique_ptr<HostPool>>>(std::move(removed))] {});
   cluster_->join(*this, monitor_config());
   demand();
 }
@@ -1029,6 +1027,11 @@ void PoolCore::on_closed(PooledSession& session, const Error& why, bool was_open
   if (state_ == PoolState::kClosed) return;
   if (was_open && !was_shown) host.gauge->evicted_for(session.eviction).add();
 
+  // Of a host that the pool has left nothing is concluded.
+  if (pool_of(host.address) != &host) {
+    demand();
+    return;
+  }
   const TimePoint now = loop_.now();
   if (dial_failed || was_shown) {
     host.gauge->connect_failures.add();

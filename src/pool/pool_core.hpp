@@ -116,8 +116,9 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
   const PoolOptions& options() const { return config_.options; }
   PasswordSource* passwords() { return config_.passwords.get(); }
   Loop& loop() { return loop_; }
-  Cluster& cluster() { return *cluster_; }
-  bool is_closed() const { return state_ == PoolState::kClosed; }
+  const Topology& topology() const { return *topology_; }
+  /// `end()` was not called.
+  bool is_open() const { return state_ == PoolState::kOpen; }
   /// Ends without waiting for anything.
   void close_now();
 

@@ -207,6 +207,17 @@ describe('what a pool tells of its cluster', function () {
       assert.deepEqual(await pool.query('select pg_backend_pid() as pid'), [{ pid }]);
     });
 
+    it('is refused by a pool that has ended, as often as it is called', async () => {
+      const pool = newPool();
+      await pool.query('select 1');
+      const ended = pool.end();
+      assert.throws(() => pool.setHosts(options().hosts), { name: 'PoolClosedError', code: 'POOL_CLOSED' });
+      await ended;
+      for (let i = 0; i < 3; i += 1) {
+        assert.throws(() => pool.setHosts([`127.0.0.1:${i + 1}`]), { name: 'PoolClosedError' });
+      }
+    });
+
     it('refuses what cannot be hosts, and stays with those it has', async () => {
       const pool = newPool();
       const wrong = { name: 'ConfigurationError', outcome: 'not-sent' };

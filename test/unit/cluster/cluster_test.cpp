@@ -377,6 +377,32 @@ TEST_F(ClusterTest, AMemberThatAnotherTookAwayHearsNothing) {
   EXPECT_EQ(second.news, 0);
 }
 
+TEST_F(ClusterTest, NewsThatAMemberMakesOfNewsComesToTheOthersBehindIt) {
+  Member second;
+  join();
+  cluster->join(second, config);
+  std::vector<std::string> heard;
+  const auto kinds = [&] {
+    for (const ClusterEvent& event : std::exchange(second.events, {})) {
+      if (std::holds_alternative<HostUpEvent>(event)) heard.emplace_back("up");
+      if (std::holds_alternative<FencedEvent>(event)) heard.emplace_back("fenced");
+    }
+  };
+  second.on_news = kinds;
+  bool is_told = false;
+  member.on_news = [&] {
+    if (member.primary != "a" || std::exchange(is_told, true)) return;
+    TopologyEvent event{};
+    event.kind = TopologyEvent::Kind::kFenceSeen;
+    event.host = a.host();
+    cluster->learn(event);
+  };
+  ASSERT_TRUE(loop.run_until([&] { return heard.size() >= 2; }, milliseconds(5000)));
+  heard.resize(2);
+  EXPECT_EQ(heard, (std::vector<std::string>{"up", "fenced"}));
+  cluster->leave(second);
+}
+
 TEST_F(ClusterTest, WhatIsLearntWithoutAMemberIsKeptAndAsksNobody) {
   join_calm();
   cluster->leave(member);
