@@ -117,6 +117,7 @@ struct Error {
   std::string code;  // SQLSTATE, ABORT_ERR, IN_DOUBT, ECONNREFUSED, …; see error_codes
   Outcome outcome = Outcome::kNotSent;
   bool retryable = false;      // running the same call again is safe and may succeed
+  bool is_lasting = false;     // waiting does not help, nor does another host
   std::string host;            // "host:port" that it happened on, when one host is to blame
   std::uint32_t attempts = 0;  // how many times the statement was given to a server
   double wait_ms = 0;          // for a session

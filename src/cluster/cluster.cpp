@@ -18,12 +18,7 @@ class Cluster::Probe final : private ConnectionOwner {
   void stop() {
     timer_.disarm();
     asking_ = false;
-    asks_for_ = nullptr;
-    // Closed before it is forgotten: an answer may have come in this very turn.
-    if (const std::shared_ptr<Connection> gone = std::move(connection_)) {
-      gone->close(Error::make(ErrorKind::kConnectionLost, "The monitor needs the session no longer."));
-      cluster_.loop_.defer([gone] {});
-    }
+    hang_up();
   }
   /// Asks now, unless an answer is already on its way.
   void hurry() {
@@ -33,7 +28,11 @@ class Cluster::Probe final : private ConnectionOwner {
  private:
   void ask() {
     asking_ = true;
-    const MonitorConfig& config = cluster_.config();
+    // After a refusal it is the turn of the next one, whatever that one sees.
+    const Member& speaker = was_refused_ ? cluster_.members_.front() : cluster_.speaker();
+    const Member* const spoke = cluster_.find(asks_for_);
+    if (connection_ && spoke != nullptr && spoke->is_blind && !speaker.is_blind) hang_up();
+    const MonitorConfig& config = speaker.config;
     if (!connection_) {
       ConnectionConfig made;
       made.host = host_;
@@ -45,7 +44,7 @@ class Cluster::Probe final : private ConnectionOwner {
       connection_ = std::make_unique<Connection>(cluster_.loop_, cluster_.factory_, cluster_.catalog_,
                                                  std::move(made), static_cast<ConnectionOwner&>(*this));
       asked_at_ = cluster_.loop_.now();
-      asks_for_ = cluster_.members_.front().pool;
+      asks_for_ = speaker.pool;
       connection_->dial();
       return;
     }
@@ -71,7 +70,23 @@ class Cluster::Probe final : private ConnectionOwner {
     tell(std::move(facts).value());
   }
 
+  void hang_up() {
+    asks_for_ = nullptr;
+    // Closed before it is forgotten: an answer may have come in this very turn.
+    if (const std::shared_ptr<Connection> gone = std::move(connection_)) {
+      gone->close(Error::make(ErrorKind::kConnectionLost, "The monitor needs the session no longer."));
+      cluster_.loop_.defer([gone] {});
+    }
+  }
+
   void tell(HostFacts facts) {
+    if (Member* spoke = cluster_.find(asks_for_)) spoke->is_blind = !facts.read_only;
+    // Somebody else may see more.
+    if (!facts.read_only && !was_refused_ && !cluster_.speaker().is_blind) {
+      ask();
+      return;
+    }
+    facts.is_unseen = !facts.read_only;
     asking_ = false;
     was_refused_ = false;
     cluster_.apply({.kind = TopologyEvent::Kind::kProbed,
@@ -186,6 +201,17 @@ void Cluster::restart(Topology topology) {
   had_primary_ = false;
 }
 
+const Cluster::Member& Cluster::speaker() const {
+  const auto sees = std::find_if(members_.begin(), members_.end(), [](const Member& m) { return !m.is_blind; });
+  return sees != members_.end() ? *sees : members_.front();
+}
+
+Cluster::Member* Cluster::find(const ClusterMember* pool) {
+  const auto at =
+      std::find_if(members_.begin(), members_.end(), [&](const Member& m) { return m.pool == pool; });
+  return at != members_.end() ? &*at : nullptr;
+}
+
 void Cluster::ask_for_next_member() { std::rotate(members_.begin(), members_.begin() + 1, members_.end()); }
 
 void Cluster::learn(TopologyEvent event) {
@@ -242,8 +268,9 @@ void Cluster::tell(const News& news) {
 bool Cluster::is_calm() const { return topology_->primary() != nullptr && loop_.now() >= panic_until_; }
 
 milliseconds Cluster::pace(const Host& host) const {
-  if (host.is_refusal) return std::max(kRefusedInterval, is_calm() ? config().interval : kRefusedInterval);
-  return is_calm() ? config().interval : kPanicInterval;
+  const milliseconds calm = speaker().config.interval;
+  if (host.is_refusal) return std::max(kRefusedInterval, is_calm() ? calm : kRefusedInterval);
+  return is_calm() ? calm : kPanicInterval;
 }
 
 }  // namespace hdb

@@ -72,6 +72,7 @@ class Cluster {
   struct Member {
     ClusterMember* pool;
     MonitorConfig config;
+    bool is_blind = false;  // its login hides the fence behind a setting of its own
   };
 
   struct News {
@@ -85,7 +86,9 @@ class Cluster {
   void ask_for_next_member();
   bool is_calm() const;
   milliseconds pace(const Host& host) const;
-  const MonitorConfig& config() const { return members_.front().config; }
+  /// Whose credentials the monitor speaks with: of one that sees the fence, if there is one.
+  const Member& speaker() const;
+  Member* find(const ClusterMember* pool);
 
   Loop& loop_;
   pq::SessionFactory& factory_;

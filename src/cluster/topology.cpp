@@ -14,6 +14,11 @@ auto find_host(H& hosts, const HostAddress& address) {
 bool claims_writable(const HostFacts& facts) { return !facts.in_recovery && facts.read_only == false; }
 bool claims_writable(const Host& host) { return host.facts && claims_writable(*host.facts); }
 
+/// Writable as far as anybody can see.
+bool passes_for_writable(const Host& host) {
+  return claims_writable(host) || (host.facts && !host.facts->in_recovery && host.facts->is_unseen);
+}
+
 bool is_reachable(const Host& host) { return host.role != HostRole::kDown && host.facts; }
 
 /// Was every other host asked since this one came back?
@@ -33,6 +38,15 @@ void classify(Topology& topology) {
       topology.newest = std::max(topology.newest, host.epoch());
     }
   }
+  // Nobody who could write there sees a fence: the newest of those that may be primaries is taken for it, and
+  // is no measure for who sees more later.
+  Epoch newest = topology.newest;
+  for (const Host& host : topology.hosts) {
+    if (is_reachable(host) && passes_for_writable(host) &&
+        host.facts->system_identifier == topology.system_identifier) {
+      newest = std::max(newest, host.epoch());
+    }
+  }
   std::vector<Host*> writable;
   for (Host& host : topology.hosts) {
     host.split = false;
@@ -48,18 +62,17 @@ void classify(Topology& topology) {
     } else if (facts.read_only == true) {
       host.role = HostRole::kFenced;
       host.reason = "It is read-only by default (default_transaction_read_only = on).";
-    } else if (facts.read_only == std::nullopt) {
+    } else if (!passes_for_writable(host)) {
       // A restricted session cannot tell whether the node is fenced; what is known stays.
       if (before == HostRole::kUnknown || before == HostRole::kStandby) host.role = HostRole::kUnknown;
-    } else if (host.epoch() < topology.newest) {
+    } else if (host.epoch() < newest) {
       host.role = HostRole::kQuarantined;
-      host.reason = facts.timeline == topology.newest.timeline
+      host.reason = facts.timeline == newest.timeline
                         ? "It is writable by decision " + std::to_string(facts.sequence) +
                               " of pg_replica, but the cluster is at decision " +
-                              std::to_string(topology.newest.sequence) + "."
+                              std::to_string(newest.sequence) + "."
                         : "It is writable on timeline " + std::to_string(facts.timeline) +
-                              ", but the cluster is on timeline " + std::to_string(topology.newest.timeline) +
-                              ".";
+                              ", but the cluster is on timeline " + std::to_string(newest.timeline) + ".";
     } else if (!is_confirmed(topology, host)) {
       host.role = HostRole::kUnknown;
       host.reason = "It is writable again after it was lost; the other hosts are being asked.";
@@ -132,14 +145,17 @@ Topology reduce(const Topology& before, const TopologyEvent& event) {
 
   switch (event.kind) {
     case TopologyEvent::Kind::kProbed: {
-      const std::optional<bool> known_read_only = host.facts ? host.facts->read_only : std::nullopt;
-      const bool was_in_recovery = host.facts && host.facts->in_recovery;
+      const std::optional<HostFacts> known = host.facts;
+      const bool was_in_recovery = known && known->in_recovery;
       const bool was_overtaken = event.asked_at != TimePoint{} && event.asked_at < host.fence_seen_at;
       if (was_overtaken && claims_writable(event.facts)) break;
       host.facts = event.facts;
-      // A restricted session cannot see the fence: what another session saw stays true.
-      if (!event.facts.read_only && !event.facts.in_recovery && !was_in_recovery)
-        host.facts->read_only = known_read_only;
+      // This session cannot see the fence: what another session saw stays true, unless nobody can any more.
+      if (known && !event.facts.read_only && !event.facts.is_unseen && !event.facts.in_recovery &&
+          !was_in_recovery) {
+        host.facts->read_only = known->read_only;
+        host.facts->is_unseen = known->is_unseen;
+      }
       host.failures = 0;
       host.is_refusal = false;
       host.reason.clear();

@@ -118,6 +118,7 @@ void Connection::on_verification(Expected<Reply> reply) {
     return;
   }
   facts_ = std::move(facts).value();
+  if (is_read_only_itself() && node_ == NodeState::kReadOnly) node_ = NodeState::kWritable;
   facts_.server_version = session_->server_version();
   facts_.round_trip = loop_.now() - dialled_at_;
   timer_.disarm();
@@ -653,6 +654,20 @@ void Connection::on_notice(const ServerReport& notice) {
   });
 }
 
+/// What the parameters of a response say of the node.
+void Connection::note_node(const Flight& flight) {
+  const std::string_view read_only = session_->parameter("default_transaction_read_only");
+  // What a user says of his own session is no fence.
+  if (is_accepted_ && read_only == "on" && node_ == NodeState::kWritable && facts_.own_setting.empty() &&
+      flight.request && may_set_read_only(flight.request->sql)) {
+    facts_.own_setting = "session";
+  } else if (read_only == "off" && facts_.own_setting == "session") {
+    facts_.own_setting.clear();
+  }
+  node_ = node_state(read_only, session_->parameter("in_hot_standby"),
+                     config_.restricted || is_read_only_itself());
+}
+
 void Connection::on_sync() {
   heard_at_ = loop_.now();
   if (queue_.empty()) return;
@@ -660,10 +675,8 @@ void Connection::on_sync() {
   loop_.wait_strategy().answered(heard_at_, heard_at_ - flight->sent_at);
 
   const NodeState before = node_;
-  node_ = node_state(session_->parameter("default_transaction_read_only"),
-                     session_->parameter("in_hot_standby"), config_.restricted);
+  note_node(*flight);
   const bool changed = is_accepted_ && node_ != before;
-  if (!is_accepted_) facts_.in_recovery = node_ == NodeState::kInRecovery;
 
   if (!is_in_transaction()) names_.end(flight->result && flight->result->command == "COMMIT");
 
@@ -882,9 +895,17 @@ Error Connection::error_of(const Flight& flight) const {
   const Outcome outcome =
       outcome_of_error(report, is_unprepared ? Phase::kPreparing : request.phase, scope_of(request));
   Error error;
-  if (is_guard_failure(report)) {
-    error = fenced_error(host().text(),
-                         request.scope == Scope::kAutocommit ? Outcome::kNotExecuted : Outcome::kRolledBack);
+  const Outcome undone =
+      request.scope == Scope::kAutocommit ? Outcome::kNotExecuted : Outcome::kRolledBack;
+  const bool is_own = is_read_only_itself() && node_ != NodeState::kInRecovery;
+  if (is_own && (is_guard_failure(report) || report.sqlstate == "25006")) {
+    error = own_setting_error(facts_.own_setting, undone,
+                              report.sqlstate == "25006"
+                                  ? report.message
+                                  : "The session may not write, and hides whether its node may");
+    error.server = report;
+  } else if (is_guard_failure(report)) {
+    error = fenced_error(host().text(), undone);
   } else if (flight.cancelled_as && report.sqlstate == "57014") {
     error = cancelled_error(*flight.cancelled_as, outcome);
     error.server = report;

@@ -108,6 +108,10 @@ class Connection final : private pq::SessionHandler {
   bool is_restricted() const { return config_.restricted; }
   const HostFacts& facts() const { return facts_; }
   NodeState node() const { return node_; }
+  /// default_transaction_read_only is on for this session alone.
+  bool is_read_only_itself() const { return !facts_.own_setting.empty(); }
+  /// The guard that goes with a COMMIT here.
+  const std::string& commit_guard() const { return is_read_only_itself() ? own_guard() : hdb::commit_guard(); }
   int server_version() const { return session_ ? session_->server_version() : 0; }
   TimePoint idle_since() const { return idle_since_; }
   /// When the server last answered.
@@ -187,6 +191,7 @@ class Connection final : private pq::SessionHandler {
   void flush();
   void note_what_left();
 
+  void note_node(const Flight& flight);
   void finish(std::unique_ptr<Flight> flight);
   void forget(Request& request, bool has_names);
   bool meet_stale(std::unique_ptr<Flight>& flight);

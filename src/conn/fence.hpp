@@ -20,11 +20,11 @@ enum class NodeState : std::uint8_t {
 };
 
 /// From the parameters that PostgreSQL 14 and newer report before ReadyForQuery. An empty text means
-/// not reported. `restricted`: the session set default_transaction_read_only itself.
-constexpr NodeState node_state(std::string_view read_only, std::string_view in_hot_standby, bool restricted) {
+/// not reported. `is_own`: default_transaction_read_only is the session's own, so it says nothing of the node.
+constexpr NodeState node_state(std::string_view read_only, std::string_view in_hot_standby, bool is_own) {
   if (in_hot_standby.empty()) return NodeState::kUnreported;
   if (in_hot_standby == "on") return NodeState::kInRecovery;
-  return !restricted && read_only == "on" ? NodeState::kReadOnly : NodeState::kWritable;
+  return !is_own && read_only == "on" ? NodeState::kReadOnly : NodeState::kWritable;
 }
 
 /// Fails, and so skips what follows it under the same Sync, when the transaction that it is in cannot
@@ -56,6 +56,16 @@ inline const std::string& read_only_guard() {
   return kSql;
 }
 
+/// Instead of both, for a session that is read-only by a setting of its own, which hides the fence: it has
+/// written only if its user has opened the transaction with READ WRITE.
+inline const std::string& own_guard() {
+  static const std::string& kSql =
+      *new std::string(  // never destroyed: the I/O thread may outlive static objects
+          "select (case when pg_catalog.txid_current_if_assigned() is null then '0'"
+          " else 'hyperiondb: not writable' end)::pg_catalog.int4");
+  return kSql;
+}
+
 /// Did one of the guards fail? Their own text stands in the message, whatever the server's language.
 inline bool is_guard_failure(const ServerReport& report) {
   return report.sqlstate == "22P02" && report.message.find("hyperiondb: not writable") != std::string::npos;
@@ -68,5 +78,11 @@ inline Error fenced_error(const std::string& host, Outcome outcome) {
   error.host = host;
   return error;
 }
+
+/// May this text change default_transaction_read_only on its session?
+bool may_set_read_only(std::string_view sql);
+
+/// A session that is read-only by a setting of its own was to write. `setting` as in HostFacts.
+Error own_setting_error(const std::string& setting, Outcome outcome, std::string message);
 
 }  // namespace hdb

@@ -13,8 +13,14 @@ namespace hdb {
 
 struct HostFacts {
   bool in_recovery = false;
-  /// default_transaction_read_only. None when the session overrides it (the read modes do).
+  /// default_transaction_read_only in the server's configuration. None when the session has a value of its
+  /// own in front of that: a read mode's, or a setting of its role, its database or its connection.
   std::optional<bool> read_only;
+  /// `read_only` is none, and no member of the cluster has a login that would see it.
+  bool is_unseen = false;
+  /// Where the session's own `on` comes from, as in pg_settings.source ("user", "database", "client", …).
+  /// Empty: it has none.
+  std::string own_setting;
   std::string system_identifier;  // of pg_control_system(); empty when it may not be read
   std::uint32_t timeline = 0;     // 0: not told
   std::uint64_t lsn = 0;          // inserted on a primary, replayed on a standby

@@ -9,8 +9,9 @@ namespace hdb {
 
 const std::string& probe_sql() {
   // pg_walfile_name() is refused in recovery, and the control file's timeline is stale right after a
-  // promotion: each is asked only where it is right. No FROM anywhere: it is the first statement of each
-  // session, and a server process that has just begun takes milliseconds to plan its first join.
+  // promotion: each is asked only where it is right. It is the first statement of each session, and a server
+  // process that has just begun takes milliseconds to plan its first join: a FROM only for one function, which
+  // lists all settings and is called only where one of them is on.
   static const std::string& kSql = *new std::string(  // never destroyed: the I/O thread may outlive static
                                                       // objects
       "select pg_catalog.pg_is_in_recovery(),"
@@ -27,7 +28,10 @@ const std::string& probe_sql() {
       "pg_catalog.to_regnamespace('replica')::pg_catalog.oid, 'usage')"
       " then case when pg_catalog.has_function_privilege("
       "pg_catalog.to_regprocedure('replica.status()')::pg_catalog.oid, 'execute')"
-      " then pg_catalog.query_to_xml('select replica.status()', true, false, '')::pg_catalog.text end end");
+      " then pg_catalog.query_to_xml('select replica.status()', true, false, '')::pg_catalog.text end end,"
+      " case when pg_catalog.current_setting('default_transaction_read_only') = 'on'"
+      " then (select s.source from pg_catalog.pg_show_all_settings() s"
+      " where s.name = 'default_transaction_read_only') end");
   return kSql;
 }
 
@@ -47,17 +51,24 @@ std::int64_t decision_number(std::string_view status) {
   return number;
 }
 
+/// Is a setting with this source the server's, for everybody?
+bool is_servers(std::string_view source) {
+  return source.empty() || source == "default" || source == "environment variable" ||
+         source == "configuration file" || source == "command line";
+}
+
 }  // namespace
 
 Expected<HostFacts> read_probe(const ResultSet& result, bool restricted) {
   const auto malformed = [] {
     return Fail(Error::make(ErrorKind::kConnect, "The server's answer about its own role is malformed."));
   };
-  if (result.rows != 1 || result.columns->size() != 6) return malformed();
+  if (result.rows != 1 || result.columns->size() != 7) return malformed();
   const Cell* row = result.row(0);
   HostFacts facts;
   facts.in_recovery = text(row[0]) == "t";
-  if (!restricted) facts.read_only = text(row[1]) == "on";
+  if (!restricted && !is_servers(text(row[6]))) facts.own_setting = text(row[6]);
+  if (!restricted && facts.own_setting.empty()) facts.read_only = text(row[1]) == "on";
   facts.system_identifier = text(row[2]);
   if (!row[3].is_null() && !parse_hex(text(row[3]), facts.timeline)) return malformed();
   if (!row[4].is_null() && !parse_lsn(text(row[4]), facts.lsn)) return malformed();

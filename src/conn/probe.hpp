@@ -10,11 +10,11 @@
 
 namespace hdb {
 
-/// One row: in recovery, read-only, system identifier, timeline, LSN, pg_replica's status. Every function
-/// in it may be called by a plain role, or is asked for first.
+/// One row: in recovery, read-only, system identifier, timeline, LSN, pg_replica's status, whose setting
+/// read-only is. Every function in it may be called by a plain role, or is asked for first.
 const std::string& probe_sql();
 
-/// `restricted`: the session set default_transaction_read_only itself, so it says nothing of the host.
+/// `restricted`: default_transaction_read_only is a read mode's, so it says nothing of the host.
 Expected<HostFacts> read_probe(const ResultSet& result, bool restricted);
 
 }  // namespace hdb

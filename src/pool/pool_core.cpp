@@ -172,6 +172,7 @@ class PoolCore::StatementClaim final : public Claim {
     if (!request.batch.empty()) {
       return !request.may_repeat || !are_plain_reads(request.batch);
     }
+    if (connection.is_read_only_itself()) return false;  // it can write nowhere, and sees no fence
     const StatementKind kind = kind_of(request);
     if (connection.node() == NodeState::kUnreported && connection.server_version() < 140000)
       return !kind.may_commit;

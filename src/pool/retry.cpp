@@ -39,7 +39,7 @@ bool is_transient(const Error& error) {
 
 Verdict verdict_of(const Error& error, const Attempt& attempt) {
   // Nobody asked `any` to be clever: it is for administration.
-  if (attempt.mode == Mode::kAny) return Verdict::kSettle;
+  if (attempt.mode == Mode::kAny || error.is_lasting) return Verdict::kSettle;
   const bool is_harmless = attempt.is_idempotent || attempt.is_plain_read;
   switch (error.kind) {
     case ErrorKind::kFenced:
@@ -62,7 +62,9 @@ Verdict verdict_of(const Error& error, const Attempt& attempt) {
   }
 }
 
-bool is_retryable(const Error& error) { return changed_nothing(error.outcome) && is_transient(error); }
+bool is_retryable(const Error& error) {
+  return !error.is_lasting && changed_nothing(error.outcome) && is_transient(error);
+}
 
 Error as_told(Error error, const Attempt& attempt) {
   const bool is_open =

@@ -291,9 +291,10 @@ void TransactionCore::send_end() {
     return;
   }
   const bool is_guarded = mode() == Mode::kReadWrite && !options_.read_only;
-  const bool is_proven = is_guarded && options_.commit_proof && connection_->server_version() >= 130000;
+  const bool is_proven = is_guarded && options_.commit_proof && connection_->server_version() >= 130000 &&
+                         !connection_->is_read_only_itself();
   std::vector<std::string> script;
-  if (is_guarded) script.push_back(is_proven ? proof_guard() : commit_guard());
+  if (is_guarded) script.push_back(is_proven ? proof_guard() : connection_->commit_guard());
   script.emplace_back("commit");
   committed_at_ = pool_.loop().now();
   std::function<void(const ResultSet&)> on_first;

@@ -320,7 +320,7 @@ TEST_F(ClusterTest, AHostWhoseAnswerIsMalformedIsLeftUntilItIsUnderstood) {
   a.answers = [](const FakeStatement& statement) -> std::optional<FakeAnswer> {
     if (statement.sql != probe_sql()) return std::nullopt;
     FakeAnswer answer;
-    answer.rows = {{"f", "off", "7000000000000000001", "00000001", "no position", std::nullopt}};
+    answer.rows = {{"f", "off", "7000000000000000001", "00000001", "no position", std::nullopt, std::nullopt}};
     return answer;
   };
   const auto host = [&] { return cluster->topology().find(a.host()); };

@@ -189,7 +189,7 @@ struct FakeWire : std::enable_shared_from_this<FakeWire> {
   Transaction transaction = Transaction::kNone;
   bool is_read_only = false;  // of the transaction
   bool is_skipping = false;
-  std::optional<bool> own_read_only;
+  std::string own_read_only;  // the source of an `on` of its own, or "off"; empty: it has the server's
   std::vector<std::string> writes;
   FakeStatement last_write;
   std::map<std::string, Prepared> prepared;
@@ -212,7 +212,9 @@ struct FakeWire : std::enable_shared_from_this<FakeWire> {
   void answer(Told::Kind kind);
   bool commit(const FakeStatement& statement);
   bool sync();
-  bool default_read_only() const { return own_read_only.value_or(server->is_fenced); }
+  bool default_read_only() const {
+    return own_read_only.empty() ? server->is_fenced : own_read_only != "off";
+  }
   std::map<std::string, std::string> parameters() const;
 };
 
@@ -323,15 +325,19 @@ class FakeSession final : public pq::Session {
 void FakeSession::dial(const pq::Conninfo& conninfo) {
   std::string address;
   std::string host;
+  std::string user;
   for (const auto& [keyword, value] : conninfo) {
     if (keyword == "hostaddr") address = value;
     if (keyword == "host") host = value;
     if (keyword == "options" && value.find("default_transaction_read_only=on") != std::string::npos)
-      wire_->own_read_only = true;
+      wire_->own_read_only = "client";
+    if (keyword == "user") user = value;
   }
   if (address.empty()) address = host;
   const std::shared_ptr<FakeServer> server = network_.shared(address);
   wire_->server = server;
+  if (server != nullptr && server->read_only_roles.contains(user) && wire_->own_read_only.empty())
+    wire_->own_read_only = "user";
   if (network_.silent_.contains(address)) return;
   if (server == nullptr) {
     wire_->lose({.message = "connection to server at \"" + address + "\" failed: No route to host",
@@ -700,7 +706,14 @@ FakeAnswer FakeWire::answer_to(const FakeStatement& statement) {
                 server->system_identifier, hex(server->timeline, 8), "0/" + hex(server->lsn(), 8),
                 server->sequence == 0
                     ? Text()
-                    : Text("node=1 seq=" + std::to_string(server->sequence) + " quorum=true")});
+                    : Text("node=1 seq=" + std::to_string(server->sequence) + " quorum=true"),
+                !default_read_only()     ? Text()
+                : own_read_only.empty() ? Text("configuration file")
+                                        : Text(own_read_only)});
+  }
+  if (sql == own_guard()) {
+    if (writes.empty()) return row({"0"});
+    return error(report("22P02", "invalid input syntax for type integer: \"hyperiondb: not writable\""));
   }
   if (sql == statement_guard() || sql == commit_guard()) {
     const bool refuses = sql == statement_guard() ? is_read_only : default_read_only() || server->in_recovery;
@@ -742,7 +755,7 @@ FakeAnswer FakeWire::answer_to(const FakeStatement& statement) {
     return tag("COMMIT");  // stored by finish()
   }
   if (word == "set") {
-    if (has(sql, "default_transaction_read_only")) own_read_only = has(sql, "on");
+    if (has(sql, "default_transaction_read_only")) own_read_only = has(sql, "=on") || has(sql, "= on") ? "session" : "off";
     return tag("SET");
   }
   if (word == "deallocate") {
