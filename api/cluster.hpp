@@ -31,7 +31,8 @@ struct JS_RECORD HostView {
   std::string host;
   /// What it is to the cluster.
   HostRole role = HostRole::kUnknown;
-  /// Timeline of its WAL; rises with each promotion. None until it has answered.
+  /// Timeline of its WAL; rises with each promotion. None until it has answered, and for a standby whose
+  /// timeline only a role with `pg_monitor` may see.
   std::optional<std::uint32_t> timeline;
   /// Identifier of the cluster it was initialised with (`pg_control_system`).
   std::optional<std::string> system_identifier;

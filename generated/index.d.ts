@@ -206,7 +206,10 @@ export interface HostView {
   readonly host: string;
   /** What it is to the cluster. */
   readonly role: HostRole;
-  /** Timeline of its WAL; rises with each promotion. None until it has answered. */
+  /**
+   * Timeline of its WAL; rises with each promotion. None until it has answered, and for a standby whose
+   * timeline only a role with `pg_monitor` may see.
+   */
   readonly timeline: number | null;
   /** Identifier of the cluster it was initialised with (`pg_control_system`). */
   readonly systemIdentifier: string | null;

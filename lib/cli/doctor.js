@@ -26,7 +26,8 @@ ${EXIT_HELP}
 /** All of it in one row, so that one round trip tells how far the clocks are apart. */
 const FACTS = `select
   pg_is_in_recovery() as in_recovery,
-  current_setting('transaction_read_only') = 'on' as read_only,
+  current_setting('default_transaction_read_only') = 'on' and (select source from pg_settings where name =
+    'default_transaction_read_only') in ('default', 'environment variable', 'configuration file', 'command line') as read_only,
   current_setting('server_version_num')::int4 as version,
   current_setting('server_version') as version_text,
   extract(epoch from clock_timestamp())::float8 * 1000 as now_ms,

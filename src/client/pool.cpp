@@ -312,7 +312,14 @@ PoolHealth Pool::health() const {
     fail("The I/O thread does not answer.");
   }
   const auto topology = gauges.topology.read();
-  if (topology && !candidates(*impl_->options.mode, *topology).hosts.empty()) return health;
+  if (topology && !candidates(*impl_->options.mode, *topology).hosts.empty()) {
+    const auto trouble = gauges.trouble.read();
+    if (trouble && !trouble->empty()) {
+      fail("No session can be opened.");
+      health.reasons.insert(health.reasons.end(), trouble->begin(), trouble->end());
+    }
+    return health;
+  }
   switch (*impl_->options.mode) {
     case Mode::kReadWrite:
       fail("There is no writable primary.");
@@ -355,7 +362,10 @@ TopologyView Pool::topology() const {
       }
       if (host->facts) {
         const HostFacts& facts = *host->facts;
-        if (facts.timeline != 0) shown.timeline = facts.timeline;
+        // What is only known at least is certain where it is the primary's: nobody is ahead of that.
+        const bool is_certain =
+            !facts.is_timeline_least || (primary != nullptr && facts.timeline == primary->facts->timeline);
+        if (facts.timeline != 0 && is_certain) shown.timeline = facts.timeline;
         if (!facts.system_identifier.empty()) shown.system_identifier = facts.system_identifier;
         shown.lsn = lsn_text(facts.lsn);
         shown.round_trip_ms = std::chrono::duration<double, std::milli>(facts.round_trip).count();

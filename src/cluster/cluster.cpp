@@ -49,7 +49,7 @@ class Cluster::Probe final : private ConnectionOwner {
       return;
     }
     auto request = std::make_unique<Request>();
-    request->script = {probe_sql()};
+    request->script = {connection_->probe()};
     asked_at_ = cluster_.loop_.now();
     request->deadline = after(asked_at_, config.probe_timeout);
     request->scope = Scope::kCommit;  // a silent host is left, not asked to cancel
@@ -60,7 +60,7 @@ class Cluster::Probe final : private ConnectionOwner {
   }
 
   void on_answer(const Reply& reply) {
-    auto facts = read_probe(reply.result, false);
+    auto facts = connection_->read_answer(reply.result);
     if (!facts.ok()) {
       connection_->close(std::move(facts).error());
       return;
@@ -148,11 +148,18 @@ class Cluster::Probe final : private ConnectionOwner {
 };
 
 bool is_refusal(const Error& error) {
-  static constexpr std::string_view kCodes[] = {"28P01", "28000", "3D000", "42501", "ETLS", "EAUTH"};
-  return std::find(std::begin(kCodes), std::end(kCodes), error.code) != std::end(kCodes);
+  if (error.code == "ETLS" || error.code == "EAUTH") return true;
+  if (error.code.size() != 5 || error.code.front() == 'E') return false;
+  // A pooler has one code for all that it says, and its words are not translated.
+  if (error.code == "08P01") return error.message.find("unsupported startup parameter") != std::string::npos;
+  // By class: settings and their values, logins, databases and schemas, privileges and names, what the server
+  // has not.
+  static constexpr std::string_view kClasses[] = {"22", "28", "3D", "3F", "42", "55", "0A"};
+  return std::find(std::begin(kClasses), std::end(kClasses), std::string_view(error.code).substr(0, 2)) !=
+         std::end(kClasses);
 }
 
-TopologyEvent failure_event(const HostAddress& host, const Error& why, TimePoint now) {
+TopologyEvent failure_event(const HostAddress& host, const Error& why, TimePoint now, TimePoint since) {
   TopologyEvent event{.kind = is_refusal(why) ? TopologyEvent::Kind::kRefused : TopologyEvent::Kind::kFailed,
                       .host = host,
                       .facts = {},
@@ -160,7 +167,7 @@ TopologyEvent failure_event(const HostAddress& host, const Error& why, TimePoint
                       .code = why.code,
                       .is_conclusive = false,
                       .at = now,
-                      .asked_at = {}};
+                      .asked_at = since};
   // 57P01 (ended by an administrator) may be about that one session: the others go on until the host itself
   // says no.
   event.is_conclusive =
@@ -202,7 +209,8 @@ void Cluster::restart(Topology topology) {
 }
 
 const Cluster::Member& Cluster::speaker() const {
-  const auto sees = std::find_if(members_.begin(), members_.end(), [](const Member& m) { return !m.is_blind; });
+  const auto sees =
+      std::find_if(members_.begin(), members_.end(), [](const Member& m) { return !m.is_blind; });
   return sees != members_.end() ? *sees : members_.front();
 }
 

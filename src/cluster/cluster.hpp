@@ -41,11 +41,11 @@ inline constexpr milliseconds kPanicAfter{5000};
 /// Pace towards a host that refuses our credentials.
 inline constexpr milliseconds kRefusedInterval{1000};
 
-/// The host answered, and will not let us in however often we ask: wrong password, no such database,
-/// a certificate that does not verify.
+/// The host answered, and will not let us in however often we ask: wrong password, no such database, a
+/// setting that it does not know, a certificate that does not verify.
 bool is_refusal(const Error& error);
-/// What a failed dial or a lost session tells of its host.
-TopologyEvent failure_event(const HostAddress& host, const Error& why, TimePoint now);
+/// What a failed dial or a lost session tells of its host. `since`: when it was begun.
+TopologyEvent failure_event(const HostAddress& host, const Error& why, TimePoint now, TimePoint since = {});
 
 class Cluster {
  public:

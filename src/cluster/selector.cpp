@@ -25,7 +25,9 @@ Candidates candidates(Mode mode, const Topology& topology) {
   int best = -1;
   for (const Host& host : topology.hosts) {
     if (host.role == HostRole::kUnknown && !host.facts) found.unknown.push_back(&host);
-    const int own = rank(mode, host.role);
+    // Mode `any` takes what answers, also where nobody knows what it is.
+    const bool is_nameless = mode == Mode::kAny && host.role == HostRole::kUnknown && host.facts;
+    const int own = is_nameless ? 2 : rank(mode, host.role);
     if (own < 0 || (best >= 0 && own > best)) continue;
     if (own != best) found.hosts.clear();
     best = own;

@@ -53,7 +53,11 @@ void classify(Topology& topology) {
     if (!is_reachable(host)) continue;
     const HostFacts& facts = *host.facts;
     const HostRole before = host.role;
-    if (facts.system_identifier != topology.system_identifier) {
+    if (!facts.unreadable.empty()) {
+      host.role = HostRole::kUnknown;
+      host.reason = "The server may not be asked which node it is: " + facts.unreadable +
+                    ". Without that only mode `any` is possible.";
+    } else if (facts.system_identifier != topology.system_identifier) {
       host.role = HostRole::kQuarantined;
       host.reason = "It belongs to another cluster (system identifier " + facts.system_identifier +
                     ", expected " + topology.system_identifier + ").";
@@ -170,6 +174,8 @@ Topology reduce(const Topology& before, const TopologyEvent& event) {
       break;
     }
     case TopologyEvent::Kind::kFailed:
+      // It has answered somebody else meanwhile: it is there.
+      if (event.asked_at != TimePoint{} && event.asked_at < host.seen_at && !event.is_conclusive) break;
       host.reason = event.reason;
       host.code = event.code;
       host.is_refusal = false;

@@ -73,7 +73,7 @@ struct TopologyEvent {
   std::string code;
   bool is_conclusive = false;  // nobody listens there any more (connection refused): down at once
   TimePoint at{};
-  TimePoint asked_at{};  // when the probe was sent; its answer may have been overtaken
+  TimePoint asked_at{};  // when the probe was sent, or the dial begun; its end may have been overtaken
 };
 
 /// How many silent probes make a host down.

@@ -85,13 +85,23 @@ void Connection::on_dial_ended(Dialer::Result result) {
   session_->set_handler(*this);
   session_->limit_answers(config_.most_answered);
   move(ConnectionEvent::kDialled);
-  verify();
+  verify(probe_sql());
 }
 
-void Connection::verify() {
+const std::string& Connection::probe() const {
+  return facts_.unreadable.empty() ? probe_sql() : plain_probe_sql();
+}
+
+Expected<HostFacts> Connection::read_answer(const ResultSet& answer) const {
+  auto facts = read_probe(answer, config_.restricted);
+  if (facts.ok()) facts->unreadable = facts_.unreadable;
+  return facts;
+}
+
+void Connection::verify(const std::string& probe) {
   dialled_at_ = loop_.now();
   auto request = std::make_unique<Request>();
-  request->script = {probe_sql()};
+  request->script = {probe};
   // The text forms of dates are read as ISO; a server that prints another style is asked not to.
   if (const std::string_view style = session_->parameter("DateStyle");
       !style.empty() && !style.starts_with("ISO")) {
@@ -108,11 +118,16 @@ void Connection::verify() {
 
 void Connection::on_verification(Expected<Reply> reply) {
   if (state_ != ConnectionState::kVerifying) return;  // lost meanwhile: on_lost tells the owner
+  if (!reply.ok() && facts_.unreadable.empty() && is_unreadable(reply.error())) {
+    facts_.unreadable = reply.error().message;
+    verify(plain_probe_sql());
+    return;
+  }
   if (!reply.ok()) {
     shut(std::move(reply).error());
     return;
   }
-  auto facts = read_probe(reply->result, config_.restricted);
+  auto facts = read_answer(reply->result);
   if (!facts.ok()) {
     shut(std::move(facts).error());
     return;
@@ -645,6 +660,7 @@ void Connection::on_notice(const ServerReport& notice) {
     queue_.front()->request->unreplicated = true;
   }
   // A server that shuts down tells idle sessions by a notice before it closes them.
+  has_farewell_ = has_farewell_ || (queue_.empty() && is_farewell(notice));
   if (!notice.sqlstate.starts_with("57P") || std::exchange(retiring_, true)) return;
   if (is_open()) owner_.on_leaving(*this);
   // At the end of the turn, because libpq is calling.
@@ -895,8 +911,7 @@ Error Connection::error_of(const Flight& flight) const {
   const Outcome outcome =
       outcome_of_error(report, is_unprepared ? Phase::kPreparing : request.phase, scope_of(request));
   Error error;
-  const Outcome undone =
-      request.scope == Scope::kAutocommit ? Outcome::kNotExecuted : Outcome::kRolledBack;
+  const Outcome undone = request.scope == Scope::kAutocommit ? Outcome::kNotExecuted : Outcome::kRolledBack;
   const bool is_own = is_read_only_itself() && node_ != NodeState::kInRecovery;
   if (is_own && (is_guard_failure(report) || report.sqlstate == "25006")) {
     error = own_setting_error(facts_.own_setting, undone,
@@ -1168,6 +1183,32 @@ void Connection::stop(Error why) {
   arm_timer();
 }
 
+/// What the loss of the session leaves of a request that was in flight.
+void Connection::end(std::unique_ptr<Flight> flight, const Error& why, bool is_first) {
+  Request& request = *flight->request;
+  const bool is_commit = !request.script.empty() && request.scope == Scope::kCommit;
+  // The tag of a COMMIT follows its work, unlike that of a statement that commits at its Sync.
+  if (is_commit && flight->result && flight->result->command == "COMMIT") {
+    deliver(std::move(flight));
+    return;
+  }
+  Error error = why;
+  if (flight->error && !ends_session(*flight->error)) {
+    // The server had answered before the session went.
+    error = error_of(*flight);
+  } else {
+    if (flight->cancelled_as) error = cancelled_error(*flight->cancelled_as, Outcome::kUnknown);
+    const bool has_farewell = has_farewell_ || (flight->error && is_farewell(*flight->error));
+    has_farewell_ = has_farewell;
+    error.outcome = has_farewell ? outcome_of_farewell(request.phase, request.scope, is_first, is_commit)
+                                 : outcome_of_loss(request.phase, request.scope);
+    if (flight->is_copy) error.outcome = Outcome::kRolledBack;
+    if (flight->error) error.server = *flight->error;
+  }
+  error.host = host().text();
+  fail(std::move(flight), std::move(error));
+}
+
 void Connection::shut(Error why) {
   if (state_ == ConnectionState::kClosed) return;
   const bool was_open = is_accepted_;
@@ -1186,25 +1227,15 @@ void Connection::shut(Error why) {
   auto queue = std::move(queue_);
   queue_.clear();
   loop_.wait_strategy().lost(queue.size());
+  bool is_first = !has_farewell_;
   while (!queue.empty()) {
     auto flight = std::move(queue.front());
     queue.pop_front();
     if (!flight->request) continue;
-    Request& request = *flight->request;
-    Error error = why;
+    end(std::move(flight), why, std::exchange(is_first, false));
     // Only the one that is being answered has too large an answer, or is COPY.
     if (why.kind == ErrorKind::kResult || why.kind == ErrorKind::kServer)
       why.kind = ErrorKind::kConnectionLost;
-    if (flight->error && !ends_session(*flight->error)) {
-      // The server had answered before the session went.
-      error = error_of(*flight);
-    } else {
-      if (flight->cancelled_as) error = cancelled_error(*flight->cancelled_as, Outcome::kUnknown);
-      error.outcome = flight->is_copy ? Outcome::kRolledBack : outcome_of_loss(request.phase, request.scope);
-      if (flight->error) error.server = *flight->error;
-    }
-    error.host = host().text();
-    fail(std::move(flight), std::move(error));
   }
   if (*alive) fail_held_back(why);
   if (*alive) owner_.on_closed(*this, why, was_open);

@@ -110,8 +110,14 @@ class Connection final : private pq::SessionHandler {
   NodeState node() const { return node_; }
   /// default_transaction_read_only is on for this session alone.
   bool is_read_only_itself() const { return !facts_.own_setting.empty(); }
+  /// What it answers about its node.
+  const std::string& probe() const;
+  /// What it is answered, read.
+  Expected<HostFacts> read_answer(const ResultSet& answer) const;
   /// The guard that goes with a COMMIT here.
-  const std::string& commit_guard() const { return is_read_only_itself() ? own_guard() : hdb::commit_guard(); }
+  const std::string& commit_guard() const {
+    return is_read_only_itself() ? own_guard() : hdb::commit_guard();
+  }
   int server_version() const { return session_ ? session_->server_version() : 0; }
   TimePoint idle_since() const { return idle_since_; }
   /// When the server last answered.
@@ -166,7 +172,7 @@ class Connection final : private pq::SessionHandler {
   void log_in();
   void start_dialer();
   void on_dial_ended(Dialer::Result result);
-  void verify();
+  void verify(const std::string& probe);
   void on_verification(Expected<Reply> reply);
 
   void start(std::unique_ptr<Flight> flight);
@@ -213,6 +219,7 @@ class Connection final : private pq::SessionHandler {
   void give_up(Flight& flight, ErrorKind kind);
   void send_cancel(Flight& flight);
   Error cancelled_error(ErrorKind kind, Outcome outcome) const;
+  void end(std::unique_ptr<Flight> flight, const Error& why, bool is_first);
   void shut(Error why);
 
   Loop& loop_;
@@ -244,6 +251,7 @@ class Connection final : private pq::SessionHandler {
   bool cancelling_ = false;        // the cancel's own connection has not ended
   std::optional<Error> stopping_;  // why it closes when nothing is in flight any more
   bool silence_told_ = false;
+  bool has_farewell_ = false;  // the server has ended its side; it reads nothing any more
   TimePoint cancel_until_ = kNever;
   Timer timer_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

@@ -30,8 +30,8 @@ std::string_view owner_of(std::string_view setting) {
 
 Error own_setting_error(const std::string& setting, Outcome outcome, std::string message) {
   Error error = Error::make(ErrorKind::kServer, std::move(message), outcome);
-  error.message += "; default_transaction_read_only is on for " + std::string(owner_of(setting)) +
-                   ", not for the server";
+  error.message +=
+      "; default_transaction_read_only is on for " + std::string(owner_of(setting)) + ", not for the server";
   error.code = "25006";
   error.is_lasting = true;
   return error;

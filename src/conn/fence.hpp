@@ -20,7 +20,8 @@ enum class NodeState : std::uint8_t {
 };
 
 /// From the parameters that PostgreSQL 14 and newer report before ReadyForQuery. An empty text means
-/// not reported. `is_own`: default_transaction_read_only is the session's own, so it says nothing of the node.
+/// not reported. `is_own`: default_transaction_read_only is the session's own, so it says nothing of the
+/// node.
 constexpr NodeState node_state(std::string_view read_only, std::string_view in_hot_standby, bool is_own) {
   if (in_hot_standby.empty()) return NodeState::kUnreported;
   if (in_hot_standby == "on") return NodeState::kInRecovery;
@@ -56,8 +57,8 @@ inline const std::string& read_only_guard() {
   return kSql;
 }
 
-/// Instead of both, for a session that is read-only by a setting of its own, which hides the fence: it has
-/// written only if its user has opened the transaction with READ WRITE.
+/// Instead of the two above that ask for the fence, for a session that is read-only by a setting of its own,
+/// which hides the fence: it has written only if its user has opened the transaction with READ WRITE.
 inline const std::string& own_guard() {
   static const std::string& kSql =
       *new std::string(  // never destroyed: the I/O thread may outlive static objects

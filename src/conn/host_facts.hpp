@@ -23,9 +23,15 @@ struct HostFacts {
   std::string own_setting;
   std::string system_identifier;  // of pg_control_system(); empty when it may not be read
   std::uint32_t timeline = 0;     // 0: not told
-  std::uint64_t lsn = 0;          // inserted on a primary, replayed on a standby
-  std::int64_t sequence = 0;      // pg_replica's decision number; 0: not installed
+  /// `timeline` is what a standby's control file says, which a restartpoint brings up to date: it is at least
+  /// that.
+  bool is_timeline_least = false;
+  std::uint64_t lsn = 0;      // inserted on a primary, replayed on a standby
+  std::int64_t sequence = 0;  // pg_replica's decision number; 0: not installed
   int server_version = 0;
+  /// Why the server may not be asked who it is: a function that it does not have, or a privilege that the
+  /// role has not. Empty: it may.
+  std::string unreadable;
   Duration round_trip{};
 };
 

@@ -9,6 +9,12 @@ bool ends_session(const ServerReport& report) {
   return report.severity == "FATAL" || report.severity == "PANIC";
 }
 
+bool is_farewell(const ServerReport& report) {
+  return report.severity == "FATAL" && report.routine &&
+         (*report.routine == "ProcessInterrupts" ||
+          report.routine->starts_with("ProcessRecoveryConflictInterrupt"));
+}
+
 bool is_stale_statement(const ServerReport& report) {
   // What has a context was raised inside a function or procedure: the statement had been running.
   if (report.where) return false;

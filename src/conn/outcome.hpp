@@ -47,6 +47,19 @@ constexpr Outcome outcome_of_loss(Phase phase, Scope scope) {
 /// The server answered with an error.
 Outcome outcome_of_error(const ServerReport& report, Phase phase, Scope scope);
 
+/// A FATAL with which the server process ended itself where it looks for interrupts (a shutdown, an
+/// administrator, a recovery conflict, a timeout). It does so between messages and inside statements, but
+/// never between the work of a COMMIT and its tag, and reads nothing afterwards. A pooler's own FATAL names
+/// no routine, and proves nothing.
+bool is_farewell(const ServerReport& report);
+
+/// The session died after a farewell. `is_first`: of what was in flight, so the server may have begun with
+/// it. `is_commit`: it is [guard, COMMIT], and no tag of COMMIT has come.
+constexpr Outcome outcome_of_farewell(Phase phase, Scope scope, bool is_first, bool is_commit) {
+  if (is_first && !is_commit) return outcome_of_loss(phase, scope);
+  return scope == Scope::kAutocommit ? Outcome::kNotExecuted : Outcome::kRolledBack;
+}
+
 /// The server refused our plan or our name for the statement before it ran; it can be prepared anew.
 bool is_stale_statement(const ServerReport& report);
 

@@ -8,10 +8,11 @@
 namespace hdb {
 
 const std::string& probe_sql() {
-  // pg_walfile_name() is refused in recovery, and the control file's timeline is stale right after a
-  // promotion: each is asked only where it is right. It is the first statement of each session, and a server
-  // process that has just begun takes milliseconds to plan its first join: a FROM only for one function, which
-  // lists all settings and is called only where one of them is on.
+  // pg_walfile_name() is refused in recovery, and the control file's timeline is stale after a promotion, on
+  // a standby for minutes: only pg_monitor may see the one that it receives. Each is asked where it is right.
+  // It is the first statement of each session, and a server process that has just begun takes milliseconds to
+  // plan its first join: a FROM only for one function, which lists all settings and is called only where one
+  // of them is on.
   static const std::string& kSql = *new std::string(  // never destroyed: the I/O thread may outlive static
                                                       // objects
       "select pg_catalog.pg_is_in_recovery(),"
@@ -31,8 +32,22 @@ const std::string& probe_sql() {
       " then pg_catalog.query_to_xml('select replica.status()', true, false, '')::pg_catalog.text end end,"
       " case when pg_catalog.current_setting('default_transaction_read_only') = 'on'"
       " then (select s.source from pg_catalog.pg_show_all_settings() s"
-      " where s.name = 'default_transaction_read_only') end");
+      " where s.name = 'default_transaction_read_only') end,"
+      " case when pg_catalog.pg_is_in_recovery()"
+      " then pg_catalog.to_hex((pg_catalog.pg_stat_get_wal_receiver()).received_tli) end");
   return kSql;
+}
+
+const std::string& plain_probe_sql() {
+  static const std::string& kSql = *new std::string(  // never destroyed: the I/O thread may outlive static
+                                                      // objects
+      "select pg_catalog.pg_is_in_recovery(),"
+      " pg_catalog.current_setting('default_transaction_read_only'), null, null, null, null, null, null");
+  return kSql;
+}
+
+bool is_unreadable(const Error& error) {
+  return error.kind == ErrorKind::kServer && (error.code == "42883" || error.code == "42501");
 }
 
 namespace {
@@ -63,7 +78,7 @@ Expected<HostFacts> read_probe(const ResultSet& result, bool restricted) {
   const auto malformed = [] {
     return Fail(Error::make(ErrorKind::kConnect, "The server's answer about its own role is malformed."));
   };
-  if (result.rows != 1 || result.columns->size() != 7) return malformed();
+  if (result.rows != 1 || result.columns->size() != 8) return malformed();
   const Cell* row = result.row(0);
   HostFacts facts;
   facts.in_recovery = text(row[0]) == "t";
@@ -71,6 +86,8 @@ Expected<HostFacts> read_probe(const ResultSet& result, bool restricted) {
   if (!restricted && facts.own_setting.empty()) facts.read_only = text(row[1]) == "on";
   facts.system_identifier = text(row[2]);
   if (!row[3].is_null() && !parse_hex(text(row[3]), facts.timeline)) return malformed();
+  facts.is_timeline_least = facts.in_recovery && row[7].is_null();
+  if (!row[7].is_null() && !parse_hex(text(row[7]), facts.timeline)) return malformed();
   if (!row[4].is_null() && !parse_lsn(text(row[4]), facts.lsn)) return malformed();
   facts.sequence = decision_number(text(row[5]));
   return facts;

@@ -76,16 +76,20 @@ bool PoolCore::open_next() {
 /// How many sessions a mode wants to have on their way.
 std::size_t PoolCore::wanted(Mode mode) const {
   const std::size_t waiting = waiters_.count(mode);
-  if (mode != config_.options.mode || state_ != PoolState::kOpen || refusal_for(mode) != nullptr)
-    return waiting;
+  if (mode != config_.options.mode || state_ != PoolState::kOpen) return waiting;
+  if (refusal_for(mode) != nullptr && loop_.now() < ask_refused_at_) return waiting;
   std::size_t open = 0;
   std::size_t bare = 0;  // hosts without a session: modes that spread want one on each
+  bool is_refused = true;
   for (const HostPool* host : targets_[index_of(mode)].hosts) {
     open += host->open(is_restricted(mode));
     bare += mode != Mode::kReadWrite && host->open(is_restricted(mode)) == 0 ? 1 : 0;
+    is_refused = is_refused && host->refusal;
   }
   const auto least = static_cast<std::size_t>(config_.options.min_idle);
-  return std::max({waiting, open < least ? least - open : 0, bare});
+  const std::size_t idle = std::max(open < least ? least - open : 0, bare);
+  // Refused logins are tried again one at a time.
+  return std::max(waiting, is_refused && open == 0 ? std::min<std::size_t>(idle, 1) : idle);
 }
 
 /// Sessions that are being opened where the mode may land; a silent host is no hope for anybody else.
@@ -116,6 +120,7 @@ HostPool* PoolCore::host_to_dial(Mode mode) {
 }
 
 void PoolCore::open_one(HostPool& host, Mode mode) {
+  if (refusal_for(mode) != nullptr) ask_refused_at_ = loop_.now() + kIdleRefusalPause;
   PooledSession* warm = is_restricted(mode) ? nullptr : host.warm();
   if (warm != nullptr) {
     enlist(*warm);

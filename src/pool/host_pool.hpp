@@ -195,8 +195,10 @@ class HostPool {
   ModeSet fits;  // the host, as things are
   Pacer pacer;
   std::uint32_t generation = 0;
-  std::uint64_t served = 0;      // when it was last chosen: equals take turns
-  std::optional<Error> refusal;  // it answered our credentials with a final no
+  std::uint64_t served = 0;         // when it was last chosen: equals take turns
+  std::optional<Error> refusal;     // it answered our credentials with a final no
+  std::optional<Error> unreadable;  // it may not be asked what it is
+  std::optional<Error> trouble;     // why the last session could not be opened; none: it could
 
  private:
   void count(PooledSession& session, int sign);

@@ -831,6 +831,7 @@ void PoolCore::on_verified(PooledSession& session) {
   // What the application prepares is being dialled until that is done.
   if (!config_.options.asks_on_connect) host.pacer.succeeded();
   host.refusal.reset();
+  host.trouble.reset();
   race_at_ = loop_.now();  // whatever it is, the next host need not wait for it
   // Its host may turn out to be what others wait for; on_topology() serves them.
   const std::shared_ptr<bool> alive = alive_;
@@ -1037,14 +1038,16 @@ void PoolCore::on_closed(PooledSession& session, const Error& why, bool was_open
   if (dial_failed || was_shown) {
     host.gauge->connect_failures.add();
     host.pacer.failed(now, random_);
+    host.trouble = why;
   }
   if (dial_failed) {
     race_at_ = now;
     if (is_refusal(why)) {
+      if (!host.refusal) ask_refused_at_ = now + kIdleRefusalPause;
       host.refusal = why;
       host.pacer.hold_until(now + kRefusalPause);
     } else if (!is_shortage(why.code)) {
-      cluster_->learn(failure_event(host.address, why, now));
+      cluster_->learn(failure_event(host.address, why, now, session.dialled_at));
     }
     demand();
     fail_refused();
@@ -1067,6 +1070,12 @@ const Error* PoolCore::refusal_for(Mode mode) const {
       if (refusal == nullptr) refusal = &*host->refusal;
     }
     if (refusal != nullptr) return refusal;
+  }
+  if (mode == Mode::kAny || !targets.hosts.empty() || !targets.unknown.empty()) return nullptr;
+  // None of the servers may be asked what it is.
+  for (const auto& host : hosts_) {
+    if (!host->unreadable) return nullptr;
+    refusal = &*host->unreadable;
   }
   return refusal;
 }
@@ -1136,6 +1145,14 @@ void PoolCore::on_topology(const Topology&, const std::vector<ClusterEvent>& eve
       if (HostPool* pool = pool_of(host->address)) targets.unknown.push_back(pool);
     }
   }
+  for (const auto& host : hosts_) {
+    host->unreadable.reset();
+    const Host* known = topology_->find(host->address);
+    if (known == nullptr || !known->facts || known->facts->unreadable.empty()) continue;
+    Error& error = host->unreadable.emplace(Error::make(ErrorKind::kConnect, known->reason));
+    error.code = "42501";
+    error.host = host->address.text();
+  }
   if (state_ == PoolState::kClosed) return;
   for (const ClusterEvent& event : events) {
     const auto* change = std::get_if<PrimaryChangedEvent>(&event);
@@ -1145,11 +1162,13 @@ void PoolCore::on_topology(const Topology&, const std::vector<ClusterEvent>& eve
     }
     listener_(event);
   }
+  if (is_in_trouble_) changed();
   close_unfit();
   promote_warm();
   serve_waiting();
   tell_holding();
   if (!waiters_.is_empty()) demand();
+  fail_refused();
 }
 
 /// Requests wait, and there is no node for them. A race that has begun is no hold.
@@ -1242,6 +1261,7 @@ void PoolCore::changed() {
 
 void PoolCore::publish() {
   is_published_ = true;
+  publish_trouble();
   if (held_since_ && waiters_.is_empty()) tell_holding();
   for (const auto& host : hosts_) {
     host->gauge->sessions.set(static_cast<std::int32_t>(host->open_members()));
@@ -1251,6 +1271,21 @@ void PoolCore::publish() {
   gauges_->available.set(static_cast<std::int32_t>(counts_.idle));
   gauges_->in_use.set(static_cast<std::int32_t>(counts_.open_members - counts_.idle));
   gauges_->waiting.set(static_cast<std::int32_t>(waiters_.size() + delayed_.size()));
+}
+
+void PoolCore::publish_trouble() {
+  const Mode own = *config_.options.mode;
+  std::vector<std::string> lines;
+  for (const HostPool* host : targets_[index_of(own)].hosts) {
+    if (host->open(is_restricted(own)) > 0 || !host->trouble) {
+      lines.clear();
+      break;
+    }
+    lines.push_back(host->trouble->message + (host->trouble->message.ends_with('.') ? "" : "."));
+  }
+  if (!is_in_trouble_ && lines.empty()) return;
+  is_in_trouble_ = !lines.empty();
+  gauges_->trouble.publish(std::make_shared<const std::vector<std::string>>(std::move(lines)));
 }
 
 Error PoolCore::no_session_error(const Claim& claim, bool aborted) const {
@@ -1275,13 +1310,18 @@ Error PoolCore::no_session_error(const Claim& claim, bool aborted) const {
         "Two nodes accept writes on the same timeline; no writable primary available" + after_ms + ".");
     error.code = "SPLIT_BRAIN";
   } else {
+    const bool is_there = !targets_[index_of(claim.mode)].hosts.empty();
     switch (claim.mode) {
       case Mode::kReadWrite:
-        error = Error::make(ErrorKind::kNoPrimary, "no writable primary available" + after_ms);
+        error = Error::make(ErrorKind::kNoPrimary, (is_there ? "no session on the primary could be opened"
+                                                             : "no writable primary available") +
+                                                       after_ms);
         error.code = "NO_PRIMARY";
         break;
       case Mode::kReadOnly:
-        error = Error::make(ErrorKind::kNoStandby, "no standby available" + after_ms);
+        error = Error::make(
+            ErrorKind::kNoStandby,
+            (is_there ? "no session on a standby could be opened" : "no standby available") + after_ms);
         error.code = "NO_STANDBY";
         break;
       case Mode::kPreferStandby:
@@ -1295,7 +1335,9 @@ Error PoolCore::no_session_error(const Claim& claim, bool aborted) const {
     static constexpr std::array kRoles{"unknown", "primary", "standby", "fenced", "quarantined", "down"};
     std::string line = host.address.text() + ": " + kRoles[static_cast<std::size_t>(host.role)];
     const HostPool* pool = pool_of(host.address);
-    if (pool != nullptr && pool->refusal) {
+    if (pool != nullptr && pool->trouble) {
+      line += "; " + pool->trouble->message;
+    } else if (pool != nullptr && pool->refusal) {
       line += "; " + pool->refusal->message;
     } else if (!host.reason.empty()) {
       line += "; " + host.reason;

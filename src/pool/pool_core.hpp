@@ -50,6 +50,8 @@ struct PoolGauges {
   Gauge waiting;
   Snapshot<std::vector<std::shared_ptr<const HostGauge>>> hosts;  // in the order of the options
   Snapshot<Topology> topology;
+  /// Why no session can be opened where the pool's mode may land, by host; empty: one can.
+  Snapshot<std::vector<std::string>> trouble;
   Meter failover_gap;
   Counter no_host;  // calls that got no session, by reason
   Counter exhausted;
@@ -185,6 +187,7 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
   bool is_full() const { return counts_.members >= static_cast<std::size_t>(config_.options.pool_size); }
   void try_again_at(TimePoint when);
   const Error* refusal_for(Mode mode) const;
+  void publish_trouble();
   void fail_refused();
   Error no_session_error(const Claim& claim, bool aborted) const;
 
@@ -242,7 +245,11 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
   bool is_demanding_ = false;
   bool demands_again_ = false;  // something has changed under it
   bool is_published_ = true;
-  bool is_stopping_ = false;  // the time to drain is over
+  bool is_in_trouble_ = false;
+  /// How often refused logins are tried again while nobody waits.
+  static constexpr milliseconds kIdleRefusalPause{10000};
+  TimePoint ask_refused_at_{};  // when refused logins are tried again though nobody waits
+  bool is_stopping_ = false;    // the time to drain is over
   std::uint64_t dials_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -82,6 +82,7 @@ std::string TransactionCore::begin_text() const {
 
 void TransactionCore::begin(Completion<Unit> done) {
   beginning_ = std::move(done);
+  may_write_ = !options_.read_only && mode() != Mode::kReadOnly && mode() != Mode::kPreferStandby;
   pool_.lease(mode(), deadline_, options_.signal, options_.on_wait, *this);
 }
 
@@ -145,7 +146,10 @@ void TransactionCore::query(std::unique_ptr<Request> request, Completion<ResultS
     return;
   }
   request->deadline = std::min(request->deadline, deadline_);
-  request->scope = kind_of_statement(request->sql).may_commit ? Scope::kCommit : Scope::kTransaction;
+  const StatementKind kind = kind_of_statement(request->sql);
+  request->scope = kind.may_commit ? Scope::kCommit : Scope::kTransaction;
+  // Only SET TRANSACTION opens a transaction that began as read-only.
+  may_write_ = may_write_ || kind.changes_session;
   pending_.push_back({std::move(request), std::move(done), pool_.loop().now()});
   send_next();
 }
@@ -304,8 +308,8 @@ void TransactionCore::send_end() {
     };
   }
   run(
-      std::move(script), Scope::kCommit, [this](Expected<Reply> reply) { on_ended(std::move(reply)); },
-      std::move(on_first));
+      std::move(script), may_write_ ? Scope::kCommit : Scope::kTransaction,
+      [this](Expected<Reply> reply) { on_ended(std::move(reply)); }, std::move(on_first));
 }
 
 void TransactionCore::on_ended(Expected<Reply> reply) {

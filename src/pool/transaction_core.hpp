@@ -88,6 +88,7 @@ class TransactionCore final : private Leaseholder {
   Completion<Unit> beginning_;
   Completion<Unit> ending_;
   bool commit_wanted_ = false;
+  bool may_write_ = true;
   std::optional<Error> first_error_;  // what failed the transaction
   std::optional<Error> lost_;         // its session is gone
   std::optional<CommitProof> proof_;  // with `commitProof`, from just before COMMIT

@@ -92,8 +92,17 @@ describe('a transaction with commitProof', function () {
     const effects = () => rig.value('select count(*) from effects');
     /** The postmaster lives on. */
     const crashBackend = async () => {
+      const witness = await cluster.primary.connect({ timeoutMs: 5_000 });
       const pid = Number(await rig.value('select pg_backend_pid()'));
       process.kill(pid, 'SIGKILL');
+      // Before the postmaster has noticed it lets new sessions in, which end with all others then.
+      const isGone = () =>
+        witness.query('select 1').then(
+          () => false,
+          () => true,
+        );
+      await until(isGone, { everyMs: 5, what: 'the postmaster has noticed' });
+      witness.end();
     };
     const reconnect = async () => {
       rig.wire = await until(() => cluster.primary.connect({ timeoutMs: 5_000 }).catch(() => undefined), {
@@ -251,6 +260,28 @@ describe('a transaction with commitProof', function () {
       const { error } = await settle(rig.pool.transaction(work, proven));
       assert.deepEqual([error?.name, error.outcome], ['InDoubtError', 'unknown']);
       assert.match(error.message, /had not arrived/);
+    });
+
+    for (const options of [proven, {}]) {
+      const what = options.commitProof ? 'without the facts' : 'also without commitProof';
+      it(`is not in doubt when the server ended the session before it came to COMMIT, ${what}`, async () => {
+        const isMine = ({ sql: text }) => text?.includes('hyperiondb: not writable');
+        const order = rig.gate.when({ from: 'client', type: 'P', match: isMine }, async ({ link }) => {
+          await rig.ask(`select pg_terminate_backend(${link.pid})`);
+          await rig.gone([link.pid]);
+        });
+        assert.equal(await rig.pool.transaction(work, options), 'run 2');
+        assert.deepEqual([order.hits, runs, await effects()], [1, 2, '1']);
+      });
+    }
+
+    it('is a success when COMMIT was answered before the session ended', async () => {
+      const order = rig.gate.when(
+        { from: 'server', type: 'Z', match: ({ link }) => isCommit(link) },
+        'reset',
+      );
+      assert.equal(await rig.pool.transaction(work, {}), 'run 1');
+      assert.deepEqual([order.hits, runs, await effects()], [1, 1, '1']);
     });
 
     it('goes together with exactlyOnce', async () => {

@@ -84,6 +84,36 @@ describe('epochs', function () {
     await pool.end();
   });
 
+  it('the timeline of a standby is what it receives, or none where the role may not see it', async () => {
+    cluster = await startCluster({ nodes: 3, sql: 'create role seer login in role pg_monitor' });
+    const open = (user) =>
+      createPool({ ...cluster.connectionOptions(), ...(user && { user }), monitorIntervalMs: 100 });
+    const pools = [open('seer'), open()];
+    const timelines = (pool) => pool.topology().hosts.map(({ role: is, timeline }) => `${is} ${timeline}`);
+    const become = (pool, expected) =>
+      until(() => timelines(pool).sort().join() === expected.join(), { what: expected.join() }).catch(
+        (error) => {
+          throw new Error(`${error.message}: ${timelines(pool)}`);
+        },
+      );
+    try {
+      for (const pool of pools) await pool.query('select 1');
+      for (const pool of pools) await become(pool, ['primary 1', 'standby 1', 'standby 1']);
+      await cluster.primary.kill();
+      await cluster.promote(cluster.standbys[0]);
+      await cluster.rejoin();
+      await cluster.waitForStandbys();
+      // Their monitor speaks with the login of the first.
+      for (const pool of pools) await become(pool, ['primary 2', 'standby 2', 'standby 2']);
+      await pools.shift().end();
+      // The control file of one says 1 still, that of the other was taken from the primary.
+      await until(() => timelines(pools[0]).includes('standby null'), { what: 'one is not known' });
+      assert.ok(!timelines(pools[0]).includes('standby 1'), timelines(pools[0]).join());
+    } finally {
+      await Promise.all(pools.map((pool) => pool.end()));
+    }
+  });
+
   it('a node of another cluster is quarantined', async () => {
     cluster = await startCluster({ nodes: 1 });
     const stranger = await startCluster({ nodes: 1 });

@@ -302,16 +302,36 @@ TEST(FailureEvent, TellsARefusalFromASilence) {
     error.code = code;
     return failure_event({"a", 5432}, error, TimePoint{});
   };
-  for (const char* code : {"28P01", "28000", "3D000", "42501", "ETLS"}) {
+  for (const char* code : {"28P01", "28000", "3D000", "42501", "22023", "42704", "55P02", "55000", "ETLS"}) {
     EXPECT_EQ(event(code).kind, TopologyEvent::Kind::kRefused) << code;
   }
   for (const char* code : {"ECONNREFUSED", "ENOENT", "57P02", "57P03"}) {
     EXPECT_EQ(event(code).kind, TopologyEvent::Kind::kFailed) << code;
     EXPECT_TRUE(event(code).is_conclusive) << code;
   }
-  for (const char* code : {"ETIMEDOUT", "ECONNRESET", "ENOTFOUND", "53300", "57P01", ""}) {
+  for (const char* code : {"ETIMEDOUT", "ECONNRESET", "ENOTFOUND", "EPIPE", "53300", "57P01", "08P01", ""}) {
     EXPECT_EQ(event(code).kind, TopologyEvent::Kind::kFailed) << code;
     EXPECT_FALSE(event(code).is_conclusive) << code;
+  }
+}
+
+TEST(Topology, ADialThatFailedSaysNothingOfAHostThatHasAnsweredSince) {
+  const HostAddress a{"a", 5432};
+  const auto at = [](int seconds) { return TimePoint{} + std::chrono::seconds(seconds); };
+  TopologyEvent probed{};
+  probed.kind = TopologyEvent::Kind::kProbed;
+  probed.host = a;
+  probed.facts.read_only = false;
+  probed.at = at(10);
+  TopologyEvent failed{};
+  failed.kind = TopologyEvent::Kind::kFailed;
+  failed.host = a;
+  failed.at = at(11);
+  for (const bool is_overtaken : {true, false}) {
+    failed.asked_at = at(is_overtaken ? 9 : 10);
+    Topology topology = reduce(make_topology({a}), probed);
+    for (int i = 0; i < 3; ++i) topology = reduce(topology, failed);
+    EXPECT_EQ(topology.hosts[0].role, is_overtaken ? HostRole::kPrimary : HostRole::kDown);
   }
 }
 
@@ -320,7 +340,8 @@ TEST_F(ClusterTest, AHostWhoseAnswerIsMalformedIsLeftUntilItIsUnderstood) {
   a.answers = [](const FakeStatement& statement) -> std::optional<FakeAnswer> {
     if (statement.sql != probe_sql()) return std::nullopt;
     FakeAnswer answer;
-    answer.rows = {{"f", "off", "7000000000000000001", "00000001", "no position", std::nullopt, std::nullopt}};
+    answer.rows = {{"f", "off", "7000000000000000001", "00000001", "no position", std::nullopt, std::nullopt,
+                    std::nullopt}};
     return answer;
   };
   const auto host = [&] { return cluster->topology().find(a.host()); };

@@ -359,7 +359,7 @@ TEST_F(ConnectionTest, AHostThatDoesNotSayWhatItIsIsNotUsed) {
   server.answers = [](const FakeStatement& statement) -> std::optional<FakeAnswer> {
     if (statement.sql != probe_sql()) return std::nullopt;
     FakeAnswer answer;
-    answer.error = report("42501", "permission denied for function pg_control_system");
+    answer.error = report("53200", "out of memory");
     return answer;
   };
   dial();
@@ -367,9 +367,33 @@ TEST_F(ConnectionTest, AHostThatDoesNotSayWhatItIsIsNotUsed) {
   EXPECT_EQ(owner.closed, 1);
   EXPECT_FALSE(owner.was_open);
   EXPECT_EQ(owner.verified, 0);
-  EXPECT_EQ(owner.why.code, "42501");
+  EXPECT_EQ(owner.why.code, "53200");
   EXPECT_EQ(owner.why.host, "a:5432");
   EXPECT_EQ(server.sessions(), 0u);
+}
+
+TEST_F(ConnectionTest, AHostThatMayNotBeAskedWhoItIsIsAskedForLess) {
+  for (const char* code : {"42501", "42883"}) {
+    server.answers = [code](const FakeStatement& statement) -> std::optional<FakeAnswer> {
+      FakeAnswer answer;
+      if (statement.sql == probe_sql()) {
+        answer.error = report(code, "permission denied for function pg_control_system");
+        return answer;
+      }
+      if (statement.sql != plain_probe_sql()) return std::nullopt;
+      answer.rows = {
+          {"t", "off", std::nullopt, std::nullopt, std::nullopt, std::nullopt, std::nullopt, std::nullopt}};
+      return answer;
+    };
+    owner.verified = 0;
+    dial();
+    loop.settle();
+    EXPECT_EQ(owner.verified, 1) << code;
+    EXPECT_TRUE(connection->facts().in_recovery);
+    EXPECT_EQ(connection->facts().unreadable, "permission denied for function pg_control_system");
+    EXPECT_EQ(&connection->probe(), &plain_probe_sql());
+    close();
+  }
 }
 
 TEST_F(ConnectionTest, AMalformedAnswerAboutItsRoleIsAFailedConnect) {
@@ -1330,6 +1354,29 @@ TEST_F(ConnectionTest, ASessionThatTheServerEndsSaysWhy) {
   EXPECT_EQ(owner.closed, 1);
   EXPECT_EQ(owner.why.code, "57P01");
   EXPECT_EQ(owner.why.kind, ErrorKind::kConnectionLost);
+}
+
+TEST_F(ConnectionTest, WhatIsBehindAStatementUnderWhichTheServerLeftDidNotRun) {
+  open();
+  send(request("insert into t values (1)"));
+  send(request("insert into t values (2)"));
+  loop.settle();
+  for (const char* routine : {"ProcessInterrupts", ""}) {
+    if (connection->state() == ConnectionState::kClosed) open();
+    server.answers = [&](const FakeStatement& statement) -> std::optional<FakeAnswer> {
+      if (statement.sql != "insert into t values (1)") return std::nullopt;
+      FakeAnswer answer;
+      answer.error = report("57P01", "terminating connection due to administrator command", "FATAL", routine);
+      return answer;
+    };
+    const auto first = send(request("insert into t values (1)"));
+    const auto second = send(request("insert into t values (2)"));
+    loop.settle();
+    EXPECT_EQ(first->error().outcome, Outcome::kUnknown) << routine;
+    EXPECT_EQ(second->error().outcome, *routine != '\0' ? Outcome::kNotExecuted : Outcome::kUnknown)
+        << routine;
+    server.answers = nullptr;
+  }
 }
 
 TEST_F(ConnectionTest, AFatalErrorUnderAWriteLeavesItOpen) {

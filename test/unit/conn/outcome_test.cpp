@@ -151,5 +151,22 @@ TEST(MayBeStale, IsOfPlanningAndBindingOnly) {
   EXPECT_FALSE(may_be_stale(report("XX000", "x", "FATAL")));
 }
 
+TEST(Farewell, ProvesThatNothingBehindItWasRead) {
+  EXPECT_TRUE(is_farewell(test::report("57P01", "x", "FATAL", "ProcessInterrupts")));
+  EXPECT_TRUE(is_farewell(test::report("40001", "x", "FATAL", "ProcessRecoveryConflictInterrupt")));
+  EXPECT_FALSE(is_farewell(test::report("57P01", "x", "ERROR", "ProcessInterrupts")));
+  EXPECT_FALSE(is_farewell(test::report("57P01", "x", "FATAL")));
+  EXPECT_FALSE(is_farewell(test::report("57P02", "x", "PANIC", "ProcessInterrupts")));
+
+  const Phase sent = Phase::kDispatched;
+  EXPECT_EQ(outcome_of_farewell(sent, Scope::kAutocommit, true, false), Outcome::kUnknown);
+  EXPECT_EQ(outcome_of_farewell(sent, Scope::kAutocommit, false, false), Outcome::kNotExecuted);
+  EXPECT_EQ(outcome_of_farewell(sent, Scope::kCommit, true, true), Outcome::kRolledBack);
+  // A CALL may have committed inside.
+  EXPECT_EQ(outcome_of_farewell(sent, Scope::kCommit, true, false), Outcome::kUnknown);
+  EXPECT_EQ(outcome_of_farewell(sent, Scope::kCommit, false, false), Outcome::kRolledBack);
+  EXPECT_EQ(outcome_of_farewell(sent, Scope::kTransaction, true, false), Outcome::kRolledBack);
+}
+
 }  // namespace
 }  // namespace hdb

@@ -31,7 +31,8 @@ class OwnSettingTest : public test::PoolFixture {
     config.options = options;
     config.name_prefix = "r_";
     config.seed = 2;
-    reporter = std::make_unique<PoolCore>(loop, net, *cluster, std::move(config), std::make_shared<PoolGauges>());
+    reporter =
+        std::make_unique<PoolCore>(loop, net, *cluster, std::move(config), std::make_shared<PoolGauges>());
     reporter->listen(Callback<ClusterEvent>([this](const ClusterEvent& event) { events.push_back(event); }));
     reporter->start();
   }

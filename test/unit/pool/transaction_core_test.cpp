@@ -763,6 +763,48 @@ TEST_F(TransactionCoreTest, ALossAtTheCommitIsInDoubt) {
   }
 }
 
+TEST_F(TransactionCoreTest, ACommitThatAShutdownCameBeforeRolledItBack) {
+  for (const char* routine : {"ProcessInterrupts", "ProcessRecoveryConflictInterrupt", ""}) {
+    FakeServer& a = primary(std::string("a") + routine);
+    open_calm();
+    begin();
+    ask(kInsert);
+    a.fails_commit = report("57P01", "terminating connection", "FATAL", routine);
+    const auto committed = commit();
+    // Without its routine it may be a pooler's, which knows nothing of the COMMIT.
+    const bool is_known = *routine != '\0';
+    EXPECT_EQ(committed.error().outcome, is_known ? Outcome::kRolledBack : Outcome::kUnknown) << routine;
+    EXPECT_EQ(committed.error().retryable, is_known) << routine;
+    EXPECT_TRUE(a.stored.empty());
+    transaction.reset();
+    close();
+    servers.clear();
+  }
+}
+
+TEST_F(TransactionCoreTest, ALossAtTheCommitOfAReadModeIsARollback) {
+  primary("a");
+  FakeServer& b = standby("b");
+  for (const bool is_opened : {false, true}) {
+    open_calm();
+    TransactionOptions with;
+    with.mode = Mode::kReadOnly;
+    begin(with);
+    if (is_opened) ask("set transaction read write");
+    ask("select 1");
+    b.watch = [&](FakeServer::Moment, const FakeStatement& statement) {
+      if (statement.sql != "commit") return;
+      b.watch = nullptr;
+      b.end_sessions("40001");
+    };
+    const auto committed = commit();
+    EXPECT_EQ(committed.error().outcome, is_opened ? Outcome::kUnknown : Outcome::kRolledBack);
+    EXPECT_EQ(committed.error().retryable, !is_opened);
+    transaction.reset();
+    close();
+  }
+}
+
 class CommitProofTest : public TransactionCoreTest {
  protected:
   /// Its server says where it is, and what it knows of the xid.

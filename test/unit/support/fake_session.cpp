@@ -707,9 +707,10 @@ FakeAnswer FakeWire::answer_to(const FakeStatement& statement) {
                 server->sequence == 0
                     ? Text()
                     : Text("node=1 seq=" + std::to_string(server->sequence) + " quorum=true"),
-                !default_read_only()     ? Text()
+                !default_read_only()    ? Text()
                 : own_read_only.empty() ? Text("configuration file")
-                                        : Text(own_read_only)});
+                                        : Text(own_read_only),
+                Text()});
   }
   if (sql == own_guard()) {
     if (writes.empty()) return row({"0"});
@@ -755,7 +756,8 @@ FakeAnswer FakeWire::answer_to(const FakeStatement& statement) {
     return tag("COMMIT");  // stored by finish()
   }
   if (word == "set") {
-    if (has(sql, "default_transaction_read_only")) own_read_only = has(sql, "=on") || has(sql, "= on") ? "session" : "off";
+    if (has(sql, "default_transaction_read_only"))
+      own_read_only = has(sql, "=on") || has(sql, "= on") ? "session" : "off";
     return tag("SET");
   }
   if (word == "deallocate") {

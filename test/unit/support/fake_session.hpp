@@ -69,7 +69,7 @@ class FakeServer {
 
   // ---- What it is. May be changed at any moment; counts from the next message that it reads.
   bool in_recovery = false;
-  bool is_fenced = false;  // default_transaction_read_only in its configuration
+  bool is_fenced = false;                 // default_transaction_read_only in its configuration
   std::set<std::string> read_only_roles;  // whose own default_transaction_read_only is on
   std::uint32_t timeline = 1;
   std::int64_t sequence = 0;  // pg_replica's decision number; 0: not installed
