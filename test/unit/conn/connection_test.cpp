@@ -1064,7 +1064,11 @@ TEST_F(ConnectionTest, AValueThatACastCouldChangeIsParsedAnew) {
 
 TEST_F(ConnectionTest, AReadGoesByItsNameForAMoment) {
   const std::string sql = "select $1::float4";
-  server.descriptions[sql].params = {700};
+  pq::Description description;
+  description.params = {700};
+  description.columns.resize(1);
+  description.columns[0].field.type_oid = 25;
+  server.descriptions[sql] = description;
   open();
   learn(sql, {Value(0.1)});
   learn(sql, {Value(0.1)});
