@@ -696,8 +696,6 @@ void Connection::on_sync() {
 
   if (!is_in_transaction()) names_.end(flight->result && flight->result->command == "COMMIT");
 
-  if (!is_in_transaction()) names_.end(flight->result && flight->result->command == "COMMIT");
-
   const std::shared_ptr<bool> alive = alive_;
   finish(std::move(flight));
   if (!*alive || state_ == ConnectionState::kClosed) return;
