@@ -4,9 +4,9 @@
 #include <mutex>
 #include <random>
 #include <system_error>
-#include <thread>
 
 #include "base/assert.hpp"
+#include "loop/thread.hpp"
 
 namespace hdb {
 
@@ -51,7 +51,8 @@ Expected<std::shared_ptr<Engine>> Engine::acquire() {
   // A transaction that nobody waits for any more is let go on the I/O thread, which cannot wait for itself.
   std::shared_ptr<Engine> started(made.release(), [](Engine* engine) {
     if (engine->loop_.is_own_thread()) {
-      std::thread([engine] { delete engine; }).detach();
+      // Without a thread it stays, as does its own.
+      static_cast<void>(Thread::start_detached([engine] { delete engine; }));
     } else {
       delete engine;
     }

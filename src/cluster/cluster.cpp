@@ -7,6 +7,13 @@
 
 namespace hdb {
 
+namespace {
+
+/// What a new connection of the monitor has at least to answer.
+constexpr milliseconds kLeastTime{250};
+
+}  // namespace
+
 /// The monitor's one connection to one host.
 class Cluster::Probe final : private ConnectionOwner {
  public:
@@ -24,9 +31,19 @@ class Cluster::Probe final : private ConnectionOwner {
   void hurry() {
     if (!asking_) timer_.arm(cluster_.loop_.now());
   }
+  const HostAddress& host() const { return host_; }
+  /// Asks on a new connection. A host that does not answer there either is as late as it would have been.
+  void renew() {
+    if (!connection_ || !connection_->is_open()) return;  // it is new already
+    const milliseconds spent(asking_ ? ms_between(asked_at_, cluster_.loop_.now()) : 0);
+    hang_up();
+    timer_.disarm();
+    ask(spent);
+  }
 
  private:
-  void ask() {
+  /// `spent`: of the time that the host has to answer.
+  void ask(milliseconds spent = milliseconds(0)) {
     asking_ = true;
     // After a refusal it is the turn of the next one, whatever that one sees.
     const Member& speaker = was_refused_ ? cluster_.members_.front() : cluster_.speaker();
@@ -39,7 +56,8 @@ class Cluster::Probe final : private ConnectionOwner {
       made.conninfo = config.conninfo;
       made.passwords = config.passwords;
       made.statement_cache_size = 0;
-      made.connect_timeout = config.probe_timeout;
+      made.connect_timeout =
+          std::max(config.probe_timeout - spent, std::min(config.probe_timeout, kLeastTime));
       made.suspect_after = std::chrono::hours(24 * 365);
       connection_ = std::make_unique<Connection>(cluster_.loop_, cluster_.factory_, cluster_.catalog_,
                                                  std::move(made), static_cast<ConnectionOwner&>(*this));
@@ -159,6 +177,10 @@ bool is_refusal(const Error& error) {
          std::end(kClasses);
 }
 
+bool is_gone(const std::string& code) {
+  return code == "ECONNREFUSED" || code == "ENOENT" || code == "57P02" || code == "57P03";
+}
+
 TopologyEvent failure_event(const HostAddress& host, const Error& why, TimePoint now, TimePoint since) {
   TopologyEvent event{.kind = is_refusal(why) ? TopologyEvent::Kind::kRefused : TopologyEvent::Kind::kFailed,
                       .host = host,
@@ -170,8 +192,7 @@ TopologyEvent failure_event(const HostAddress& host, const Error& why, TimePoint
                       .asked_at = since};
   // 57P01 (ended by an administrator) may be about that one session: the others go on until the host itself
   // says no.
-  event.is_conclusive =
-      why.code == "ECONNREFUSED" || why.code == "ENOENT" || why.code == "57P02" || why.code == "57P03";
+  event.is_conclusive = is_gone(why.code);
   return event;
 }
 
@@ -233,6 +254,14 @@ void Cluster::suspect() {
   panic_until_ = std::max(panic_until_, loop_.now() + kPanicAfter);
   if (members_.empty()) return;  // nobody's credentials to ask with
   for (auto& probe : probes_) probe->hurry();
+}
+
+void Cluster::suspect_path(const HostAddress& host) {
+  suspect();
+  if (members_.empty()) return;
+  for (auto& probe : probes_) {
+    if (probe->host() == host) probe->renew();
+  }
 }
 
 void Cluster::apply(const TopologyEvent& event) {

@@ -44,6 +44,8 @@ inline constexpr milliseconds kRefusedInterval{1000};
 /// The host answered, and will not let us in however often we ask: wrong password, no such database, a
 /// setting that it does not know, a certificate that does not verify.
 bool is_refusal(const Error& error);
+/// Nobody listens there any more, or not for long.
+bool is_gone(const std::string& code);
 /// What a failed dial or a lost session tells of its host. `since`: when it was begun.
 TopologyEvent failure_event(const HostAddress& host, const Error& why, TimePoint now, TimePoint since = {});
 
@@ -66,6 +68,9 @@ class Cluster {
   void learn(TopologyEvent event);
   /// A session was lost or is silent: ask everybody now, and often.
   void suspect();
+  /// What a session sends to this host gets no acknowledgement. The monitor's own connection may be as dead:
+  /// the host is asked on a new one.
+  void suspect_path(const HostAddress& host);
 
  private:
   class Probe;

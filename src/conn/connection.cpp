@@ -163,15 +163,16 @@ bool Connection::takes_company() const {
 }
 
 void Connection::send(std::unique_ptr<Request> request) {
-  if (state_ == ConnectionState::kCancelling) {
+  if (state_ == ConnectionState::kCancelling || runs_on()) {
     // Its user has the answer and cannot know of the cancel's own connection, which may still hit
     // whatever is sent now.
+    wake_by(request->deadline);
     held_back_.push_back(std::move(request));
     return;
   }
   move(ConnectionEvent::kSend);
   if (queue_.empty()) heard_at_ = loop_.now();
-  silence_told_ = false;
+  silence_told_ = unheard_told_ = false;
   auto flight = std::make_unique<Flight>();
   flight->request = std::move(request);
   start(std::move(flight));
@@ -207,7 +208,7 @@ void Connection::describe(std::unique_ptr<Flight> flight) {
                                        item != nullptr ? item->params.size() : request.params.size(),
                                        session_->most_parameters())) {
     refused->host = host().text();
-    fail(std::move(flight), *std::move(refused));
+    refuse(std::move(flight), *std::move(refused));
     return;
   }
   request.phase = Phase::kPreparing;
@@ -343,13 +344,14 @@ void Connection::execute(std::unique_ptr<Flight> flight) {
     if (!encoded.ok()) {
       Error error = std::move(encoded).error();
       error.host = host().text();
-      fail(std::move(flight), std::move(error));
+      refuse(std::move(flight), std::move(error));
       return;
     }
     request.encoded = std::move(encoded).value();
     request.encoded_as = request.info;
   } else if (!fits(request.encoded, *request.encoded_as, info)) {
-    fail(std::move(flight), changed_types_error(request.scope));
+    Error error = changed_types_error(request.scope);
+    refuse(std::move(flight), std::move(error));
     return;
   }
   if (is_as_believed(*flight)) {
@@ -470,7 +472,8 @@ void Connection::run_batch(std::unique_ptr<Flight> flight) {
     BatchItem& item = request.batch[i];
     if (item.encoded_as) {
       if (fits(item.encoded, *item.encoded_as, *item.info)) continue;
-      fail(std::move(flight), changed_types_error(request.scope));
+      Error error = changed_types_error(request.scope);
+      refuse(std::move(flight), std::move(error));
       return;
     }
     auto encoded = types::encode_all(item.params, item.info->params);
@@ -487,7 +490,7 @@ void Connection::run_batch(std::unique_ptr<Flight> flight) {
       Error error = std::move(encoded).error();
       error.message = "Statement " + std::to_string(i + 1) + " of the batch: " + error.message;
       error.host = host().text();
-      fail(std::move(flight), std::move(error));
+      refuse(std::move(flight), std::move(error));
       return;
     }
     item.encoded = std::move(encoded).value();
@@ -547,6 +550,7 @@ std::unique_ptr<Connection::Flight> Connection::take_front() {
   std::unique_ptr<Flight> flight = std::move(queue_.front());
   queue_.pop_front();
   unsociable_ -= flight->is_sociable ? 0 : 1;
+  told_ -= flight->is_told ? 1 : 0;
   return flight;
 }
 
@@ -563,7 +567,6 @@ void Connection::sent() {
     });
   }
   if (is_accepted_) arm_timer();
-  settle();  // a refused parameter leaves nothing in flight
 }
 
 void Connection::flush() {
@@ -571,6 +574,10 @@ void Connection::flush() {
   if (state_ == ConnectionState::kClosed) return;
   session_->flush();
   note_what_left();
+  if (refused_.empty()) return;
+  const std::shared_ptr<bool> alive = alive_;
+  fail_refused();
+  if (*alive) settle();  // they may have left nothing in flight
 }
 
 /// A statement whose Sync may have left may have been committed.
@@ -697,8 +704,10 @@ void Connection::on_sync() {
   if (!is_in_transaction()) names_.end(flight->result && flight->result->command == "COMMIT");
 
   const std::shared_ptr<bool> alive = alive_;
+  const bool was_given_up = flight->cancelled_as.has_value();
   finish(std::move(flight));
   if (!*alive || state_ == ConnectionState::kClosed) return;
+  if (was_given_up) bound_cancels();
   if (changed) owner_.on_node_changed(*this, node_);
   if (!*alive || state_ == ConnectionState::kClosed) return;
   if (queue_.size() == 1 && queue_.front()->cancelled_as) send_cancel(*queue_.front());
@@ -750,7 +759,8 @@ bool Connection::meet_stale(std::unique_ptr<Flight>& flight) {
   if (is_stale_statement(report)) {
     forget(request, report.sqlstate == "0A000");
     // Refused before it ran. Inside a transaction the error has aborted it already.
-    if (request.scope != Scope::kAutocommit || flight->times_stale >= kMostStale) return false;
+    if (request.scope != Scope::kAutocommit || flight->times_stale >= kMostStale || flight->cancelled_as)
+      return false;
     prepare_anew(std::move(flight));
     return true;
   }
@@ -758,7 +768,8 @@ bool Connection::meet_stale(std::unique_ptr<Flight>& flight) {
   const bool is_of_types = may_be_stale(report) && flight->is_by_name;
   if (flight->stage != Stage::kExecute || flight->is_described || (!is_of_types && !is_refused_input(report)))
     return false;
-  const bool is_doubtful = is_of_types && scope_of(request) == Scope::kAutocommit && !flight->doubted;
+  const bool is_doubtful =
+      is_of_types && scope_of(request) == Scope::kAutocommit && !flight->doubted && !flight->cancelled_as;
   if (is_doubtful) {
     flight->doubted = std::move(flight->error);
     if (request.info) flight->believed.push_back(request.info);
@@ -800,7 +811,11 @@ bool Connection::has_other_columns(const Flight& flight) const {
 
 /// One stage of a request is answered.
 void Connection::finish(std::unique_ptr<Flight> flight) {
-  if (!flight->request) return;
+  if (!flight->request) {
+    if (!flight->name.empty() && flight->stage == Stage::kDescribe && !flight->error)
+      cache_.drop_name(flight->name);
+    return;
+  }
   Request& request = *flight->request;
   if (flight->error) {
     if (meet_stale(flight)) return;
@@ -853,7 +868,7 @@ void Connection::finish(std::unique_ptr<Flight> flight) {
     const bool is_readable = catalog_.describe(columns);
     forget(request, true);
     if (request.scope == Scope::kAutocommit && request.info->kind.is_plain_read && request.may_repeat &&
-        flight->times_stale < kMostStale) {
+        flight->times_stale < kMostStale && !flight->cancelled_as) {
       request.is_read_only = true;
       prepare_anew(std::move(flight));
       return;
@@ -921,7 +936,7 @@ Error Connection::error_of(const Flight& flight) const {
     error.server = report;
   } else if (is_guard_failure(report)) {
     error = fenced_error(host().text(), undone);
-  } else if (flight.cancelled_as && report.sqlstate == "57014") {
+  } else if (flight.cancelled_as && (report.sqlstate == "57014" || is_stale_statement(report))) {
     error = cancelled_error(*flight.cancelled_as, outcome);
     error.server = report;
   } else {
@@ -935,12 +950,31 @@ Error Connection::error_of(const Flight& flight) const {
 }
 
 void Connection::fail(std::unique_ptr<Flight> flight, Error error) {
-  error.attempts = flight->request->attempts;
   if (!flight->name.empty() && flight->stage == Stage::kDescribe && !flight->error)
     cache_.drop_name(flight->name);
-  flight->request->token.subscribe(nullptr);
-  auto done = std::move(flight->request->done);
-  done(std::move(flight->request), Expected<Reply>(Fail(std::move(error))));
+  hand_back(std::move(flight->request), std::move(error));
+}
+
+/// It was not sent. Its caller is told after the turn: told in here, he might send the next one in here, and
+/// so on for all that wait.
+void Connection::refuse(std::unique_ptr<Flight> flight, Error error) {
+  refused_.emplace_back(std::move(flight), std::move(error));
+}
+
+void Connection::fail_refused() {
+  const std::shared_ptr<bool> alive = alive_;
+  while (*alive && !refused_.empty()) {
+    auto [flight, error] = std::move(refused_.front());
+    refused_.pop_front();
+    fail(std::move(flight), std::move(error));
+  }
+}
+
+void Connection::hand_back(std::unique_ptr<Request> request, Error error) {
+  error.attempts = request->attempts;
+  request->token.subscribe(nullptr);
+  const auto done = std::move(request->done);
+  done(std::move(request), Expected<Reply>(Fail(std::move(error))));
 }
 
 void Connection::fail_held_back(const Error& why) {
@@ -948,15 +982,13 @@ void Connection::fail_held_back(const Error& why) {
     Error error = why;
     error.outcome = outcome_of_loss(Phase::kQueued, request->scope);
     error.host = host().text();
-    auto flight = std::make_unique<Flight>();
-    flight->request = std::move(request);
-    fail(std::move(flight), std::move(error));
+    hand_back(std::move(request), std::move(error));
   }
 }
 
 /// After each turn of answers: what the session is free for now.
 void Connection::settle() {
-  if (!queue_.empty() || !is_accepted_ || state_ == ConnectionState::kClosed) return;
+  if (!queue_.empty() || !refused_.empty() || !is_accepted_ || state_ == ConnectionState::kClosed) return;
   if (cancelling_) return;  // its socket may still hit whatever is sent next
   cancel_until_ = kNever;
   if (stopping_) {
@@ -1026,129 +1058,6 @@ void Connection::retire() {
   retiring_ = true;
   if (state_ == ConnectionState::kIdle)
     shut(Error::make(ErrorKind::kConnectionLost, "The connection was retired."));
-}
-
-// ------------------------------------------------------------------------- deadlines and cancelling
-
-/// The timer may be early: then it looks again. Moving it with every answer would cost more than that.
-void Connection::arm_timer() {
-  wake_by(cancel_until_);
-  if (queue_.empty()) return;
-  const Flight& newest = *queue_.back();
-  if (newest.request && !newest.cancelled_as) wake_by(newest.request->deadline);
-  if (!silence_told_) wake_by(after(heard_at_, config_.suspect_after));
-}
-
-void Connection::wake_by(TimePoint due) {
-  if (due < timer_.due()) timer_.arm(due);
-}
-
-void Connection::on_timer() {
-  const TimePoint now = loop_.now();
-  if (!is_accepted_) {
-    const std::string limit =
-        " within the connect timeout (" + std::to_string(config_.connect_timeout.count()) + " ms).";
-    if (state_ == ConnectionState::kDialing && !dialer_) {
-      Error error = Error::make(ErrorKind::kConnect,
-                                "The function `password` gave no answer for " + host().text() + limit);
-      error.code = "EAUTH";
-      shut(std::move(error));
-    } else {
-      Error error = Error::make(ErrorKind::kConnect, "No answer from " + host().text() + limit);
-      error.code = "ETIMEDOUT";
-      shut(std::move(error));
-    }
-    return;
-  }
-  if (now >= cancel_until_) {
-    shut(Error::make(ErrorKind::kConnectionLost,
-                     "The server " + host().text() + " did not end a cancelled statement within " +
-                         std::to_string(config_.cancel_timeout.count()) + " ms."));
-    return;
-  }
-  for (auto& flight : queue_) {
-    if (flight->request && !flight->cancelled_as && now >= flight->request->deadline) {
-      give_up(*flight, ErrorKind::kTimeout);
-      if (state_ == ConnectionState::kClosed) return;
-    }
-  }
-  if (!queue_.empty() && !silence_told_ && now >= after(heard_at_, config_.suspect_after)) {
-    silence_told_ = true;
-    owner_.on_silent(*this);
-    if (state_ == ConnectionState::kClosed) return;
-  }
-  for (const auto& flight : queue_) {
-    if (flight->request && !flight->cancelled_as) wake_by(flight->request->deadline);
-  }
-  arm_timer();
-}
-
-void Connection::watch_token(Flight& flight) {
-  if (!flight.request->token) return;
-  Request* const request = flight.request.get();
-  flight.request->token.subscribe([this, request, &loop = loop_, alive = alive_] {
-    loop.post([this, request, alive] {
-      if (!*alive) return;
-      for (auto& candidate : queue_) {
-        if (candidate->request.get() != request || candidate->cancelled_as) continue;
-        give_up(*candidate, ErrorKind::kAborted);
-        break;
-      }
-      if (state_ != ConnectionState::kClosed && is_accepted_) arm_timer();
-    });
-  });
-}
-
-/// The caller waits no longer for this request.
-void Connection::give_up(Flight& flight, ErrorKind kind) {
-  flight.cancelled_as = kind;
-  forbid_company(flight);
-  if (flight.request->scope == Scope::kCommit) {
-    // Never cancelled: a COMMIT that waits for its standby would answer with success. The session is
-    // dropped, and what happened is open.
-    Error error = cancelled_error(kind, Outcome::kUnknown);
-    shut(std::move(error));
-    return;
-  }
-  // From its deadline on, however late it was sent or the loop came to look.
-  const TimePoint since = kind == ErrorKind::kTimeout ? flight.request->deadline : loop_.now();
-  flight.cancel_by = after(since, config_.cancel_timeout);
-  cancel_until_ = std::min(cancel_until_, flight.cancel_by);
-  // A cancel hits whatever the server runs when it arrives: it is sent only while that can be nothing
-  // but this. With others in flight the request is waited for, and nothing more is sent behind it.
-  if (queue_.size() == 1) send_cancel(flight);
-}
-
-void Connection::send_cancel(Flight& flight) {
-  if (cancelling_) return;
-  move(ConnectionEvent::kCancel);
-  cancelling_ = true;
-  config_.meters->cancels.add();
-  if (flush_wanted_) session_->flush();  // there must be something to cancel
-  cancel_until_ = flight.cancel_by;
-  session_->cancel([this, alive = alive_](const std::string&) {
-    if (!*alive || state_ == ConnectionState::kClosed) return;
-    // The statement may still be running when the request was refused; its own answer or the time
-    // limit ends the wait.
-    cancelling_ = false;
-    settle();
-    if (*alive && state_ != ConnectionState::kClosed) arm_timer();
-  });
-}
-
-Error Connection::cancelled_error(ErrorKind kind, Outcome outcome) const {
-  if (stopping_ && kind == stopping_->kind) {
-    Error error = *stopping_;
-    error.outcome = outcome;
-    error.host = host().text();
-    return error;
-  }
-  Error error = kind == ErrorKind::kTimeout
-                    ? Error::make(kind, "The time limit of the call passed while its statement ran.", outcome)
-                    : Error::make(kind, "The call was aborted while its statement ran.", outcome);
-  error.code = kind == ErrorKind::kTimeout ? "ETIMEDOUT" : "ABORT_ERR";
-  error.host = host().text();
-  return error;
 }
 
 // ------------------------------------------------------------------------------------------ ending
@@ -1224,8 +1133,8 @@ void Connection::shut(Error why) {
     loop_.defer([session = std::shared_ptr<pq::Session>(std::move(session_))] {});
   }
   const std::shared_ptr<bool> alive = alive_;
-  auto queue = std::move(queue_);
-  queue_.clear();
+  auto queue = std::exchange(queue_, {});
+  told_ = 0;
   loop_.wait_strategy().lost(queue.size());
   bool is_first = !has_farewell_;
   while (!queue.empty()) {
@@ -1237,6 +1146,7 @@ void Connection::shut(Error why) {
     if (why.kind == ErrorKind::kResult || why.kind == ErrorKind::kServer)
       why.kind = ErrorKind::kConnectionLost;
   }
+  if (*alive) fail_refused();
   if (*alive) fail_held_back(why);
   if (*alive) owner_.on_closed(*this, why, was_open);
 }

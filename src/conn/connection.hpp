@@ -102,6 +102,10 @@ class Connection final : private pq::SessionHandler {
   /// May another autocommit request be sent behind what is in flight?
   bool takes_company() const;
   std::size_t in_flight() const { return queue_.size(); }
+  /// Does a statement still run whose caller was told already, because its time was up?
+  bool runs_on() const { return told_ > 0; }
+  /// What runs has been silent for `suspect_after`, and nothing acknowledges what was sent.
+  bool is_unheard() const { return silence_told_ && !queue_.empty() && session_->is_unacknowledged(); }
   /// Of all that is in flight; null if they differ, or if the caller of one may give it up.
   const StatementInfo* common_text() const { return queue_.empty() ? nullptr : common_text_; }
   const HostAddress& host() const { return config_.host; }
@@ -126,11 +130,13 @@ class Connection final : private pq::SessionHandler {
  private:
   enum class Stage : std::uint8_t { kDescribe, kTypes, kExecute };
   struct Flight {
-    std::unique_ptr<Request> request;  // null: our own errand, nobody waits for it
+    std::unique_ptr<Request> request;  // null: nobody waits for it: our own errand, or its caller was told
     Stage stage = Stage::kExecute;
     bool is_copy = false;
+    bool is_told = false;                   // its caller, before it has ended
     bool is_sociable = false;               // others may be sent behind it
     std::optional<ErrorKind> cancelled_as;  // timeout, abort or end of the pool; null: it is not cancelled
+    TimePoint tell_by = kNever;             // its caller is told what is known then
     TimePoint cancel_by = kNever;  // how long it may take to end then, also while others are in front
     int times_stale = 0;           // how often it was prepared anew
     bool is_described = false;     // in this flight: what is known of its text is not from before
@@ -207,6 +213,9 @@ class Connection final : private pq::SessionHandler {
   void label(ResultSet& result, const Request& request) const;
   void deliver(std::unique_ptr<Flight> flight);
   void fail(std::unique_ptr<Flight> flight, Error error);
+  void refuse(std::unique_ptr<Flight> flight, Error error);
+  void fail_refused();
+  static void hand_back(std::unique_ptr<Request> request, Error error);
   void fail_held_back(const Error& why);
   Error error_of(const Flight& flight) const;
   void settle();
@@ -217,6 +226,12 @@ class Connection final : private pq::SessionHandler {
   void wake_by(TimePoint due);
   void watch_token(Flight& flight);
   void give_up(Flight& flight, ErrorKind kind);
+  void give_up_aborted();
+  void give_up_overdue(TimePoint now);
+  void tell_overdue(TimePoint now);
+  void tell(Flight& flight);
+  Duration patience() const;
+  void bound_cancels();
   void send_cancel(Flight& flight);
   Error cancelled_error(ErrorKind kind, Outcome outcome) const;
   void end(std::unique_ptr<Flight> flight, const Error& why, bool is_first);
@@ -236,10 +251,13 @@ class Connection final : private pq::SessionHandler {
   StatementCache cache_;
   NameScope names_;
   std::deque<std::unique_ptr<Flight>> queue_;
+  std::size_t told_ = 0;                            // flights in it whose callers were told
   std::size_t unsociable_ = 0;                      // flights in it that want nobody behind them
   const StatementInfo* common_text_ = nullptr;      // of all in it; only to be compared
   bool flush_wanted_ = false;                       // at the end of the turn
   std::deque<std::unique_ptr<Request>> held_back_;  // until a cancel's own connection has ended
+  std::deque<std::pair<std::unique_ptr<Flight>, Error>>
+      refused_;  // before they were sent; told after the turn
   HostFacts facts_;
   NodeState node_ = NodeState::kUnreported;
   TimePoint dialled_at_{};
@@ -252,6 +270,7 @@ class Connection final : private pq::SessionHandler {
   std::optional<Error> stopping_;  // why it closes when nothing is in flight any more
   bool silence_told_ = false;
   bool has_farewell_ = false;  // the server has ended its side; it reads nothing any more
+  bool unheard_told_ = false;
   TimePoint cancel_until_ = kNever;
   Timer timer_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

@@ -1,6 +1,7 @@
 #include "conn/dialer.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace hdb {
 
@@ -87,6 +88,7 @@ void Dialer::dial_next() {
 }
 
 void Dialer::on_attempt_ended(Attempt&, pq::Loss loss) {
+  if (!done_) return;  // another one won in this turn
   --running_;
   last_loss_ = std::move(loss);
   if (next_address_ < addresses_.size()) {
@@ -96,12 +98,14 @@ void Dialer::on_attempt_ended(Attempt&, pq::Loss loss) {
   }
 }
 
-void Dialer::on_attempt_won(Attempt& attempt) { finish({.session = attempt.take(), .loss = {}}); }
+void Dialer::on_attempt_won(Attempt& attempt) {
+  if (done_) finish({.session = attempt.take(), .loss = {}});
+}
 
 void Dialer::finish(Result result) {
   stagger_.disarm();
   // The owner drops this dialer, and with it the losers, at the end of the turn.
-  const Done done = std::move(done_);
+  const Done done = std::exchange(done_, nullptr);
   done(std::move(result));
 }
 

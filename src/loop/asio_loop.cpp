@@ -11,7 +11,6 @@
 #include <cstdio>
 #include <fstream>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <utility>
 #if !defined(_WIN32)
@@ -27,6 +26,7 @@
 
 #include "base/assert.hpp"
 #include "base/turn.hpp"
+#include "loop/thread.hpp"
 
 namespace hdb {
 
@@ -182,7 +182,7 @@ struct AsioLoop::Impl {
   TimerQueue timers;
   std::vector<Task> deferred;
   std::shared_ptr<Mailbox> mailbox = std::make_shared<Mailbox>();
-  std::thread thread;
+  Thread thread;
   TimePoint armed = kNever;
 
   void run() {
@@ -255,22 +255,18 @@ AsioLoop::AsioLoop() : Loop(usable_processors()), impl_(std::make_unique<Impl>(w
   impl_->mailbox->drain = [impl = impl_.get()] { impl->drain_mailbox(); };
 }
 
-AsioLoop::~AsioLoop() { HDB_CHECK(!impl_->thread.joinable()); }
+AsioLoop::~AsioLoop() { HDB_CHECK(!impl_->thread.is_joinable()); }
 
 bool AsioLoop::start() {
   std::call_once(exits_safely, skip_exit_handlers);
   ++threads;
-  try {
-    impl_->thread = std::thread([impl = impl_.get()] { impl->run(); });
-  } catch (const std::system_error&) {
-    --threads;
-    return false;
-  }
-  return true;
+  if (impl_->thread.start([impl = impl_.get()] { impl->run(); })) return true;
+  --threads;
+  return false;
 }
 
 void AsioLoop::stop(Task last) {
-  if (!impl_->thread.joinable()) return;  // it never ran
+  if (!impl_->thread.is_joinable()) return;  // it never ran
   post(Task([impl = impl_.get(), work = std::move(last)]() mutable {
     work();
     impl->end_turn();
@@ -288,7 +284,7 @@ void AsioLoop::stop(Task last) {
   dropped.swap(impl_->mailbox->tasks);
 }
 
-bool AsioLoop::is_own_thread() const { return std::this_thread::get_id() == impl_->thread.get_id(); }
+bool AsioLoop::is_own_thread() const { return impl_->thread.is_current(); }
 
 TimePoint AsioLoop::now() { return SteadyClock::now(); }
 TimerQueue& AsioLoop::timers() { return impl_->timers; }
@@ -311,17 +307,15 @@ void AsioLoop::offload(Task work, Task done) {
   // that hangs must not hold up the others. Both are rare, and the pacing of connects bounds them.
   auto both = std::make_shared<std::pair<Task, Task>>(std::move(work), std::move(done));
   ++threads;
-  try {
-    std::thread([both, mailbox = impl_->mailbox] {
-      both->first();
-      both->first = Task();
-      mailbox->post(std::move(both->second));
-      --threads;
-    }).detach();
-  } catch (const std::system_error&) {
+  const bool is_started = Thread::start_detached([both, mailbox = impl_->mailbox] {
+    both->first();
+    both->first = Task();
+    mailbox->post(std::move(both->second));
     --threads;
-    post(std::move(both->second));
-  }
+  });
+  if (is_started) return;
+  --threads;
+  post(std::move(both->second));
 }
 
 void AsioLoop::post(Task task) { impl_->mailbox->post(std::move(task)); }

@@ -1126,7 +1126,13 @@ void PoolCore::on_leaving(PooledSession& session) {
   changed();
 }
 
-void PoolCore::on_silent(PooledSession&) { cluster_->suspect(); }
+void PoolCore::on_silent(PooledSession& session) {
+  if (session.connection().is_unheard()) {
+    cluster_->suspect_path(session.home.address);
+  } else {
+    cluster_->suspect();
+  }
+}
 
 void PoolCore::on_topology(const Topology&, const std::vector<ClusterEvent>& events) {
   topology_ = cluster_->snapshot();
@@ -1164,6 +1170,7 @@ void PoolCore::on_topology(const Topology&, const std::vector<ClusterEvent>& eve
   }
   if (is_in_trouble_) changed();
   close_unfit();
+  close_unheard();
   promote_warm();
   serve_waiting();
   tell_holding();
@@ -1196,15 +1203,21 @@ void PoolCore::close_unfit() {
   const std::shared_ptr<const Topology> topology = topology_;  // what ends here may teach us a newer one
   for (const auto& pool : hosts_) {
     const Host* host = topology->find(pool->address);
-    if (host == nullptr || host->generation == pool->generation) continue;
+    if (host == nullptr) continue;
+    // What it still ran when it fell silent goes when another node is known to have taken over.
+    const bool is_overtaken = host->role == HostRole::kDown && host->epoch() < topology->newest;
+    if (host->generation == pool->generation && !is_overtaken) continue;
     pool->generation = host->generation;
+    const bool may_answer = host->role == HostRole::kDown && !is_overtaken && !is_gone(host->code) &&
+                            host->facts && !host->facts->in_recovery;
     const Error why = Error::make(ErrorKind::kConnectionLost,
                                   "The host " + pool->address.text() + " left its role: " +
                                       (host->reason.empty() ? "it is in recovery." : host->reason));
     for (PooledSession* session : pool->listed()) {
       if (!session->connection().is_open()) continue;
-      // A fenced node still answers: what runs there gets its verdict from its own response.
-      if (host->role == HostRole::kFenced) {
+      // A fenced node still answers: what runs there gets its verdict from its own response. So may a primary
+      // that is silent, and that nobody replaced.
+      if (host->role == HostRole::kFenced || may_answer) {
         retire(*session, Eviction::kRole);
       } else {
         session->eviction = Eviction::kRole;

@@ -193,6 +193,7 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
 
   void look_after_sessions();
   void close_unfit();
+  void close_unheard();
   void serve_waiting();
   void tell_holding();
   bool is_holding() const;

@@ -175,19 +175,19 @@ void TransactionCore::describe(std::unique_ptr<Request> request, Completion<Stat
 
 void TransactionCore::send_next() {
   if (running_ || connection_ == nullptr) return;
+  while (!pending_.empty() && pending_.front().request->token.is_cancelled()) {
+    Completion<ResultSet> aborted = std::move(pending_.front().done);
+    pending_.pop_front();
+    Error error = Error::make(ErrorKind::kAborted, "The call was aborted before its statement was sent.");
+    error.code = "ABORT_ERR";
+    aborted.reject(std::move(error));
+  }
   if (pending_.empty()) {
     if (state_ == State::kEnding) send_end();
     return;
   }
   Pending next = std::move(pending_.front());
   pending_.pop_front();
-  if (next.request->token.is_cancelled()) {
-    Error error = Error::make(ErrorKind::kAborted, "The call was aborted before its statement was sent.");
-    error.code = "ABORT_ERR";
-    next.done.reject(std::move(error));
-    send_next();
-    return;
-  }
   running_ = true;
   const bool is_first = !std::exchange(is_begun_, true);
   if (is_first) next.request->begin = std::make_unique<const std::string>(begin_text());
@@ -198,7 +198,8 @@ void TransactionCore::send_next() {
       if (is_first && request->begin) is_begun_ = false;  // a parameter was refused, nothing sent
       const bool is_over = is_first && is_begun_ && connection_ != nullptr && !has_begun(reply);
       count(reply, since);
-      if (is_over) lose(reply.error());
+      // What its caller gave up may still complete: it must not be committed with the rest.
+      if (is_over || (connection_ != nullptr && connection_->runs_on())) lose(reply.error());
       on_answer(reply);
     }
     if (reply.ok()) {

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "base/assert.hpp"
-#include "loop/bytes_received.hpp"
 #include "loop/cut_off.hpp"
+#include "loop/tcp_info.hpp"
 #include "pq/server_report.hpp"
 
 #if !defined(LIBPQ_HAS_PIPELINING)
@@ -492,6 +492,10 @@ TransactionStatus LibpqSession::transaction_status() const {
 std::size_t LibpqSession::most_parameters() const {
   // Before 18 libpq takes a description of more than 30,000 bytes for a broken protocol.
   return PQlibVersion() >= 180000 ? 65535 : (30000 - 4 - 2) / 4;
+}
+
+bool LibpqSession::is_unacknowledged() const {
+  return conn_ != nullptr && hdb::is_unacknowledged(PQsocket(conn_));
 }
 
 int LibpqSession::server_version() const { return conn_ != nullptr ? PQserverVersion(conn_) : 0; }

@@ -52,6 +52,7 @@ class LibpqSession final : public Session {
 
   std::string_view parameter(const char* name) const override;
   TransactionStatus transaction_status() const override;
+  bool is_unacknowledged() const override;
   int server_version() const override;
   std::size_t most_parameters() const override;
   void cancel(std::function<void(std::string)> done) override;

@@ -104,6 +104,9 @@ class Session {
   virtual int server_version() const = 0;
   /// How many parameters a statement may have whose description can be read.
   virtual std::size_t most_parameters() const = 0;
+  /// Is there no acknowledgement of what was sent, though it was sent again? False where the system does not
+  /// tell.
+  virtual bool is_unacknowledged() const = 0;
 
   /// A request to cancel what runs now; `done` is called on the loop when the cancel's own
   /// connection has ended, with an error text or empty.

@@ -118,6 +118,22 @@ describe('a host whose packets vanish', function () {
     await until(() => role(pool, hosts()[standby]) === 'standby', { what: 'the host to be back' });
   });
 
+  it('with connections that are dead without a word loses these, and not the host', async () => {
+    open({ suspectAfterMs: 500, minIdle: 5, connectTimeoutMs: 20_000 });
+    await pool.query('create table t (id int)');
+    const insert = 'insert into t values ($1)';
+    await pool.query(insert, [0]);
+    await until(() => pool.status().available === 5, { what: 'five idle sessions' });
+    let downs = 0;
+    pool.on('hostDown', () => (downs += 1));
+    remotes[cluster.nodes.indexOf(cluster.primary)].forget();
+    const error = await pool.query(insert, [1]).catch((caught) => caught);
+    assert.equal(error.name, 'InDoubtError');
+    assert.match(error.cause.message, /not acknowledged/); // before TCP gave up
+    assert.equal((await pool.query(insert, [2])).rowCount, 1);
+    assert.equal(downs, 0);
+  });
+
   it('a long statement on a healthy primary is never killed', async () => {
     open({ suspectAfterMs: 100, monitorIntervalMs: 100 });
     assert.equal((await pool.query('select 1 as one from pg_sleep(2)'))[0].one, 1);

@@ -6,7 +6,7 @@
  *
  *   const remote = await openRemote({ socketDir: node.socketDir, port: node.port })
  *   … use remote.host and remote.port as the server …
- *   remote.drop()
+ *   remote.drop() or remote.forget()
  *   await remote.close()
  */
 
@@ -35,7 +35,7 @@ async function openRemote({ socketDir, port }) {
   const tag = `${process.pid % 10_000}x${number}`;
   const namespace = `hdb${tag}`;
   const [near, far] = [`hn${tag}`, `hf${tag}`];
-  const network = `10.99.${number % 256}`;
+  const network = `10.${64 + (process.pid % 128)}.${number % 256}`; // other processes have theirs
   ip('netns', 'add', namespace);
   let relay;
   const close = async () => {
@@ -82,6 +82,15 @@ async function openRemote({ socketDir, port }) {
     host: `${network}.2`,
     port,
     drop: () => ip('-n', namespace, 'addr', 'del', `${network}.2/24`, 'dev', far),
+    /** Every connection so far is dead without a word, in both directions; new ones work. */
+    forget: () => {
+      const open = execFileSync('ss', ['-Htn', 'dst', `${network}.2`]).toString();
+      for (const [, mine] of open.matchAll(/:(\d+)\s+\S+:\d+\s*$/gm)) {
+        for (const way of ['sport', 'dport']) {
+          ip('-n', namespace, 'rule', 'add', 'pref', '1', 'ipproto', 'tcp', way, mine, 'blackhole');
+        }
+      }
+    },
     restore: () => ip('-n', namespace, 'addr', 'add', `${network}.2/24`, 'dev', far),
     close,
   };

@@ -119,6 +119,7 @@ class Wiretap final : public pq::SessionFactory {
     pq::TransactionStatus transaction_status() const override { return to_->transaction_status(); }
     int server_version() const override { return to_->server_version(); }
     std::size_t most_parameters() const override { return to_->most_parameters(); }
+    bool is_unacknowledged() const override { return to_->is_unacknowledged(); }
     void cancel(std::function<void(std::string)> done) override { to_->cancel(std::move(done)); }
     void close() override { to_->close(); }
 
@@ -1480,10 +1481,150 @@ TEST_F(ConnectionTest, ACancelThatDoesNotHelpIsBounded) {
   loop.settle();
   token.cancel();
   loop.advance(milliseconds(1999));
-  EXPECT_EQ(answer->times, 0);
+  EXPECT_EQ(owner.closed, 0);
   loop.advance(milliseconds(1));
   EXPECT_EQ(answer->error().kind, ErrorKind::kAborted);
   EXPECT_EQ(answer->error().outcome, Outcome::kUnknown);
+  EXPECT_EQ(owner.closed, 1);
+}
+
+TEST_F(ConnectionTest, WhoseTimeIsUpIsToldThoughItsCancelHasNoAnswer) {
+  open();
+  learn("insert into t values (1)");
+  server.ignores_cancel = true;
+  server.hold("insert into t values (1)");
+  auto made = request("insert into t values (1)");
+  made->deadline = loop.now() + milliseconds(100);
+  const auto answer = send(std::move(made));
+  loop.advance(milliseconds(349));
+  EXPECT_EQ(answer->times, 0);
+  loop.advance(milliseconds(1));
+  EXPECT_EQ(answer->error().kind, ErrorKind::kTimeout);
+  EXPECT_EQ(answer->error().outcome, Outcome::kUnknown);
+  // The session goes on waiting, and is as good as ever when the statement has ended.
+  EXPECT_EQ(state(), ConnectionState::kCancelling);
+  EXPECT_FALSE(connection->takes_company());
+  const int free = owner.free;
+  server.release("insert into t values (1)");
+  loop.settle();
+  EXPECT_EQ(answer->times, 1);
+  EXPECT_EQ(state(), ConnectionState::kIdle);
+  EXPECT_EQ(owner.free, free + 1);
+  EXPECT_TRUE(run("insert into t values (1)")->is_ok());
+}
+
+TEST_F(ConnectionTest, WhoIsFarAwayIsGivenFourRoundTrips) {
+  server.latency = milliseconds(100);
+  dial();
+  loop.advance(milliseconds(1000));
+  server.ignores_cancel = true;
+  auto made = request("select pg_sleep(60)");
+  made->deadline = loop.now() + milliseconds(500);
+  const auto answer = send(std::move(made));
+  loop.advance(milliseconds(500 + 799));
+  EXPECT_EQ(answer->times, 0);
+  loop.advance(milliseconds(1));
+  EXPECT_EQ(answer->error().kind, ErrorKind::kTimeout);
+}
+
+TEST_F(ConnectionTest, WhatWasGivenUpWhileItWasPreparedNeverRuns) {
+  config.statement_cache_size = 4;
+  open();
+  server.ignores_cancel = true;
+  server.hold_parse("insert into t values (1)");
+  auto made = request("insert into t values (1)");
+  made->deadline = loop.now() + milliseconds(100);
+  const auto answer = send(std::move(made));
+  loop.advance(milliseconds(350));
+  EXPECT_EQ(answer->error().kind, ErrorKind::kTimeout);
+  EXPECT_EQ(answer->error().outcome, Outcome::kNotExecuted);
+  server.release_parse("insert into t values (1)");
+  loop.settle();
+  EXPECT_EQ(server.runs("insert into t values (1)"), 0);
+  EXPECT_EQ(state(), ConnectionState::kIdle);
+  run("select 1");
+  EXPECT_EQ(server.runs("deallocate p_1"), 1);  // the name that it was prepared as
+}
+
+TEST_F(ConnectionTest, WhatHasNotLeftWhenItsCallerIsToldNeverRuns) {
+  open();
+  learn("insert into t values (1)");
+  server.block();
+  auto made = request("insert into t values (1)");
+  made->deadline = loop.now() + milliseconds(100);
+  const auto answer = send(std::move(made));
+  loop.advance(milliseconds(350));
+  EXPECT_EQ(answer->error().outcome, Outcome::kNotSent);
+  EXPECT_EQ(owner.closed, 1);
+}
+
+TEST_F(ConnectionTest, ATimeLimitThatHasEndedBoundsNobodyBehindIt) {
+  open();
+  learn("select 1");
+  learn("select 2");
+  server.hold("select 1");
+  server.hold("select 2");
+  auto made = request("select 1");
+  made->deadline = loop.now() + milliseconds(100);
+  const auto first = send(std::move(made));
+  const auto second = send("select 2");
+  loop.advance(milliseconds(500));
+  server.release("select 1");
+  loop.advance(milliseconds(5000));
+  EXPECT_EQ(owner.closed, 0);
+  server.release("select 2");
+  loop.settle();
+  EXPECT_EQ(first->error().kind, ErrorKind::kTimeout);
+  EXPECT_TRUE(second->is_ok());
+}
+
+TEST_F(ConnectionTest, AnAbortThatComesTooLateHitsNobodyElse) {
+  open();
+  server.hold("select 1");
+  const auto [answer, token] = send_abortable("select 1");
+  loop.settle();
+  server.release("select 1");
+  while (answer->times == 0) loop.step();
+  token.cancel();  // seen in the next turn, when the same request runs without a signal
+  answer->request->token = {};
+  answer->request->sql = "select pg_sleep(1)";
+  answer->request->info = nullptr;
+  answer->request->rewind();
+  const auto next = send(std::move(answer->request));
+  loop.advance(milliseconds(2000));
+  EXPECT_TRUE(next->is_ok());
+  EXPECT_EQ(server.cancels, 0);
+}
+
+TEST_F(ConnectionTest, ARefusedRequestIsToldAfterTheTurn) {
+  open();
+  server.most_parameters = 1;
+  // Each sends the next one when it is told.
+  int told = 0;
+  int depth = 0;
+  std::function<void()> next = [&] {
+    auto made = request("select $1::int4, $2::int4", {Value(1.0), Value(1.0)});
+    made->done = [&](std::unique_ptr<Request>, const Expected<Reply>& reply) {
+      EXPECT_EQ(reply.error().kind, ErrorKind::kParameter);
+      EXPECT_EQ(++depth, 1);
+      if (++told < 1000) next();
+      --depth;
+    };
+    connection->send(std::move(made));
+  };
+  next();
+  EXPECT_EQ(told, 0);
+  loop.settle();
+  EXPECT_EQ(told, 1000);
+  EXPECT_EQ(state(), ConnectionState::kIdle);
+}
+
+TEST_F(ConnectionTest, ClosingTellsThoseThatWereRefusedBefore) {
+  open();
+  server.most_parameters = 1;
+  const auto answer = send("select $1::int4, $2::int4", {Value(1.0), Value(1.0)});
+  close();
+  EXPECT_EQ(answer->error().kind, ErrorKind::kParameter);
   EXPECT_EQ(owner.closed, 1);
 }
 
@@ -1500,12 +1641,13 @@ TEST_F(ConnectionTest, TheBoundOfACancelCountsFromTheDeadlineAlsoBehindOthers) {
   const auto second = send(std::move(made));
   loop.advance(milliseconds(600));
   EXPECT_EQ(server.cancels, 0);  // it would hit the neighbour
+  EXPECT_EQ(second->error().kind, ErrorKind::kTimeout);
   server.release("select 1");
   loop.advance(milliseconds(1499));
   EXPECT_TRUE(first->is_ok());
-  EXPECT_EQ(second->times, 0);
+  EXPECT_EQ(owner.closed, 0);
   loop.advance(milliseconds(1));
-  EXPECT_EQ(second->error().kind, ErrorKind::kTimeout);
+  EXPECT_EQ(owner.closed, 1);
 }
 
 TEST_F(ConnectionTest, TheBoundOfACancelCountsFromADeadlineThatHadPassedBefore) {
@@ -1517,9 +1659,10 @@ TEST_F(ConnectionTest, TheBoundOfACancelCountsFromADeadlineThatHadPassedBefore) 
   made->deadline = loop.now() - milliseconds(500);
   const auto answer = send(std::move(made));
   loop.advance(milliseconds(1499));
-  EXPECT_EQ(answer->times, 0);
-  loop.advance(milliseconds(1));
   EXPECT_EQ(answer->error().kind, ErrorKind::kTimeout);
+  EXPECT_EQ(owner.closed, 0);
+  loop.advance(milliseconds(1));
+  EXPECT_EQ(owner.closed, 1);
 }
 
 TEST_F(ConnectionTest, TakesNoNewWorkBeforeTheCancelsOwnConnectionHasEnded) {

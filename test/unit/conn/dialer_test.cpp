@@ -1,9 +1,11 @@
 #include "conn/dialer.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "gtest/gtest.h"
 #include "test/unit/support/fake_session.hpp"
@@ -180,6 +182,70 @@ TEST_F(DialerTest, TheEndOfOneAttemptLeavesTheOtherItsTime) {
   EXPECT_EQ(times, 0);
   loop.advance(milliseconds(5000));
   EXPECT_TRUE(is_won());
+}
+
+/// Sessions that do nothing by themselves: a test says when each of them is dialled or lost.
+class Inert final : public pq::Session {
+ public:
+  explicit Inert(std::vector<pq::SessionHandler*>& handlers) : handlers_(handlers) {}
+  void set_handler(pq::SessionHandler& handler) override { handlers_.push_back(&handler); }
+  void dial(const pq::Conninfo&) override {}
+  void limit_answers(std::uint64_t) override {}
+  bool send_prepare(const std::string&, const std::string&, const std::vector<Oid>&) override { return true; }
+  bool send_describe(const std::string&) override { return true; }
+  bool send_execute(const std::string&, const std::vector<pq::WireParam>&, bool,
+                    std::shared_ptr<const Columns>, bool) override {
+    return true;
+  }
+  bool send_unprepared(const std::string&, const std::vector<Oid>&, const std::vector<pq::WireParam>&, bool,
+                       std::shared_ptr<const Columns>) override {
+    return true;
+  }
+  bool send_sync() override { return true; }
+  bool send_flush_request() override { return true; }
+  bool flush() override { return true; }
+  pq::Flushed flushed() const override { return pq::Flushed::kAll; }
+  std::string_view parameter(const char*) const override { return {}; }
+  pq::TransactionStatus transaction_status() const override { return pq::TransactionStatus::kIdle; }
+  int server_version() const override { return 0; }
+  std::size_t most_parameters() const override { return 65535; }
+  bool is_unacknowledged() const override { return false; }
+  void cancel(std::function<void(std::string)>) override {}
+  void close() override {}
+
+ private:
+  std::vector<pq::SessionHandler*>& handlers_;
+};
+
+class InertFactory final : public pq::SessionFactory {
+ public:
+  std::unique_ptr<pq::Session> make() override { return std::make_unique<Inert>(handlers); }
+  std::vector<pq::SessionHandler*> handlers;
+};
+
+TEST_F(DialerTest, OfTwoAddressesThatEndInOneTurnTheFirstCounts) {
+  for (const bool is_second_won : {true, false}) {
+    InertFactory factory;
+    int ended = 0;
+    bool won = false;
+    Dialer racing(loop, factory, [&](Dialer::Result told) {
+      ++ended;
+      won = told.session != nullptr;
+    });
+    loop.names["db"].answer.addresses = {"10.9.9.1", "10.9.9.2", "10.9.9.3"};
+    racing.start({"db", 5432}, {});
+    loop.advance(kRaceStagger);
+    ASSERT_EQ(factory.handlers.size(), 2u);
+    factory.handlers[0]->on_dialled();
+    if (is_second_won) {
+      factory.handlers[1]->on_dialled();
+    } else {
+      factory.handlers[1]->on_lost({});
+    }
+    EXPECT_EQ(ended, 1);
+    EXPECT_TRUE(won);
+    EXPECT_EQ(factory.handlers.size(), 2u);  // the third is not dialled
+  }
 }
 
 TEST_F(DialerTest, WithoutAddressesAndWithoutAReasonItIsStillNotFound) {

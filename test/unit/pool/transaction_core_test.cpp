@@ -1107,6 +1107,29 @@ TEST_F(TransactionCoreTest, AnIdleTransactionEndsAtItsDeadline) {
   EXPECT_TRUE(a.stored.empty());
 }
 
+TEST_F(TransactionCoreTest, WhatMayStillCompleteIsNotCommittedWithTheRest) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin(watched());
+  a.ignores_cancel = true;
+  a.hold(kInsert);
+  const Box<ResultSet> told = ask(kInsert, {}, loop.now() + milliseconds(100));
+  loop.advance(milliseconds(400));
+  EXPECT_EQ(told.error().kind, ErrorKind::kTimeout);
+  EXPECT_EQ(told.error().outcome, Outcome::kRolledBack);
+  EXPECT_FALSE(is_open());
+  EXPECT_EQ(ask("select 1").error().kind, ErrorKind::kTimeout);
+  const Box<Unit> committed = commit();
+  EXPECT_EQ(committed.error().outcome, Outcome::kRolledBack);
+  EXPECT_TRUE(rollback().is_ok());
+  a.release(kInsert);
+  loop.settle();
+  EXPECT_TRUE(a.stored.empty());
+  EXPECT_EQ(a.runs("rollback"), 1);
+  EXPECT_EQ(gauges->available.read(), 1);  // the session goes on
+  EXPECT_EQ(ends, std::vector<Outcome>{Outcome::kRolledBack});
+}
+
 TEST_F(TransactionCoreTest, ARunningStatementEndsAtTheDeadlineOfItsTransaction) {
   FakeServer& a = primary("a");
   open_calm();

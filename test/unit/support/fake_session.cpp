@@ -169,10 +169,11 @@ struct FakeWire : std::enable_shared_from_this<FakeWire> {
 
   FakeLoop* loop = nullptr;
   std::shared_ptr<FakeServer> server;
-  FakeSession* client = nullptr;  // null: closed
-  bool is_dead = false;           // the server's end is gone
-  bool is_cut = false;            // no packet arrives any more
-  bool is_leaving = false;        // the client's end is gone; what came before it is still served
+  FakeSession* client = nullptr;   // null: closed
+  bool is_dead = false;            // the server's end is gone
+  bool is_cut = false;             // no packet arrives any more
+  bool is_unacknowledged = false;  // something was sent since
+  bool is_leaving = false;         // the client's end is gone; what came before it is still served
   int pid = 0;
   std::vector<Asked> unsent;
   TimePoint there{};  // when what was sent last arrives, each way
@@ -283,6 +284,7 @@ class FakeSession final : public pq::Session {
   std::size_t most_parameters() const override {
     return wire_->server != nullptr ? wire_->server->most_parameters : 65535;
   }
+  bool is_unacknowledged() const override { return wire_->is_unacknowledged; }
   int server_version() const override { return wire_->server != nullptr ? wire_->server->version : 0; }
   void cancel(std::function<void(std::string)> done) override;
   void close() override;
@@ -454,7 +456,9 @@ Duration FakeWire::way(TimePoint& last) {
 }
 
 void FakeWire::send(std::vector<Asked> batch) {
-  if (batch.empty() || is_cut) return;
+  if (batch.empty()) return;
+  is_unacknowledged = is_cut;
+  if (is_cut) return;
   loop->in(way(there), [self = shared_from_this(), batch = std::move(batch)]() mutable {
     if (self->is_dead || self->is_cut) return;
     for (Asked& asked : batch) self->inbox.push_back(std::move(asked));
