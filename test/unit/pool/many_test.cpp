@@ -14,7 +14,7 @@ namespace {
 using test::Box;
 using test::FakeServer;
 
-constexpr int kMany = 100'000;
+constexpr int kMany = 20'000;
 
 class ManyTest : public test::PoolFixture {
  protected:
