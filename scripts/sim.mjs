@@ -10,6 +10,8 @@ import os from 'node:os';
 import { bootstrap } from './bootstrap.mjs';
 import { Problem, commandLine, inRoot, run, script, seconds } from './tools.mjs';
 
+const NOTHING = { seeds: 0, promotions: 0, failovers: 0, settled: 0, stored: 0, inDoubt: 0 };
+
 /** Plays; resolves with what was seen. `onCount` hears of the failovers so far. */
 function play(binary, args, onCount = () => {}) {
   return new Promise((resolve, reject) => {
@@ -25,6 +27,8 @@ function play(binary, args, onCount = () => {}) {
     child.on('error', reject);
     child.on('close', (code, signal) => {
       const lines = output.trim().split('\n');
+      const death = problems.match(/^seed (\d+) the process died .*$/m);
+      if (death) return resolve({ ...NOTHING, violation: Number(death[1]), said: death[0] });
       try {
         resolve({ ...JSON.parse(lines.at(-1)), said: lines.at(-2) });
       } catch {

@@ -3,7 +3,10 @@
 // Seeds are played from `first` on, every `step`th, until the client has followed N failovers; --seed plays
 // one, HDB_SIM_TRACE=1 shows what happens in it. The last line is what was seen, as JSON. Exit code 1: a rule
 // did not hold.
+#include <unistd.h>
+
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -50,6 +53,19 @@ bool read(int count, char** given, Arguments& into) {
   return count % 2 == 1 && into.step > 0;
 }
 
+std::uint64_t played = 0;
+
+/// A process that dies is the worst that can be seen: which seed it was must not be lost with it.
+void on_death(int signal) {
+  char text[96];
+  const int length = std::snprintf(text, sizeof text, "\nseed %llu the process died of signal %d\n",
+                                   static_cast<unsigned long long>(played), signal);
+  if (length > 0 && ::write(STDERR_FILENO, text, static_cast<std::size_t>(length)) > 0) {
+  }
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
 }  // namespace
 
 int main(int count, char** given) {
@@ -58,11 +74,16 @@ int main(int count, char** given) {
     std::fprintf(stderr, "hdb_sim [--failovers N] [--first SEED] [--step K] [--seed SEED] [--break RULE]\n");
     return 2;
   }
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  std::signal(SIGSEGV, on_death);
+#endif
+  std::signal(SIGABRT, on_death);
   Report sum;
   std::uint64_t seeds = 0;
   std::uint64_t seed = arguments.first;
   auto told_at = std::chrono::steady_clock::now();
   for (;; seed += arguments.step) {
+    played = seed;
     const Report one = hdb::sim::run(seed);
     ++seeds;
     sum.promotions += one.promotions;

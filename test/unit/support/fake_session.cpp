@@ -8,6 +8,7 @@
 
 #include "conn/fence.hpp"
 #include "conn/probe.hpp"
+#include "pool/commit_proof.hpp"
 
 namespace hdb::test {
 
@@ -51,6 +52,12 @@ Oid oid_of(const std::string& type) {
 /// Parameters and one column, by the casts in the text.
 pq::Description guess(const std::string& sql) {
   pq::Description description;
+  if (sql == evidence_sql()) {
+    description.params = {25};
+    description.columns.resize(5);
+    for (Column& column : description.columns) column.field.type_oid = 25;
+    return description;
+  }
   for (std::size_t at = sql.find('$'); at != std::string::npos; at = sql.find('$', at + 1)) {
     const auto number = static_cast<std::size_t>(std::atoi(sql.c_str() + at + 1));
     if (number == 0) continue;
@@ -189,8 +196,10 @@ struct FakeWire : std::enable_shared_from_this<FakeWire> {
   std::uint64_t run_number = 0;
   Transaction transaction = Transaction::kNone;
   bool is_read_only = false;  // of the transaction
+  std::uint64_t xid = 0;      // of the transaction, once it has written
   bool is_skipping = false;
   std::string own_read_only;  // the source of an `on` of its own, or "off"; empty: it has the server's
+  bool began_on_standby = false;
   std::vector<std::string> writes;
   FakeStatement last_write;
   std::map<std::string, Prepared> prepared;
@@ -224,8 +233,12 @@ class FakeSession final : public pq::Session {
   explicit FakeSession(FakeNetwork& network) : network_(network), wire_(std::make_shared<FakeWire>()) {
     wire_->loop = &network.loop();
     wire_->client = this;
+    network.sessions_.push_back(this);
   }
-  ~FakeSession() override { close(); }
+  ~FakeSession() override {
+    close();
+    std::erase(network_.sessions_, this);
+  }
 
   void set_handler(pq::SessionHandler& handler) override { handler_ = &handler; }
   void dial(const pq::Conninfo& conninfo) override;
@@ -233,6 +246,7 @@ class FakeSession final : public pq::Session {
 
   bool send_prepare(const std::string& name, const std::string& sql, const std::vector<Oid>&) override {
     watch_sent(sql);
+    names_[name] = sql;
     return ask(
         {.kind = Asked::Kind::kParse, .name = name, .statement = {sql, {}}, .binary = false, .columns = {}});
   }
@@ -242,6 +256,7 @@ class FakeSession final : public pq::Session {
   }
   bool send_execute(const std::string& name, const std::vector<pq::WireParam>& params, bool binary_result,
                     std::shared_ptr<const Columns> columns, bool in_parts) override {
+    if (is_leaving()) watch_leaving(names_[name]);
     return ask({.kind = Asked::Kind::kExecute,
                 .name = name,
                 .statement = {{}, texts(params)},
@@ -290,10 +305,21 @@ class FakeSession final : public pq::Session {
   void close() override;
 
   void hear(Told told);
+  bool is_idle_at(const FakeServer& server, const std::string& role, bool restricted) const {
+    return is_ready_ && !lost_ && handler_ != nullptr && !is_told_to_go_ && cancels_ == 0 && is_idle() &&
+           wire_->server.get() == &server && role_ == role &&
+           (wire_->own_read_only == "client") == restricted && (restricted || !wire_->began_on_standby);
+  }
 
  private:
   void watch_sent(const std::string& sql) {
     if (network_.on_sent && wire_->server != nullptr) network_.on_sent(*wire_->server, sql);
+    if (is_leaving()) watch_leaving(sql);
+  }
+  bool is_idle() const { return unanswered_ == 0 && status_ == pq::TransactionStatus::kIdle; }
+  bool is_leaving() const { return is_told_to_go_ && is_idle(); }
+  void watch_leaving(const std::string& sql) {
+    if (network_.on_sent_to_leaving) network_.on_sent_to_leaving(*wire_->server, sql);
   }
   static std::vector<Text> texts(const std::vector<pq::WireParam>& params) {
     std::vector<Text> out;
@@ -309,6 +335,7 @@ class FakeSession final : public pq::Session {
   bool ask(Asked asked) {
     if (lost_) return false;
     HDB_CHECK(wire_->server != nullptr);
+    unanswered_ += asked.kind == Asked::Kind::kSync ? 1 : 0;
     wire_->unsent.push_back(std::move(asked));
     status_ = pq::TransactionStatus::kActive;
     return true;
@@ -318,8 +345,14 @@ class FakeSession final : public pq::Session {
   std::shared_ptr<FakeWire> wire_;
   pq::SessionHandler* handler_ = nullptr;
   bool lost_ = false;
+  bool is_ready_ = false;
+  bool is_told_to_go_ = false;  // while it was idle
+  int cancels_ = 0;             // that have not ended
+  int unanswered_ = 0;          // Syncs
+  std::string role_;
   pq::TransactionStatus status_ = pq::TransactionStatus::kIdle;
   std::map<std::string, std::string> parameters_;
+  std::map<std::string, std::string> names_;  // of what was prepared
 };
 
 // ------------------------------------------------------------------------------------- the client
@@ -327,18 +360,17 @@ class FakeSession final : public pq::Session {
 void FakeSession::dial(const pq::Conninfo& conninfo) {
   std::string address;
   std::string host;
-  std::string user;
   for (const auto& [keyword, value] : conninfo) {
     if (keyword == "hostaddr") address = value;
     if (keyword == "host") host = value;
+    if (keyword == "user") role_ = value;
     if (keyword == "options" && value.find("default_transaction_read_only=on") != std::string::npos)
       wire_->own_read_only = "client";
-    if (keyword == "user") user = value;
   }
   if (address.empty()) address = host;
   const std::shared_ptr<FakeServer> server = network_.shared(address);
   wire_->server = server;
-  if (server != nullptr && server->read_only_roles.contains(user) && wire_->own_read_only.empty())
+  if (server != nullptr && server->read_only_roles.contains(role_) && wire_->own_read_only.empty())
     wire_->own_read_only = "user";
   if (network_.silent_.contains(address)) return;
   if (server == nullptr) {
@@ -360,6 +392,7 @@ void FakeSession::hear(Told told) {
   switch (told.kind) {
     case Told::Kind::kDialled:
       parameters_ = std::move(told.parameters);
+      is_ready_ = true;
       handler_->on_dialled();
       break;
     case Told::Kind::kRows:
@@ -385,10 +418,12 @@ void FakeSession::hear(Told told) {
     case Told::Kind::kSync:
       parameters_ = std::move(told.parameters);
       status_ = told.status;
+      --unanswered_;
       handler_->on_sync();
       break;
     case Told::Kind::kNotice:
-      handler_->on_notice(told.notice);
+      if (told.notice.sqlstate.starts_with("57P") && is_idle()) is_told_to_go_ = true;
+      if (!is_told_to_go_ || !network_.loses_warnings) handler_->on_notice(told.notice);
       break;
     case Told::Kind::kLoss:
       lost_ = true;
@@ -402,7 +437,12 @@ void FakeSession::hear(Told told) {
 
 void FakeSession::cancel(std::function<void(std::string)> done) {
   const std::shared_ptr<FakeServer> server = wire_->server;
-  network_.loop().in(server->latency, [wire = wire_, server, done = std::move(done)] {
+  ++cancels_;
+  const auto ended = [wire = wire_, done = std::move(done)](std::string why) {
+    if (wire->client != nullptr) --wire->client->cancels_;
+    done(std::move(why));
+  };
+  network_.loop().in(server->latency, [wire = wire_, server, done = ended] {
     const auto arrive = [wire, server, done] {
       ++server->cancels;
       // What waits for a standby is stored, and stays so.
@@ -540,6 +580,7 @@ void FakeWire::fail(ServerReport error, bool is_last) {
   outbox.back().error = std::move(error);
   is_skipping = true;
   writes.clear();
+  xid = 0;
   if (transaction == Transaction::kOpen) transaction = Transaction::kFailed;
   if (is_fatal || is_last) {
     tell(std::exchange(outbox, {}));
@@ -556,6 +597,7 @@ void FakeWire::begin_implicit() {
 void FakeWire::forget_transaction() {
   transaction = Transaction::kNone;
   writes.clear();
+  xid = 0;
 }
 
 /// False: what was called killed this session.
@@ -725,6 +767,25 @@ FakeAnswer FakeWire::answer_to(const FakeStatement& statement) {
     if (!refuses) return row({"0"});
     return error(report("22P02", "invalid input syntax for type integer: \"hyperiondb: not writable\""));
   }
+  if (sql == proof_guard()) {
+    if (default_read_only() || server->in_recovery)
+      return error(report("22P02", "invalid input syntax for type integer: \"hyperiondb: not writable\""));
+    const FakeHistory& history = server->history_;
+    return row({"0", xid == 0 ? Text() : Text(std::to_string(xid)), "0/" + hex(server->lsn(), 8),
+                hex(server->timeline, 8), std::to_string(history.lives),
+                history.replayed ? Text("0/" + hex(*history.replayed, 8)) : Text()});
+  }
+  if (sql == evidence_sql()) {
+    if (is_read_only) return error(report("25006", "cannot execute it in a read-only transaction"));
+    const FakeHistory& history = server->history_;
+    FakeAnswer evidence =
+        row({hex(server->timeline, 8), std::to_string(history.lives),
+             history.replayed ? Text("0/" + hex(*history.replayed, 8)) : Text(),
+             server->status_of(static_cast<std::uint64_t>(std::atoll(statement.params.front()->c_str()))),
+             std::to_string(ms_between(history.started, loop->now()))});
+    evidence.is_write = true;  // it leaves a message in the WAL, and waits for the standby with it
+    return evidence;
+  }
   if (sql == StatementCatalog::type_query()) {
     FakeAnswer found;
     const std::string wanted =
@@ -805,6 +866,7 @@ void FakeWire::finish(const Asked& asked, FakeAnswer given) {
     return;
   }
   if (given.is_write) {
+    xid = server->record(xid);
     writes.push_back(statement.label());
     last_write = statement;
   }
@@ -866,10 +928,11 @@ bool FakeWire::commit(const FakeStatement& statement) {
     fail(*server->fails_commit);
     return false;
   }
-  server->store(writes);
+  server->store(writes, xid);
+  // A commit of what has only read waits for nobody.
+  if (server->is_synchronous && !writes.empty() && !server->is_replicated()) is_unreplicated = true;
   writes.clear();
   if (server->reports_unreplicated) warn_unreplicated();
-  if (server->is_synchronous && !server->is_replicated()) is_unreplicated = true;
   return at(FakeServer::Moment::kCommitted, statement);
 }
 
@@ -908,7 +971,9 @@ bool FakeWire::sync() {
 // ------------------------------------------------------------------------------------- the server
 
 FakeServer::FakeServer(FakeNetwork& network, std::string name, std::string address)
-    : network_(network), name_(std::move(name)), address_(std::move(address)) {}
+    : network_(network), name_(std::move(name)), address_(std::move(address)) {
+  history_.started = network.loop().now();
+}
 
 FakeServer::~FakeServer() = default;
 
@@ -933,6 +998,7 @@ void FakeServer::accept(const std::shared_ptr<FakeWire>& wire) {
   wires_.push_back(wire);
   static int pids = 0;
   wire->pid = ++pids;
+  wire->began_on_standby = in_recovery;
   Told told;
   told.kind = Told::Kind::kDialled;
   told.parameters = wire->parameters();
@@ -941,7 +1007,31 @@ void FakeServer::accept(const std::shared_ptr<FakeWire>& wire) {
   wire->tell(std::move(batch));
 }
 
-void FakeServer::store(const std::vector<std::string>& writes) {
+std::uint64_t FakeServer::record(std::uint64_t xid) {
+  if (xid == 0) xid = history_.next_xid++;
+  ++history_.records;
+  for (FakeServer* standby : standbys) {
+    if (standby->takes_stream()) standby->take_history(*this);
+  }
+  return xid;
+}
+
+void FakeServer::take_history(const FakeServer& primary) {
+  history_.next_xid = primary.history_.next_xid;
+  history_.records = primary.history_.records;
+  history_.committed = primary.history_.committed;
+}
+
+Text FakeServer::status_of(std::uint64_t xid) const {
+  if (xid >= history_.next_xid) return {};
+  if (history_.committed.contains(xid)) return "committed";
+  const bool is_running =
+      std::any_of(wires_.begin(), wires_.end(), [&](const auto& wire) { return wire->xid == xid; });
+  return is_running ? "in progress" : "aborted";
+}
+
+void FakeServer::store(const std::vector<std::string>& writes, std::uint64_t xid) {
+  if (xid != 0) history_.committed.insert(xid);
   for (const std::string& label : writes) {
     stored.push_back(label);
     ++network_.commits_[label];
@@ -952,6 +1042,7 @@ void FakeServer::store(const std::vector<std::string>& writes) {
         continue;
       }
       standby->stored.push_back(label);
+      standby->take_history(*this);
       has_left = true;
     }
     if (has_left) network_.replicated.push_back(label);
@@ -977,7 +1068,13 @@ void FakeServer::kill() {
   waiting_cancels_.clear();
 }
 
-void FakeServer::start() { is_running_ = true; }
+void FakeServer::start() {
+  if (is_running_) return;
+  is_running_ = true;
+  ++history_.lives;
+  history_.started = network_.loop().now();
+  if (!in_recovery) history_.replayed = lsn();
+}
 
 void FakeServer::freeze() { is_frozen_ = true; }
 
@@ -1017,11 +1114,13 @@ void FakeServer::heal() { is_cut_ = false; }
 void FakeServer::promote() {
   in_recovery = false;
   ++timeline;
+  history_.replayed = lsn();
 }
 
 void FakeServer::follow(FakeServer& primary) {
   kill();
   stored = primary.stored;
+  take_history(primary);
   timeline = primary.timeline;
   in_recovery = true;
   is_fenced = false;
@@ -1047,6 +1146,7 @@ void FakeServer::catch_up(FakeServer& primary) {
     stored = primary.stored;
     network_.replicated = stored;
   }
+  take_history(primary);
   primary.pump_all();
 }
 
@@ -1162,6 +1262,13 @@ std::shared_ptr<FakeServer> FakeNetwork::shared(const std::string& address) {
     if (server->address() == address) return server;
   }
   return nullptr;
+}
+
+std::size_t FakeNetwork::idle_sessions(const FakeServer& server, const std::string& role,
+                                       bool restricted) const {
+  return static_cast<std::size_t>(std::count_if(
+      sessions_.begin(), sessions_.end(),
+      [&](const FakeSession* session) { return session->is_idle_at(server, role, restricted); }));
 }
 
 int FakeNetwork::commits(const std::string& label) const {

@@ -53,6 +53,16 @@ class FakeNetwork;
 class FakeSession;
 struct FakeWire;
 
+/// What a server knows of transactions by their xids, and of its own life.
+struct FakeHistory {
+  std::uint64_t next_xid = 700;
+  std::uint64_t records = 0;          // in the WAL, besides the commits
+  std::set<std::uint64_t> committed;  // what is neither here nor in progress was rolled back
+  std::uint64_t lives = 1;            // of its postmaster
+  TimePoint started{};
+  std::optional<std::uint64_t> replayed;  // where its last recovery ended
+};
+
 class FakeServer {
  public:
   /// Where a statement stands when `watch` is called.
@@ -76,9 +86,9 @@ class FakeServer {
   std::string system_identifier = "7000000000000000001";
   int version = 150008;
   std::string date_style = "ISO, MDY";
-  std::size_t most_parameters = 65535;                  // of a statement whose description its client can read
-  Duration latency{};                                   // one way
-  std::optional<ServerReport> rejects;                  // its answer to everybody who connects
+  std::size_t most_parameters = 65535;  // of a statement whose description its client can read
+  Duration latency{};                   // one way
+  std::optional<ServerReport> rejects;  // its answer to everybody who connects
   std::map<std::string, pq::Description> descriptions;  // of statements that the rules do not guess right
   std::vector<TypeInfo> types;                          // what pg_type holds beyond the built-in ones
   bool ignores_cancel = false;
@@ -97,7 +107,7 @@ class FakeServer {
 
   // ---- What can happen to it.
   void kill();    // SIGKILL: sessions are reset, nobody listens
-  void start();   // it listens again, as what it was
+  void start();   // it listens again, as what it was; a primary has recovered from its WAL
   void freeze();  // it does not run, its sockets stay
   void thaw();
   void cut();  // no packet arrives on either side; TCP gives its sessions up after a while, also after `heal`
@@ -132,7 +142,7 @@ class FakeServer {
   bool is_frozen() const { return is_frozen_; }
   bool is_cut() const { return is_cut_; }
   bool accepts_writes() const { return is_running_ && !in_recovery && !is_fenced; }
-  std::uint64_t lsn() const { return 0x1000000 + stored.size() * 0x80; }
+  std::uint64_t lsn() const { return 0x1000000 + (stored.size() + history_.records) * 0x80; }
   /// How often a statement with this text began to run.
   int runs(const std::string& sql) const;
   int parses(const std::string& sql) const;
@@ -149,7 +159,11 @@ class FakeServer {
   friend class FakeSession;
   friend struct FakeWire;
   void accept(const std::shared_ptr<FakeWire>& wire);
-  void store(const std::vector<std::string>& writes);
+  void store(const std::vector<std::string>& writes, std::uint64_t xid = 0);
+  /// A write under this xid, or under a new one if that is 0, is in the WAL; gives the xid.
+  std::uint64_t record(std::uint64_t xid);
+  Text status_of(std::uint64_t xid) const;
+  void take_history(const FakeServer& primary);
   bool takes_stream() const { return is_running_ && !is_frozen_ && !is_cut_ && in_recovery && !is_lagging; }
   /// Commits need not wait: some standby has what is stored.
   bool is_replicated() const;
@@ -166,6 +180,7 @@ class FakeServer {
   bool is_blocked_ = false;
   std::set<std::string> held_;
   std::set<std::string> held_parses_;
+  FakeHistory history_;
   std::map<std::string, int> plan_versions_;
   std::map<std::string, int> parses_;
   std::map<std::string, int> runs_;
@@ -188,10 +203,16 @@ class FakeNetwork final : public pq::SessionFactory {
   FakeServer* find(const std::string& address);
   /// Nothing answers at this address, not even with a refusal.
   void make_silent(const std::string& address) { silent_.insert(address); }
+  bool loses_warnings = false;  // of sessions that have to go
+  /// Sessions of this role on this server that nothing keeps from taking a statement, as their client sees
+  /// it: open, between transactions, not told to go, without a cancel under way.
+  std::size_t idle_sessions(const FakeServer& server, const std::string& role, bool restricted) const;
 
   std::unique_ptr<pq::Session> make() override;
   /// Called when a client gives a text to a session, whatever becomes of it.
   std::function<void(const FakeServer&, const std::string& sql)> on_sent;
+  /// Called when a client gives a text to a session that was idle when it was told to go.
+  std::function<void(const FakeServer&, const std::string& sql)> on_sent_to_leaving;
   /// What a standby has had at some time, in order.
   std::vector<std::string> replicated;
   /// How often a write with this label was stored by a commit of its own, on any server and timeline.
@@ -206,6 +227,7 @@ class FakeNetwork final : public pq::SessionFactory {
 
   FakeLoop& loop_;
   std::vector<std::shared_ptr<FakeServer>> servers_;  // a session's end may outlive this
+  std::vector<FakeSession*> sessions_;
   std::set<std::string> silent_;
   std::map<std::string, int> commits_;
   int made_ = 0;
