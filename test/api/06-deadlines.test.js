@@ -185,10 +185,11 @@ describe('a call with a deadline or a signal', () => {
     const tx = await watcher.begin();
     await tx.query('lock table api_locked');
     const slow = newPool({ lockTimeoutMs: 40 });
+    // The server asks for the lock of the table while it parses: nothing has run.
     await assert.rejects(slow.query('insert into api_locked values (1)'), {
       name: 'ServerError',
       code: '55P03',
-      outcome: 'rolled-back',
+      outcome: 'not-executed',
     });
     await tx.rollback();
   });
