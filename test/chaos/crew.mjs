@@ -10,7 +10,7 @@ const require = createRequire(import.meta.url);
 const { until } = require('../../lib/testing');
 const { FATE } = require('./mixed_load');
 
-const child = fileURLToPath(new URL('load_child.mjs', import.meta.url));
+const child = fileURLToPath(new URL('support/load_child.mjs', import.meta.url));
 const folder = fileURLToPath(new URL('../../build/chaos', import.meta.url));
 /** Ids of one process. */
 const IDS = 1_000_000_000;

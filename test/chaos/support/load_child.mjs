@@ -5,7 +5,7 @@ import { Worker, isMainThread, parentPort, workerData } from 'node:worker_thread
 import { fileURLToPath } from 'node:url';
 
 const require = createRequire(import.meta.url);
-const { MixedLoad } = require('./mixed_load');
+const { MixedLoad } = require('../mixed_load');
 
 /** How long promises may take to settle once nothing new is asked. */
 const SETTLE_MS = 120_000;
