@@ -9,8 +9,9 @@
 // promise settles, no session stays. That a process dies is the worst failure: it is shown with its stack.
 // How long the application waited for its next write is printed, and drawn in build/chaos/recovery.svg.
 //
-// --ways: only those, such as `kill,freeze`. --patroni: a cluster under Patroni (Debian, root). --random: not a failover after another, but anything at any time, with
-// pools whose options are random, too: random_run.mjs. --native: an addon that is there already, such as a prebuilt one.
+// --ways: only those, such as `kill,freeze`. --patroni: a cluster under Patroni (Debian, root).
+// --random: anything at any time instead of one failover after another, with random options of the pools (random_run.mjs).
+// --native: an addon that is there already, such as a prebuilt one.
 // --preset: build and take that one; asan-ubsan preloads the sanitizer, and a report of it ends its process.
 // The same seed is the same order of faults; what they meet is not.
 import fs from 'node:fs';
