@@ -1,5 +1,5 @@
 // tidy.mjs: clang-tidy and clang's static analyzer over every source file, in parallel. What was found clean is not
-// looked at again until it, a header that it includes, its command or the checks change. Part of `npm run check`.
+// looked at again until it, a header that it includes, its command or the checks change. `npm run check -- --tidy` runs it.
 //
 //   node scripts/tidy.mjs [FILE …]     default: all
 import { spawn } from 'node:child_process';
