@@ -145,6 +145,7 @@ export interface ClusterEvents {
   down: [node: ClusterNode];
   frozen: [node: ClusterNode];
   thawed: [node: ClusterNode];
+  /** Read-only by default from now on; one that is down or frozen, from the moment that it comes back. */
   fenced: [node: ClusterNode];
   unfenced: [node: ClusterNode];
   /** A node became the primary, by whoever's order. */

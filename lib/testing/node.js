@@ -269,17 +269,19 @@ class ClusterNode {
   /** @param {boolean} on */
   async #setFence(on) {
     const value = on ? 'on' : 'off';
-    if (!this.running || this.#frozen) {
-      this.fenceFile(on);
-    } else {
-      await this.ask(`alter system set ${FENCE} = ${value}`);
-      await this.ask('select pg_reload_conf()');
-      await until(async () => (await this.view()).fenced === on, {
-        timeoutMs: 10_000,
-        everyMs: 5,
-        what: `the fence of ${this} is ${value}`,
-      });
-    }
+    if (!this.running || this.#frozen) return this.fenceFile(on);
+    await this.ask(`alter system set ${FENCE} = ${value}`);
+    await this.ask('select pg_reload_conf()');
+    await until(async () => (await this.view()).fenced === on, {
+      timeoutMs: 10_000,
+      everyMs: 5,
+      what: `the fence of ${this} is ${value}`,
+    });
+    this.#sayFence(on);
+  }
+
+  /** @param {boolean} on */
+  #sayFence(on) {
     this.#context.cluster.emit(on ? 'fenced' : 'unfenced', this);
   }
 
@@ -287,6 +289,7 @@ class ClusterNode {
   fenceFile(on) {
     editAutoConf(this.dataDir, { [FENCE]: on ? 'on' : 'off' }, this.#give);
     this.reload();
+    this.#sayFence(on);
   }
 
   /** Clones this node from the current primary and starts it as its standby. */

@@ -27,9 +27,8 @@ export class PlainStage {
     const { cluster } = stage;
     try {
       if (viaNamespaces) for (const node of cluster.nodes) await stage.#moveAway(node);
-      cluster.on('fenced', (node) => stage.#noteFence(node));
-      // An old primary that comes back is fenced before it is a standby.
-      cluster.on('up', (node) => stage.#noteFence(node));
+      // Ordered, and felt: a server that was down or frozen reads the fence when it comes back.
+      for (const event of ['fenced', 'up', 'thawed']) cluster.on(event, (node) => stage.#noteFence(node));
       return stage;
     } catch (error) {
       await stage.close();

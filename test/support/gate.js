@@ -160,6 +160,11 @@ class Link {
     return this.#thaw !== null;
   }
 
+  /** The server has said its last word on it, and that has been read. */
+  get serverHasEnded() {
+    return this.#ended.server || this.#closed.server;
+  }
+
   /** Says something to the client that the server has not said. Resolves with whether it could be said. @param {Buffer} raw */
   async inject(raw) {
     await this.#write(this.#sockets.client, raw);
