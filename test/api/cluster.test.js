@@ -39,7 +39,7 @@ describe('what a pool tells of its cluster', function () {
           'lagBytes',
           'roundTripMs',
           'sessions',
-      'warmSessions',
+          'warmSessions',
           'lastError',
           'lastErrorCode',
           'refused',

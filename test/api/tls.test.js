@@ -363,7 +363,7 @@ describe('TLS', function () {
     });
   });
 
-  // What not every libpq knows: 15-libpq.test.js runs this file with others.
+  // What not every libpq knows.
   describe('with a libpq that is new enough', () => {
     /** Skips the test when it is not. */
     const newPool = (context, more) => {
