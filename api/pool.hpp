@@ -219,10 +219,13 @@ JS_LIB std::string quote_identifier(std::string name);
 JS_LIB std::shared_ptr<Pool> create_pool(PoolOptions options = {});
 /// Makes a pool from a libpq connection URI or keyword string.
 ///
-/// @param url `postgres://user@host1,host2:5433/database?sslmode=verify-full`, also as a URL object.
+/// @param url `postgres://user@host1,host2:5433/database?sslmode=verify-full`, also as a URL object. One that
+/// is undefined, as a variable of the environment that is not set, is refused unless `hosts` or PGHOST name
+/// hosts.
 /// @param options Win over the URL.
 /// @throws {ConfigurationError} The URL or an option is not possible.
-JS_LIB std::shared_ptr<Pool> create_pool(JS_TYPE("string | { readonly href: string }") std::string url,
+JS_LIB std::shared_ptr<Pool> create_pool(JS_TYPE("string | { readonly href: string } | undefined")
+                                             std::string url,
                                          PoolOptions options = {});
 #endif
 

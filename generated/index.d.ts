@@ -1269,11 +1269,13 @@ export declare function createPool(options?: PoolOptions): Pool;
 /**
  * Makes a pool from a libpq connection URI or keyword string.
  *
- * @param url - `postgres://user@host1,host2:5433/database?sslmode=verify-full`, also as a URL object.
+ * @param url - `postgres://user@host1,host2:5433/database?sslmode=verify-full`, also as a URL object. One that
+ * is undefined, as a variable of the environment that is not set, is refused unless `hosts` or PGHOST name
+ * hosts.
  * @param options - Win over the URL.
  * @throws {@link ConfigurationError} The URL or an option is not possible.
  */
-export declare function createPool(url: string | { readonly href: string }, options?: PoolOptions): Pool;
+export declare function createPool(url: string | { readonly href: string } | undefined, options?: PoolOptions): Pool;
 
 /** What every error of this package tells, besides its message. */
 export interface ErrorFacts {

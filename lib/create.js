@@ -19,6 +19,12 @@ function createPool(first, second) {
   }
 }
 
+/** Options that say where the servers are, or an environment that does. @param {any} options */
+function namesHosts(options) {
+  if (options === undefined || options === null) return false;
+  return options.hosts !== undefined || Boolean(process.env.PGHOST || process.env.PGSERVICE);
+}
+
 /**
  * @param {any} first
  * @param {any} second
@@ -26,14 +32,14 @@ function createPool(first, second) {
  * @returns {{ url?: string, options: any }}
  */
 function read(first, second, count) {
-  if (typeof first === 'string') return { url: first, options: second };
+  if (typeof first === 'string' && first !== '') return { url: first, options: second };
   if (typeof first?.href === 'string') return { url: first.href, options: second };
-  if (first === undefined || first === null) {
-    if (count !== 1) return { options: second };
+  if (first === undefined || first === null || first === '') {
+    if (count === 0 || namesHosts(second)) return { options: second };
     // Far more often a variable that is not set than a wish for the defaults, which createPool() expresses.
     throw argumentError(
-      `createPool(${first}): no URL and no options were given. Is the environment variable with the URL set? ` +
-        'createPool() without arguments takes PGHOST, PGUSER and the like.',
+      `createPool(${first === '' ? "''" : first}): no URL was given, and no host. Is the environment variable with ` +
+        'the URL set? createPool() and createPool(options) take PGHOST, PGUSER and the like.',
     );
   }
   if (second === undefined) return { options: first };

@@ -3,11 +3,30 @@
 'use strict';
 
 const { EventEmitter } = require('node:events');
+const { argumentError } = require('./errors.js');
 const { raise } = require('./hooks.js');
+const { locate } = require('./stack.js');
 
 /** Methods of ours on a class that applications see. */
 const listener = Symbol('makes the listener for native code');
 const tell = Symbol('tells an event');
+
+// As in the declaration of PoolEvents; a test compares them.
+const names = [
+  'primaryChanged',
+  'fenced',
+  'hostDown',
+  'hostUp',
+  'splitBrain',
+  'hold',
+  'drained',
+  'sessionOpening',
+  'sessionOpened',
+  'sessionClosed',
+  'leak',
+];
+// Those of every EventEmitter. `error` is never told: once() of node:events listens to it.
+const possible = new Set([...names, 'error', 'newListener', 'removeListener']);
 
 class ClusterEvents extends EventEmitter {
   /**
@@ -40,4 +59,25 @@ class ClusterEvents extends EventEmitter {
   }
 }
 
-module.exports = { ClusterEvents, listener, tell };
+for (const method of [
+  'on',
+  'once',
+  'addListener',
+  'prependListener',
+  'prependOnceListener',
+  'off',
+  'removeListener',
+]) {
+  const inherited = /** @type {any} */ (EventEmitter.prototype)[method];
+  /** @this {ClusterEvents} @param {any} event @param {any} handler */
+  const value = function (event, handler) {
+    if (typeof event === 'string' && !possible.has(event)) {
+      const wrong = argumentError(`There is no event '${event}'; possible are ${names.join(', ')}.`);
+      throw locate(wrong, value);
+    }
+    return inherited.call(this, event, handler);
+  };
+  Object.defineProperty(ClusterEvents.prototype, method, { value, writable: true, configurable: true });
+}
+
+module.exports = { ClusterEvents, names, listener, tell };

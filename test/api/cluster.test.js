@@ -187,6 +187,25 @@ describe('what a pool tells of its cluster', function () {
     }
   });
 
+  it('refuses to listen to an event that there is not, and to forget its listener', () => {
+    const pool = newPool({ minIdle: 0 });
+    const nothing = () => {};
+    for (const method of ['on', 'once', 'addListener', 'prependListener', 'prependOnceListener', 'off']) {
+      assert.throws(
+        () => pool[method]('primarychanged', nothing),
+        (error) => {
+          assert.deepEqual([error.name, error.code], ['ConfigurationError', 'ERR_INVALID_ARG_VALUE']);
+          assert.match(error.message, /no event 'primarychanged'; possible are primaryChanged, fenced,/);
+          assert.match(error.stack, /: [^\n]*\n {4}at .*09-cluster\.test\.js/);
+          return true;
+        },
+        method,
+      );
+    }
+    assert.equal(pool.on('error', nothing).off('error', nothing).listenerCount('error'), 0);
+    assert.equal(pool.on(Symbol('own'), nothing), pool);
+  });
+
   describe('setHosts', () => {
     it('follows another list from then on', async () => {
       const { hosts } = options();

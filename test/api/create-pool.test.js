@@ -74,16 +74,20 @@ describe('createPool', () => {
       for (const nothing of [undefined, null]) {
         assert.deepEqual(hostsOf(nothing, { hosts: ['10.0.0.9'], minIdle: 0 }), ['10.0.0.9:5432']);
         assert.equal(keep(createPool(nothing, { hosts: ['10.0.0.9'], poolSize: 3 })).status().maxSize, 3);
-        refused(() => createPool(nothing, { poolsize: 5 }), {
+        refused(() => createPool(nothing, { hosts: ['10.0.0.9'], poolsize: 5 }), {
           code: 'ERR_UNKNOWN_OPTION',
           message: /poolSize/,
         });
       }
     });
 
-    it('says so where there are none', () => {
-      for (const nothing of [undefined, null])
+    it('says so where nothing else names a host', async () => {
+      for (const nothing of [undefined, null, '']) {
         refused(() => createPool(nothing), { message: /environment variable/ });
+        refused(() => createPool(nothing, { poolSize: 5 }), { message: /environment variable/ });
+      }
+      const script = 'console.log(createPool(process.env.NOT_SET, { minIdle: 0 }).topology().hosts[0].host)';
+      assert.equal(await inProcess(script, { PGHOST: '10.9.8.7', PGPORT: '6543' }), '10.9.8.7:6543');
     });
 
     it('takes no options twice', () => {

@@ -3,8 +3,10 @@
 // What has to be the same in two places.
 
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
+const { names } = require('../../lib/events.js');
 const { defaults, acquireTimeoutMs } = require('../../lib/retry.js');
 const surface = require('../../generated/surface.json');
 
@@ -29,6 +31,15 @@ describe('the package', () => {
         `${name} extends ${parent}`,
       );
     }
+  });
+
+  it('tells the events that PoolEvents declares', () => {
+    const typings = fs.readFileSync(path.join(root, 'generated/index.d.ts'), 'utf8');
+    const [, declared] = /interface PoolEvents {([^}]*)}/.exec(typings);
+    assert.deepEqual(
+      names,
+      [...declared.matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name),
+    );
   });
 
   it('runs transactions again as often as RetryOptions says', () => {

@@ -40,6 +40,7 @@ const pool: Pool = createPool(options);
 createPool();
 createPool('postgres://app@10.0.0.1,10.0.0.2:5433/weido?sslmode=verify-full');
 createPool('postgres://app@10.0.0.1/weido', { poolSize: 20 });
+createPool(process.env['DATABASE_URL']); // refused at once where it is not set
 // @ts-expect-error an unknown option
 createPool({ poolsize: 20 });
 // @ts-expect-error an unknown mode
