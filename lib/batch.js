@@ -28,6 +28,9 @@ function read(statements) {
   });
 }
 
+/** What stands for a batch where it is told of. @param {any} statements @returns {any} */
+const firstText = (statements) => statements?.[0]?.sql ?? statements?.[0];
+
 /**
  * @param {any} native pool
  * @param {(sql: string, params: readonly unknown[], options: any) => Promise<any>} query of the pool
@@ -77,4 +80,4 @@ async function sendBatch(native, list, rest, choices) {
   }
 }
 
-module.exports = { runBatch };
+module.exports = { firstText, runBatch };

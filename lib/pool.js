@@ -3,11 +3,12 @@
 
 const { inspect } = require('node:util');
 const { because } = require('./abort.js');
-const { runBatch } = require('./batch.js');
+const { firstText, runBatch } = require('./batch.js');
 const { channels, eventTracer } = require('./channels.js');
 const { ClusterEvents, listener, tell } = require('./events.js');
 const { takeGreeter, greet } = require('./greeting.js');
 const { addHabits } = require('./habits.js');
+const { finalIfReading, isReadMode } = require('./help.js');
 const { native } = require('./hooks.js');
 const { insertInto } = require('./insert.js');
 const { watchLeak } = require('./leaks.js');
@@ -15,8 +16,8 @@ const { refuseOnce } = require('./once.js');
 const { overview } = require('./overview.js');
 const { takeProvider, passwordFrom } = require('./password.js');
 const { runTransaction } = require('./retry.js');
-const { locate, framesOf, noteCall } = require('./stack.js');
-const { choose, run, beginWith, describeWith } = require('./statement.js');
+const { locate, locateIfLost, framesOf, noteCall, noteWork } = require('./stack.js');
+const { choose, insideOf, run, beginWith, describeWith } = require('./statement.js');
 const { traceBegin, traceBegun, traceTransaction } = require('./traces.js');
 const { Transaction, secret } = require('./transaction.js');
 
@@ -78,7 +79,8 @@ class Pool extends ClusterEvents {
     try {
       return await run(this.#native, sql, params, options, this.#choices);
     } catch (error) {
-      throw locate(error, Pool.prototype.query, { sql, watch: this.#choices.watch });
+      const call = { sql, watch: this.#choices.watch };
+      throw locate(finalIfReading(error, this.#isReading(options)), Pool.prototype.query, call);
     }
   }
 
@@ -93,10 +95,11 @@ class Pool extends ClusterEvents {
 
   /** @param {string} sql @param {any} [options] */
   async describe(sql, options) {
+    noteCall(sql, Pool.prototype.describe);
     try {
       return await describeWith(this.#native, sql, options, this.#choices);
     } catch (error) {
-      throw locate(error, Pool.prototype.describe);
+      throw locate(error, Pool.prototype.describe, { sql, watch: this.#choices.watch });
     }
   }
 
@@ -110,7 +113,7 @@ class Pool extends ClusterEvents {
         ? traceBegin(options, this.#choices, begin)
         : begin(undefined));
     } catch (error) {
-      throw locate(error, Pool.prototype.begin);
+      throw locate(error, Pool.prototype.begin, { frames });
     }
   }
 
@@ -128,19 +131,32 @@ class Pool extends ClusterEvents {
       const begin = (/** @type {any} */ given) => this.#begin(given, true, undefined, frames, trace);
       return runTransaction({ begin, pause, pool: this }, work, options, this.#choices);
     };
-    return channels.transaction.hasSubscribers
-      ? traceTransaction(options, this.#choices, run)
-      : run(undefined);
+    const sql = noteWork(work, Pool.prototype.transaction);
+    try {
+      return await (channels.transaction.hasSubscribers
+        ? traceTransaction(options, this.#choices, run)
+        : run(undefined));
+    } catch (error) {
+      throw locateIfLost(error, { sql });
+    }
   }
 
   /** @param {readonly unknown[]} statements @param {any} [options] */
   async batch(statements, options) {
+    const sql = firstText(statements);
+    noteCall(sql, Pool.prototype.batch);
     try {
       const query = (/** @type {[any, any, any]} */ ...call) => this.query(...call);
       return await runBatch(this.#native, query, statements, options, this.#choices);
     } catch (error) {
-      throw locate(error, Pool.prototype.batch);
+      const call = { sql, watch: this.#choices.watch, isFirst: true };
+      throw locate(finalIfReading(error, this.#isReading(options)), Pool.prototype.batch, call);
     }
+  }
+
+  /** @param {any} options of a call */
+  #isReading(options) {
+    return isReadMode(options?.mode ?? this.#choices.mode);
   }
 
   status() {
@@ -170,17 +186,17 @@ class Pool extends ClusterEvents {
 
   /** @param {any} [options] */
   end(options) {
-    this.#ended ??= this.#end(options);
+    this.#ended ??= this.#end(options, framesOf(Pool.prototype.end));
     return this.#ended;
   }
 
-  /** @param {any} options */
-  async #end(options) {
+  /** @param {any} options @param {string} [frames] of who ends it */
+  async #end(options, frames) {
     try {
       return await this.#native.end(options);
     } catch (error) {
       this.#ended = undefined; // an option was wrong: the pool goes on
-      throw locate(error, this.#end); // end() itself has returned long ago
+      throw locate(error, this.#end, { frames }); // end() itself has returned long ago
     }
   }
 
@@ -196,7 +212,9 @@ class Pool extends ClusterEvents {
       const { begun, unlink } = await beginWith(this.#native, options, this.#choices, isRun, trace);
       if (trace) traceBegun(trace, begun.host());
       const { leakDetectionMs } = this.#choices;
-      if (leakDetectionMs === 0) return new Transaction(secret, begun, this.#choices, unlink, frames, trace);
+      const isReading = options?.readOnly === true || this.#isReading(options);
+      const choices = insideOf(this.#choices, isReading, trace?.context);
+      if (leakDetectionMs === 0) return new Transaction(secret, begun, choices, unlink, frames, trace);
       const self = new WeakRef(this);
       const found = watchLeak(
         begun,
@@ -208,7 +226,7 @@ class Pool extends ClusterEvents {
         found();
         unlink();
       };
-      return new Transaction(secret, begun, this.#choices, end, frames, trace);
+      return new Transaction(secret, begun, choices, end, frames, trace);
     } catch (error) {
       throw locate(because(error, options?.signal), this.#begin);
     }

@@ -2,6 +2,7 @@
 'use strict';
 
 const { HyperionError, ParameterError, ConfigurationError } = require('./errors.js').classes;
+const { advise, placeIn } = require('./help.js');
 const { shown } = require('./observe.js');
 
 /**
@@ -24,14 +25,42 @@ function noteCall(sql, entry) {
 }
 
 /**
- * What stands in a stack in place of the frames that nobody has.
- * @param {{ sql: string, watch: import('./observe.js').Watch }} call
+ * @param {Function} work of a transaction
+ * @param {Function} entry
+ * @returns {string} what it was noted as
  */
-function callOf({ sql, watch }) {
+function noteWork(work, entry) {
+  const text = Function.prototype.toString.call(work);
+  noteCall(text, entry);
+  return text;
+}
+
+/**
+ * A call, for an error that nobody of the application awaits.
+ * @typedef {object} Call
+ * @property {string} [sql] as it was noted
+ * @property {import('./observe.js').Watch} [watch] of the pool
+ * @property {boolean} [isFirst] `sql` is one of several; which one failed is not known
+ * @property {string} [frames] of who made it, where they are known
+ */
+
+/**
+ * What stands in a stack in place of the frames that nobody has.
+ * @param {Call} call
+ */
+function callOf({ sql, watch, frames }) {
+  if (frames !== undefined) return frames;
   if (typeof sql !== 'string') return '';
-  const text = shown(watch, sql, undefined).sql.slice(0, 200).replace(/\s+/g, ' ');
-  const frames = firstCalls.get(sql);
-  return `\n    in: ${text}${frames ? `\n    which was asked for the first time${frames}` : ''}`;
+  const text = watch ? shown(watch, sql, undefined).sql.slice(0, 200).replace(/\s+/g, ' ') : 'a transaction';
+  const first = firstCalls.get(sql);
+  return `\n    in: ${text}${first ? `\n    which was asked for the first time${first}` : ''}`;
+}
+
+/** Whether the application is in them, not only this package and Node.js. @param {string} frames */
+function hasCaller(frames) {
+  const isCaller = (/** @type {string} */ line) =>
+    line.startsWith('    at ') && !line.includes(__dirname) && !line.includes('(node:internal');
+  return frames.split('\n').some(isCaller);
 }
 
 /**
@@ -40,27 +69,43 @@ function callOf({ sql, watch }) {
  * @template T
  * @param {T} error
  * @param {Function} entry the function of ours that the application called
- * @param {{ sql: string, watch: import('./observe.js').Watch }} [call] for an error that nobody awaits
+ * @param {Call} [call]
  * @returns {T}
  */
 function locate(error, entry, call) {
-  if (
-    !(error instanceof HyperionError) &&
-    !(error instanceof ParameterError) &&
-    !(error instanceof ConfigurationError)
-  ) {
-    return error; // of the application itself
-  }
+  if (!isOurs(error)) return error;
   const own = framesOf(entry);
   if (own === undefined) return error;
-  const frames = own === '' && call ? callOf(call) : own;
-  const { name, message } = /** @type {Error} */ (error);
-  Object.defineProperty(error, 'stack', {
-    value: `${name}: ${message}${frames}`,
-    writable: true,
-    configurable: true,
-  });
-  return error;
+  advise(error, own);
+  if (hasCaller(own)) return withFrames(error, `${placeIn(error, call)}${own}`);
+  return call ? withFrames(error, `${placeIn(error, call)}${callOf(call)}`) : error;
+}
+
+/**
+ * For an error that has the stack of a part of the call: only if nobody of the application is on it.
+ * @template T
+ * @param {T} error
+ * @param {Call} call
+ * @returns {T}
+ */
+function locateIfLost(error, call) {
+  if (!isOurs(error)) return error;
+  const { name, message, stack = '' } = /** @type {any} */ (error);
+  const frames = stack.slice(`${name}: ${message}`.length);
+  return hasCaller(frames) ? error : withFrames(error, `${frames}${callOf(call)}`);
+}
+
+/** Not of the application itself. @param {unknown} error */
+function isOurs(error) {
+  return (
+    error instanceof HyperionError || error instanceof ParameterError || error instanceof ConfigurationError
+  );
+}
+
+/** @param {any} error @param {string} frames */
+function withFrames(error, frames) {
+  const value = `${error.name}: ${error.message}${frames}`;
+  return Object.defineProperty(error, 'stack', { value, writable: true, configurable: true });
 }
 
 /**
@@ -76,4 +121,4 @@ function framesOf(entry) {
   return stack.includes('\n    at ') ? stack.slice(stack.indexOf('\n    at ')) : '';
 }
 
-module.exports = { locate, framesOf, noteCall };
+module.exports = { locate, locateIfLost, framesOf, noteCall, noteWork };

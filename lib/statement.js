@@ -21,6 +21,7 @@ const { areWaitsTraced, traceWaits } = require('./traces.js');
  * @property {number} leakDetectionMs
  * @property {boolean} waits what is asked needs a session first; false in a transaction, which has one
  * @property {any} [transaction] context of the transaction that it is asked in, for those who trace it
+ * @property {boolean} [isReading] the transaction that it is asked in may only read
  */
 
 /**
@@ -37,6 +38,17 @@ function choose(given) {
   if (!options?.parsers && !options?.serializers) return { choices, known: options };
   const { serializers: _, ...rest } = options;
   return { choices, known: withParsers(rest, parsers) };
+}
+
+/**
+ * Inside a transaction, which has a session and a deadline of its own.
+ * @param {Choices} choices of the pool
+ * @param {boolean} isReading
+ * @param {any} transaction
+ * @returns {Choices}
+ */
+function insideOf(choices, isReading, transaction) {
+  return { ...choices, timeoutMs: undefined, waits: false, isReading, transaction };
 }
 
 /**
@@ -183,4 +195,4 @@ function send(target, sql, params, options, choices) {
     : query(target, sql, params, options, choices);
 }
 
-module.exports = { choose, run, beginWith, describeWith };
+module.exports = { choose, insideOf, run, beginWith, describeWith };

@@ -3,6 +3,7 @@
 
 const { inspect } = require('node:util');
 const { toBeEnded } = require('./forgotten.js');
+const { finalIfReading } = require('./help.js');
 const { insertInto } = require('./insert.js');
 const { locate, noteCall } = require('./stack.js');
 const { run } = require('./statement.js');
@@ -18,6 +19,7 @@ class Transaction {
   #choices;
   #unlink;
   #trace;
+  #frames;
   #savepoints = 0;
   #ended = false;
   #mayBeStored = false;
@@ -27,7 +29,7 @@ class Transaction {
   /**
    * @param {symbol} key
    * @param {any} native
-   * @param {import('./statement.js').Choices} choices of the pool
+   * @param {import('./statement.js').Choices} choices inside of it
    * @param {() => void} unlink lets go of the caller's signal
    * @param {string} [frames] of who has to end it
    * @param {import('./traces.js').TransactionTrace} [trace] of those who watch
@@ -35,10 +37,10 @@ class Transaction {
   constructor(key, native, choices, unlink, frames, trace) {
     if (key !== secret) throw new TypeError('Illegal constructor: pool.begin() makes transactions.');
     this.#native = native;
-    // The transaction has a session and a deadline of its own.
-    this.#choices = { ...choices, timeoutMs: undefined, waits: false, transaction: trace?.context };
+    this.#choices = choices;
     this.#unlink = unlink;
     this.#trace = trace;
+    this.#frames = frames;
     if (frames !== undefined) toBeEnded.register(this, { native, frames }, this);
   }
 
@@ -77,7 +79,7 @@ class Transaction {
       this.#mayBeStored = true;
     } catch (/** @type {any} */ error) {
       if (!changedNothing.has(error?.outcome)) this.#mayBeStored = true;
-      throw locate(this.#thrown(error), Transaction.prototype.commit);
+      throw locate(this.#thrown(error), Transaction.prototype.commit, { frames: this.#frames });
     } finally {
       this.#unlink();
     }
@@ -88,7 +90,7 @@ class Transaction {
       this.#end();
       return await this.#told(this.#native.rollback());
     } catch (error) {
-      throw locate(this.#thrown(error), Transaction.prototype.rollback);
+      throw locate(this.#thrown(error), Transaction.prototype.rollback, { frames: this.#frames });
     } finally {
       this.#unlink();
     }
@@ -107,7 +109,7 @@ class Transaction {
    */
   #thrown(error) {
     if (typeof error === 'object' && error !== null) this.#errors.add(error);
-    return error;
+    return finalIfReading(error, this.#choices.isReading === true);
   }
 
   /**

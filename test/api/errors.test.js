@@ -121,6 +121,109 @@ describe('an error', () => {
     assert.doesNotMatch(stack, /secret/);
   });
 
+  describe('of a call that nobody waits for', () => {
+    /** The stack of what a call rejects with, when it was made and let go. */
+    function stackOf(call) {
+      return new Promise((resolve) => {
+        theCaller(call).then(
+          () => resolve('it resolved'),
+          (error) => resolve(error.stack),
+        );
+      });
+    }
+    function theCaller(call) {
+      return call();
+    }
+    const tx = () => pool.begin();
+
+    for (const [name, call] of Object.entries({
+      insert: () => pool.insert('nowhere', { id: 1 }),
+      'insert of what does not fit': () => pool.insert(['pg_catalog', 'pg_class'], { oid: 1.5 }),
+      batch: () => pool.batch(['select nonsense_1']),
+      describe: () => pool.describe('select nonsense_2'),
+      begin: () => pool.begin({ mode: 'nonsense' }),
+      'transaction that cannot commit': () =>
+        pool.transaction(async (tx) => void tx.query('select bad').catch(() => {})),
+    })) {
+      it(`has the place of the call: ${name}`, async () => {
+        const stack = await stackOf(call);
+        assert.match(stack, /\n {4}at theCaller/, stack);
+        assert.match(stack, /Error: /);
+      });
+    }
+
+    it('has the place where the transaction was begun: commit', async () => {
+      const begun = await tx();
+      await errorOf(begun.query('select nonsense'));
+      assert.match(await stackOf(() => begun.commit()), /\n {4}at async tx|\n {4}at .*errors\.test\.js/);
+    });
+  });
+
+  describe('of what a newcomer tries', () => {
+    it('shows the line of the text, and a caret under the place', async () => {
+      const sql = `select 1,\n\t'ü' as u, nonsense\nfrom pg_class`;
+      const error = await errorOf(pool.query(sql));
+      assert.equal(error.message, 'column "nonsense" does not exist');
+      const [, line, caret] = error.stack.split('\n');
+      assert.equal(line, `    line 2: \t'ü' as u, nonsense`);
+      assert.equal(caret, `            \t          ^`);
+      const long = await errorOf(pool.query(`select ${'1, '.repeat(100)}nonsense, ${'2, '.repeat(100)}3`));
+      const [, part, below] = long.stack.split('\n');
+      assert.ok(part.length < 120 && part.slice(below.indexOf('^')).startsWith('nonsense'), long.stack);
+      assert.match((await errorOf(pool.query('select 1 frm x'))).stack, / {4}line 1: select 1 frm x\n +\^/);
+    });
+
+    it('shows no line that may not be shown, nor one of another statement', async () => {
+      const shy = newPool({ redact: ({ sql }) => ({ sql: sql.replace(/'.*?'/, "'?'") }) });
+      assert.doesNotMatch((await errorOf(shy.query("select 'secret', nonsense"))).stack, /secret|\^/);
+      assert.doesNotMatch((await errorOf(pool.batch(['select 1', 'select nonsense']))).stack, /\^/);
+    });
+
+    it('says tx.query() where pool.query() waits for the session of its own transaction', async () => {
+      const small = newPool({ poolSize: 1, acquireTimeoutMs: 200 });
+      const error = await errorOf(
+        small.transaction(async (tx) => {
+          await tx.query('select 1');
+          await small.query('select 2');
+        }),
+      );
+      assert.equal(error.code, 'POOL_EXHAUSTED');
+      assert.match(error.message, /tx\.query\(\)/);
+      assert.ok(error.stack.startsWith(`${error.name}: ${error.message}\n`), error.stack);
+      const begun = await small.begin();
+      assert.doesNotMatch((await errorOf(small.query('select 2'))).message, /tx\.query/);
+      await begun.rollback();
+    });
+
+    it('says how several statements are sent', async () => {
+      const error = await errorOf(pool.query('select 1; select 2'));
+      assert.deepEqual([error.code, error.outcome], ['42601', 'not-executed']);
+      assert.match(error.message, /pool\.batch/);
+    });
+
+    it('is not worth another try where a write meets a mode, or a transaction, that only reads', async () => {
+      const sql = 'create table api_never (id int)';
+      const code = '25006';
+      const writes = (tx) => tx.query(sql);
+      for (const call of [
+        () => pool.query(sql, [], { mode: 'prefer-standby' }),
+        () => pool.batch([sql], { mode: 'read-only' }),
+        () => newPool({ mode: 'read-only' }).query(sql),
+        () => newPool({ mode: 'prefer-standby' }).transaction(writes),
+      ]) {
+        const error = await errorOf(call());
+        assert.deepEqual([error.code, error.retryable], [code, false], String(call));
+      }
+      let runs = 0;
+      const work = (tx) => {
+        runs += 1;
+        return writes(tx);
+      };
+      const error = await errorOf(pool.transaction(work, { readOnly: true }));
+      assert.deepEqual([error.code, error.retryable, runs], [code, false, 1]);
+    });
+  });
+
   it('shows its facts when it is printed and when it becomes JSON', async () => {
     const error = await errorOf(pool.query('select nonsense'));
     assert.match(inspect(error), /code: '42703'/);
