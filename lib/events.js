@@ -30,13 +30,13 @@ const possible = new Set([...names, 'error', 'newListener', 'removeListener']);
 
 class ClusterEvents extends EventEmitter {
   /**
-   * @param {(event: any) => void} trace is told first
+   * @param {((event: any) => void)[]} first are told before others
    * @returns {(event: { type: string }) => void} for native code
    */
-  [listener](trace) {
+  [listener](...first) {
     const self = new WeakRef(this);
     return (event) => {
-      trace(event);
+      for (const one of first) one(event);
       self.deref()?.[tell](event);
     };
   }

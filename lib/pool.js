@@ -16,6 +16,7 @@ const { refuseOnce } = require('./once.js');
 const { overview } = require('./overview.js');
 const { takeProvider, passwordFrom } = require('./password.js');
 const { runTransaction } = require('./retry.js');
+const { watchSilence } = require('./silence.js');
 const { locate, locateIfLost, framesOf, noteCall, noteWork } = require('./stack.js');
 const { choose, insideOf, run, beginWith, describeWith } = require('./statement.js');
 const { traceBegin, traceBegun, traceTransaction } = require('./traces.js');
@@ -46,7 +47,7 @@ class Pool extends ClusterEvents {
     const { greeter, rest } = takeGreeter(withoutProvider);
     this.#native = native.Pool.create(url, rest);
     Object.assign(choices.watch, { database: this.#native.database(), pool: new WeakRef(this) });
-    this.#native.listen(this[listener](eventTracer(choices.watch)));
+    this.#native.listen(this[listener](eventTracer(choices.watch), watchSilence(choices.watch)));
     if (provider) this.#providePassword(provider);
     if (greeter) this.#greetSessions(greeter);
   }

@@ -83,6 +83,39 @@ describe('connecting', function () {
   });
 
   describe('with nobody there', () => {
+    /** What a program prints, its warnings included. */
+    async function said(program) {
+      const { stdout, stderr } = await promisify(execFile)(process.execPath, ['-e', program], { cwd: root });
+      return stderr + stdout;
+    }
+    const program = (options, more = '') => `
+      const pool = require('.').createPool(${JSON.stringify({ user: 'x', minIdle: 0, acquireTimeoutMs: 4000, ...options })});
+      pool.query('select 1').catch((error) => console.log(error.name)).then(() => pool.end());${more}`;
+
+    it('warns of it once, before the deadline', async () => {
+      const hosts = ['127.0.0.1:1', 'no.such.host.invalid:5432'];
+      const output = await said(
+        program(
+          { hosts },
+          `pool.query('select 2').catch(() => {});
+        process.once('warning', () => console.log('warned'));`,
+        ),
+      );
+      assert.ok(output.endsWith('warned\nNoPrimaryError\n'), output);
+      assert.match(output, /HYPERIONDB_NO_ANSWER\] HyperionWarning: No host has answered .*2 calls wait/);
+      assert.match(output, / {2}127\.0\.0\.1:1: .*refused/);
+      assert.equal(output.split('HyperionWarning').length, 2, output);
+    });
+
+    it('does not warn of hosts that answer, nor where no call waits', async () => {
+      const refusing = { ...options(), user: 'x', database: 'nothing_like_it' };
+      assert.equal(await said(program(refusing)), 'ConnectError\n');
+      const idle = `
+        const pool = require('.').createPool({ hosts: ['127.0.0.1:1'], user: 'x', minIdle: 1 });
+        setTimeout(() => pool.end(), 3000);`;
+      assert.equal(await said(idle), '');
+    });
+
     for (const [mode, name, text] of [
       ['read-write', 'NoPrimaryError', 'no writable primary available'],
       ['read-only', 'NoStandbyError', 'no standby available'],

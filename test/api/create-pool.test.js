@@ -142,6 +142,7 @@ describe('createPool', () => {
         ['postgres://a@h/db?schema=public', /"schema".*search_path/],
         ['postgres://a@h/db?pgbouncer=true', /"pgbouncer".*`prepare: false`/],
         ['postgres://a@h/db?sslmode=prefer&connection_limit=5', /"connection_limit".*`poolSize`/],
+        ['postgres://a@h/db?prepared_statements=false', /"prepared_statements".*`prepare`/],
         ['postgres://a@h/db?nonsense=1', /"nonsense" is not a parameter of PostgreSQL/],
         ['jdbc:postgresql://h/db', /begin with postgres:\/\/.*jdbc:/],
         [' postgres://a@h/db', /white space/],
@@ -208,6 +209,11 @@ describe('createPool', () => {
     it('says what the words of other clients are here', () => {
       for (const [given, message] of [
         [{ max: 5 }, /`options\.max` is not .*`poolSize`/],
+        [{ connectionLimit: 5 }, /`poolSize`/],
+        [{ schema: 'shop' }, /`onConnect`/],
+        [{ keepAlive: true }, /keepalives are on/],
+        [{ sslmode: 'require' }, /`ssl: \{ mode \}`/],
+        [{ databaseUrl: 'postgres://h/d' }, /first argument/],
         [{ connectionString: 'postgres://h/d' }, /first argument: createPool\(url, options\)/],
         [{ host: 'a' }, /`hosts`, a list/],
         [{ idleTimeoutMillis: 5 }, /`idleTimeoutMs`/],

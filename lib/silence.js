@@ -1,0 +1,54 @@
+// Warns of a pool that nobody has ever answered while calls wait: long before their deadline, because it is most likely
+// a wrong address, and a call that waits says nothing.
+'use strict';
+
+const limitMs = 2000;
+const notAnswered = new Set(['unknown', 'down']);
+
+/**
+ * Native code keeps what this returns, so that it must not keep the pool.
+ * @param {import('./observe.js').Watch} watch of the pool
+ * @returns {(event: { type: string }) => void}
+ */
+function watchSilence(watch) {
+  /** @type {NodeJS.Timeout | undefined} */
+  let timer;
+  let isOver = false;
+  const look = () => {
+    timer = undefined;
+    const pool = watch.pool?.deref();
+    if (!isOver && pool && pool.status().waiting > 0) isOver = warn(pool);
+  };
+  return ({ type }) => {
+    if (isOver) return;
+    if (type === 'sessionOpened' || type === 'hostUp') {
+      isOver = true;
+      clearTimeout(timer);
+    } else if (timer === undefined && (type === 'hold' || type === 'sessionOpening')) {
+      timer = setTimeout(look, limitMs);
+      timer.unref();
+    }
+  };
+}
+
+/**
+ * @param {{ topology(): any, status(): any }} pool
+ * @returns {boolean} whether there was a reason
+ */
+function warn(pool) {
+  /** @type {{ host: string, role: string, refused: boolean, lastError: string | null }[]} */
+  const hosts = pool.topology().hosts;
+  if (hosts.some(({ role, refused }) => refused || !notAnswered.has(role))) return false;
+  const { waiting } = pool.status();
+  process.emitWarning(
+    `No host has answered since the pool was made, and ${waiting === 1 ? 'a call waits' : `${waiting} calls wait`}.`,
+    {
+      type: 'HyperionWarning',
+      code: 'HYPERIONDB_NO_ANSWER',
+      detail: hosts.map(({ host, lastError }) => `  ${host}: ${lastError ?? 'no answer'}`).join('\n'),
+    },
+  );
+  return true;
+}
+
+module.exports = { watchSilence };
