@@ -91,9 +91,9 @@ class Cluster::Probe final : private ConnectionOwner {
   void hang_up() {
     asks_for_ = nullptr;
     // Closed before it is forgotten: an answer may have come in this very turn.
-    if (const std::shared_ptr<Connection> gone = std::move(connection_)) {
+    if (std::unique_ptr<Connection> gone = std::move(connection_)) {
       gone->close(Error::make(ErrorKind::kConnectionLost, "The monitor needs the session no longer."));
-      cluster_.loop_.defer([gone] {});
+      cluster_.loop_.dispose(std::move(gone));
     }
   }
 
@@ -139,7 +139,7 @@ class Cluster::Probe final : private ConnectionOwner {
     if (&connection != connection_.get()) return;  // stop() has let go of it
     asking_ = false;
     // It is still running one of its own functions.
-    cluster_.loop_.defer([gone = std::shared_ptr<Connection>(std::move(connection_))] {});
+    cluster_.loop_.dispose(std::move(connection_));
     // What one pool is refused may be open to another: the monitor goes on with that one's credentials.
     if (is_refusal(why) && !was_refused_ && cluster_.members_.size() > 1) {
       was_refused_ = true;

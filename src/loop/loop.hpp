@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -44,6 +45,15 @@ class Loop {
   virtual std::unique_ptr<SocketWatch> watch(int socket, std::function<void(bool, bool)> on_ready) = 0;
   /// Runs `task` after the current turn: a handler may retire the object that called it.
   virtual void defer(Task task) = 0;
+  /// Destroys it then: it may be running one of its own functions.
+  template <class T>
+  void dispose(T object) {
+    defer([gone = std::move(object)] {});
+  }
+  /// Runs `task` once, unless what is returned is destroyed before.
+  [[nodiscard]] OneShot after(milliseconds delay, Task task) {
+    return {timers(), hdb::after(now(), delay), std::move(task)};
+  }
   /// Resolves a name on a helper thread; `done` runs on this loop, unless the loop ends first.
   virtual void resolve(std::string name, std::function<void(Resolved)> done) = 0;
   /// Runs blocking work on a helper thread, then `done` on this loop, unless the loop ends first. Where the

@@ -73,4 +73,20 @@ void Timer::disarm() {
   if (is_armed()) queue_.remove(*this);
 }
 
+struct OneShot::Armed {
+  Armed(TimerQueue& queue, Task what)
+      : task(std::move(what)), timer(queue, [this] {
+          Task due = std::move(task);
+          due();  // may destroy this
+        }) {}
+  Task task;
+  Timer timer;
+};
+
+void OneShot::Destroy::operator()(Armed* armed) const { delete armed; }
+
+OneShot::OneShot(TimerQueue& queue, TimePoint due, Task task) : armed_(new Armed(queue, std::move(task))) {
+  armed_->timer.arm(due);
+}
+
 }  // namespace hdb

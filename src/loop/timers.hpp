@@ -1,13 +1,15 @@
-// TimerQueue and Timer: deadlines in a binary heap; arming allocates nothing.
+// TimerQueue and Timer: deadlines in a binary heap; arming allocates nothing. OneShot: a timer with one task.
 // Thread: one owner (the loop's). Pure over the time that `fire` is told.
 #pragma once
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/task.hpp"
 
 namespace hdb {
 
@@ -57,6 +59,22 @@ class Timer {
   std::function<void()> on_due_;
   TimePoint due_ = kNever;
   std::size_t index_ = kNone;
+};
+
+/// A task that runs once. Destroying this cancels it; the task itself may do that.
+class OneShot {
+ public:
+  OneShot() = default;
+  OneShot(TimerQueue& queue, TimePoint due, Task task);
+  /// There is one.
+  explicit operator bool() const { return armed_ != nullptr; }
+
+ private:
+  struct Armed;
+  struct Destroy {
+    void operator()(Armed* armed) const;
+  };
+  std::unique_ptr<Armed, Destroy> armed_;
 };
 
 }  // namespace hdb

@@ -66,8 +66,8 @@ class Claim {
 
  private:
   friend class Waiters;
-  std::int64_t turn_ = 0;         // among all that wait
-  std::unique_ptr<Timer> timer_;  // null: those in front of it wait no longer than it does
+  std::int64_t turn_ = 0;  // among all that wait
+  OneShot timer_;          // none: those in front of it wait no longer than it does
   std::list<std::unique_ptr<Claim>>::iterator place_;
   std::shared_ptr<Claim*> watched_;  // what its token refers to; null: it has none
 };

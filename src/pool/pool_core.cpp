@@ -241,7 +241,7 @@ PoolCore::PoolCore(Loop& loop, pq::SessionFactory& factory, Cluster& cluster, Po
 }
 
 PoolCore::~PoolCore() {
-  *alive_ = false;
+  life_.end();
   if (state_ != PoolState::kClosed) close_everything(pool_closed_error());
 }
 
@@ -307,7 +307,7 @@ void PoolCore::move_to(Cluster& cluster, const std::vector<HostAddress>& hosts) 
     for (PooledSession* session : host->listed()) session->connection().close(why);
   }
   // The sessions that were closed refer to their hosts until the end of the turn.
-  loop_.defer([gone = std::make_shared<std::vector<std::unique_ptr<HostPool>>>(std::move(removed))] {});
+  loop_.dispose(std::move(removed));
   cluster_->join(*this, monitor_config());
   demand();
 }
@@ -322,7 +322,7 @@ void PoolCore::close_now() { close_everything(pool_closed_error()); }
 
 /// Draining is over when nothing is waited for any more.
 void PoolCore::finish_end() {
-  if (state_ != PoolState::kDraining || !waiters_.is_empty() || !delayed_.empty()) return;
+  if (state_ != PoolState::kDraining || !waiters_.is_empty() || waiters_.held() > 0) return;
   if (counts_.open_members > counts_.idle) return;
   close_everything(pool_closed_error());
 }
@@ -340,17 +340,16 @@ void PoolCore::stop_everything() {
       if (session->connection().is_open()) open.push_back(&session->connection());
     }
   }
-  const std::shared_ptr<bool> alive = alive_;
+  const Lifetime::Watch alive = life_.watch();
   for (Connection* connection : open) {
     if (connection->is_open()) connection->stop(why);
-    if (!*alive || state_ == PoolState::kClosed) return;
+    if (!alive || state_ == PoolState::kClosed) return;
   }
   finish_end();
 }
 
 void PoolCore::fail_waiting(const Error& why) {
-  while (auto claim = waiters_.take_first(ModeSet::all())) claim->fail(why);
-  for (Delayed& delayed : std::exchange(delayed_, {})) delayed.claim->fail(why);
+  waiters_.fail_all(why);
   for (Pause& pause : std::exchange(pauses_, {})) pause.done.resolve({});
 }
 
@@ -450,16 +449,12 @@ void PoolCore::give_back(Leaseholder& holder) {
 }
 
 void PoolCore::pause(milliseconds delay, Completion<Unit> done) {
-  pauses_.push_back({std::move(done), nullptr});
-  const auto at = std::prev(pauses_.end());
-  at->timer = std::make_unique<Timer>(loop_.timers(), [this, at] {
+  const auto at = pauses_.insert(pauses_.end(), Pause{std::move(done), {}});
+  at->timer = loop_.after(delay, [this, at] {
     Completion<Unit> due = std::move(at->done);
-    // The timer is running: it goes at the end of the turn.
-    loop_.defer([timer = std::shared_ptr<Timer>(std::move(at->timer))] {});
     pauses_.erase(at);
     due.resolve({});
   });
-  at->timer->arm(after(loop_.now(), delay));
 }
 
 void PoolCore::place(std::unique_ptr<Claim> claim, bool in_front) {
@@ -516,16 +511,8 @@ void PoolCore::place_later(std::unique_ptr<Claim> claim) {
   const milliseconds::rep doubled = retry.base_delay.count() << std::min<std::uint32_t>(claim->attempts, 20);
   const auto longest = static_cast<double>(std::min(doubled, retry.max_delay.count()));
   const milliseconds delay(static_cast<std::int64_t>(longest * random_.unit()));
-  delayed_.push_back({std::move(claim), nullptr});
-  const auto at = std::prev(delayed_.end());
-  at->timer = std::make_unique<Timer>(loop_.timers(), [this, at] {
-    auto due = std::move(at->claim);
-    // The timer is running: it goes at the end of the turn.
-    loop_.defer([timer = std::shared_ptr<Timer>(std::move(at->timer))] {});
-    delayed_.erase(at);
-    place(std::move(due), false);
-  });
-  at->timer->arm(std::min(after(loop_.now(), delay), at->claim->wait_until()));
+  const TimePoint when = std::min(after(loop_.now(), delay), claim->wait_until());
+  waiters_.hold(std::move(claim), when, [this](std::unique_ptr<Claim> due) { place(std::move(due), false); });
 }
 
 void PoolCore::expire(std::unique_ptr<Claim> claim, bool aborted) {
@@ -834,7 +821,7 @@ void PoolCore::on_verified(PooledSession& session) {
   host.trouble.reset();
   race_at_ = loop_.now();  // whatever it is, the next host need not wait for it
   // Its host may turn out to be what others wait for; on_topology() serves them.
-  const std::shared_ptr<bool> alive = alive_;
+  const Lifetime::Watch alive = life_.watch();
   cluster_->learn({.kind = TopologyEvent::Kind::kProbed,
                    .host = connection.host(),
                    .facts = connection.facts(),
@@ -843,7 +830,7 @@ void PoolCore::on_verified(PooledSession& session) {
                    .is_conclusive = false,
                    .at = {},
                    .asked_at = {}});
-  if (!*alive) return;
+  if (!alive) return;
   if (connection.state() == ConnectionState::kClosed) {
     if (config_.options.asks_on_connect) host.pacer.succeeded();
     return;
@@ -885,11 +872,10 @@ void PoolCore::opened(PooledSession& session) {
 /// The application prepares the session before anybody gets it.
 void PoolCore::show(PooledSession& session) {
   const std::uint32_t number = session.greeting = ++last_greeting_;
-  auto timer = std::make_unique<Timer>(loop_.timers(), [this, number] {
+  auto timer = loop_.after(*config_.options.connect_timeout, [this, number] {
     greeted(number, "it did not end within the connect timeout (" +
                         std::to_string(config_.options.connect_timeout->count()) + " ms)");
   });
-  timer->arm(after(loop_.now(), *config_.options.connect_timeout));
   greetings_[number] = {&session, std::move(timer)};
   session.connection().pin();
   greet_(number, session.home.address.text());
@@ -941,8 +927,6 @@ void PoolCore::greeted(std::uint32_t number, const std::optional<std::string>& p
 void PoolCore::forget_greeting(PooledSession& session) {
   const auto found = greetings_.find(std::exchange(session.greeting, 0));
   if (found == greetings_.end()) return;
-  // The timer may be running: it goes at the end of the turn.
-  loop_.defer([timer = std::shared_ptr<Timer>(std::move(found->second.timer))] {});
   greetings_.erase(found);
 }
 
@@ -1015,7 +999,7 @@ void PoolCore::on_closed(PooledSession& session, const Error& why, bool was_open
   const bool was_shown = session.greeting != 0;
   forget_greeting(session);
   // It is still running one of its own functions.
-  loop_.defer([gone = host.remove(session)] {});
+  loop_.dispose(host.remove(session));
 
   if (holder != nullptr) {
     holder->session_ = nullptr;
@@ -1267,9 +1251,7 @@ void PoolCore::look_after_sessions() {
 /// What other threads may read is written once a turn, before anybody is told of what happened in it.
 void PoolCore::changed() {
   if (!std::exchange(is_published_, false)) return;
-  loop_.defer([this, alive = alive_] {
-    if (*alive) publish();
-  });
+  loop_.defer(life_.guard([this] { publish(); }));
 }
 
 void PoolCore::publish() {
@@ -1283,7 +1265,7 @@ void PoolCore::publish() {
   gauges_->size.set(static_cast<std::int32_t>(counts_.members));
   gauges_->available.set(static_cast<std::int32_t>(counts_.idle));
   gauges_->in_use.set(static_cast<std::int32_t>(counts_.open_members - counts_.idle));
-  gauges_->waiting.set(static_cast<std::int32_t>(waiters_.size() + delayed_.size()));
+  gauges_->waiting.set(static_cast<std::int32_t>(waiters_.size() + waiters_.held()));
 }
 
 void PoolCore::publish_trouble() {

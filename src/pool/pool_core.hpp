@@ -14,8 +14,9 @@
 #include <utility>
 #include <vector>
 
+#include "api/cluster.hpp"
 #include "api/options.hpp"
-#include "api/pool.hpp"
+#include "base/lifetime.hpp"
 #include "base/meter.hpp"
 #include "base/random.hpp"
 #include "base/snapshot.hpp"
@@ -130,13 +131,9 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
   friend class StatementClaim;
 
   using Place = PooledSession::Place;
-  struct Delayed {
-    std::unique_ptr<Claim> claim;
-    std::unique_ptr<Timer> timer;
-  };
   struct Pause {
     Completion<Unit> done;
-    std::unique_ptr<Timer> timer;
+    OneShot timer;
   };
 
   // SessionKeeper
@@ -230,11 +227,10 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
   Timer house_timer_;   // idle and old sessions
   Timer drain_timer_;
   TimePoint race_at_{};  // when the next unknown host may be tried beside the others
-  std::list<Delayed> delayed_;
   std::list<Pause> pauses_;
   struct Greeting {
     PooledSession* session;
-    std::unique_ptr<Timer> timer;
+    OneShot timer;
   };
   std::map<std::uint32_t, Greeting> greetings_;
   std::uint32_t last_greeting_ = 0;
@@ -252,7 +248,7 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
   TimePoint ask_refused_at_{};  // when refused logins are tried again though nobody waits
   bool is_stopping_ = false;    // the time to drain is over
   std::uint64_t dials_ = 0;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  Lifetime life_;
 };
 
 }  // namespace hdb

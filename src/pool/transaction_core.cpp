@@ -35,7 +35,7 @@ TransactionCore::TransactionCore(PoolCore& pool, TransactionOptions options, Tim
       }) {}
 
 TransactionCore::~TransactionCore() {
-  *alive_ = false;
+  life_.end();
   if (state_ == State::kOpen) count_end(Outcome::kRolledBack);  // forgotten
   pool_.give_back(*this);
 }
@@ -162,8 +162,8 @@ void TransactionCore::describe(std::unique_ptr<Request> request, Completion<Stat
   const std::string sql = request->sql;
   request->is_description = true;
   auto then = [this, sql, done = std::move(done), gone = transaction_closed_error(),
-               alive = alive_](Expected<ResultSet> result) mutable {
-    auto known = result.ok() && *alive ? pool_.description(sql) : std::nullopt;
+               alive = life_.watch()](Expected<ResultSet> result) mutable {
+    auto known = result.ok() && alive ? pool_.description(sql) : std::nullopt;
     if (known) {
       done.resolve(*std::move(known));
     } else {
@@ -192,9 +192,9 @@ void TransactionCore::send_next() {
   const bool is_first = !std::exchange(is_begun_, true);
   if (is_first) next.request->begin = std::make_unique<const std::string>(begin_text());
   auto done = std::make_shared<Completion<ResultSet>>(std::move(next.done));
-  next.request->done = [this, done, since = next.since, is_first, alive = alive_](
+  next.request->done = [this, done, since = next.since, is_first, alive = life_.watch()](
                            std::unique_ptr<Request> request, Expected<Reply> reply) {
-    if (*alive) {
+    if (alive) {
       if (is_first && request->begin) is_begun_ = false;  // a parameter was refused, nothing sent
       const bool is_over = is_first && is_begun_ && connection_ != nullptr && !has_begun(reply);
       count(reply, since);
@@ -207,7 +207,7 @@ void TransactionCore::send_next() {
       return;
     }
     Error error = std::move(reply).error();
-    if (*alive && error.code == "25P02" && first_error_)
+    if (alive && error.code == "25P02" && first_error_)
       error.cause = std::make_shared<const Error>(*first_error_);
     error.retryable = is_retryable(error);
     done->reject(std::move(error));
@@ -236,9 +236,7 @@ void TransactionCore::on_answer(const Expected<Reply>& reply) {
   }
   if (connection_ == nullptr) return;
   // The session tells its new state after this call: go on then.
-  pool_.loop().defer([this, alive = alive_] {
-    if (*alive) send_next();
-  });
+  pool_.loop().defer(life_.guard([this] { send_next(); }));
 }
 
 // --------------------------------------------------------------------------------------------- end
@@ -304,9 +302,7 @@ void TransactionCore::send_end() {
   committed_at_ = pool_.loop().now();
   std::function<void(const ResultSet&)> on_first;
   if (is_proven) {
-    on_first = [this, alive = alive_](const ResultSet& result) {
-      if (*alive) proof_ = read_proof(result);
-    };
+    on_first = life_.guard([this](const ResultSet& result) { proof_ = read_proof(result); });
   }
   run(
       std::move(script), may_write_ ? Scope::kCommit : Scope::kTransaction,
@@ -379,9 +375,8 @@ void TransactionCore::find_out() {
   statement.request->prepare = false;
   statement.request->deadline = std::min(deadline_, after(committed_at_, kProofLifetime));
   statement.request->token = options_.signal;
-  statement.done = completion_from<ResultSet, Error>([this, alive = alive_](Expected<ResultSet> result) {
-    if (*alive) on_evidence(std::move(result));
-  });
+  statement.done = completion_from<ResultSet, Error>(
+      life_.guard([this](Expected<ResultSet> result) { on_evidence(std::move(result)); }));
   pool_.submit(std::move(statement));
 }
 
@@ -406,9 +401,8 @@ void TransactionCore::on_evidence(Expected<ResultSet> result) {
       settle(std::move(ending_), std::nullopt);
       return;
     case CommitVerdict::kInProgress:
-      pool_.pause(kAskAgain, completion_from<Unit, Error>([this, alive = alive_](const Expected<Unit>&) {
-                    if (*alive) find_out();
-                  }));
+      pool_.pause(kAskAgain,
+                  completion_from<Unit, Error>(life_.guard([this](const Expected<Unit>&) { find_out(); })));
       return;
     case CommitVerdict::kInDoubt:
       stay_in_doubt("What the primary knows of it proves nothing: " + result.value().host +
@@ -453,9 +447,7 @@ void TransactionCore::finish() {
   timer_.disarm();
   connection_ = nullptr;
   // At the end of the turn, when the session knows its own state.
-  pool_.loop().defer([this, alive = alive_] {
-    if (*alive) pool_.give_back(*this);
-  });
+  pool_.loop().defer(life_.guard([this] { pool_.give_back(*this); }));
   while (!pending_.empty()) {
     Pending next = std::move(pending_.front());
     pending_.pop_front();
@@ -499,12 +491,11 @@ void TransactionCore::run(std::vector<std::string> script, Scope scope,
   request->scope = scope;
   request->deadline = deadline_;
   request->token = options_.signal;
-  request->done = [this, then = std::move(done), alive = alive_](std::unique_ptr<Request>,
-                                                                 Expected<Reply> reply) {
-    if (!*alive) return;
-    running_ = false;
-    then(std::move(reply));
-  };
+  request->done =
+      life_.guard([this, then = std::move(done)](std::unique_ptr<Request>, Expected<Reply> reply) {
+        running_ = false;
+        then(std::move(reply));
+      });
   running_ = true;
   connection_->send(std::move(request));
 }

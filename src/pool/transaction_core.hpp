@@ -9,6 +9,7 @@
 #include <string>
 
 #include "api/options.hpp"
+#include "base/lifetime.hpp"
 #include "base/snapshot.hpp"
 #include "conn/connection.hpp"
 #include "pool/commit_proof.hpp"
@@ -97,7 +98,7 @@ class TransactionCore final : private Leaseholder {
   TimePoint open_since_{};
   std::shared_ptr<HostGauge> gauge_;  // of its host, until it is known how it ended
   Timer timer_;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  Lifetime life_;
 };
 
 }  // namespace hdb

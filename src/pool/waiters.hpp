@@ -11,6 +11,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/lifetime.hpp"
 #include "loop/loop.hpp"
 #include "pool/claim.hpp"
 #include "pool/mode_set.hpp"
@@ -26,7 +27,6 @@ class Waiters {
       : loop_(loop),
         expired_(std::move(expired)),
         queues_{Queue(*this), Queue(*this), Queue(*this), Queue(*this)} {}
-  ~Waiters() { *alive_ = false; }
 
   std::size_t size() const { return size_; }
   bool is_empty() const { return size_ == 0; }
@@ -53,8 +53,7 @@ class Waiters {
       queue.latest = std::max(queue.latest, until);
       queue.wake_by(until);
     } else {
-      pushed.timer_ = std::make_unique<Timer>(loop_.timers(), [this, &pushed] { expire(pushed, false); });
-      pushed.timer_->arm(until);
+      pushed.timer_ = {loop_.timers(), until, [this, &pushed] { expire(pushed, false); }};
     }
     if (pushed.token) watch(pushed);
   }
@@ -73,10 +72,7 @@ class Waiters {
   std::unique_ptr<Claim> take(Claim& claim) {
     std::unique_ptr<Claim> taken = std::move(*claim.place_);
     queue_of(claim.mode).claims.erase(claim.place_);
-    if (claim.timer_) {
-      claim.timer_->disarm();
-      loop_.defer([timer = std::move(claim.timer_)] {});  // it may be running
-    }
+    claim.timer_ = {};
     if (claim.watched_) {
       *std::exchange(claim.watched_, nullptr) = nullptr;
       claim.token.subscribe(nullptr);
@@ -90,7 +86,28 @@ class Waiters {
     return claim != nullptr ? take(*claim) : nullptr;
   }
 
+  /// Keeps one that may not have a session before `when`; `then` gets it back.
+  template <class F>
+  void hold(std::unique_ptr<Claim> claim, TimePoint when, F then) {
+    const auto at = held_.insert(held_.end(), Held{std::move(claim), {}});
+    at->timer = {loop_.timers(), when, [this, at, then = std::move(then)] {
+                   std::unique_ptr<Claim> due = std::move(at->claim);
+                   held_.erase(at);
+                   then(std::move(due));
+                 }};
+  }
+  std::size_t held() const { return held_.size(); }
+  /// Fails all, also those that come while it does.
+  void fail_all(const Error& why) {
+    while (auto claim = take_first(ModeSet::all())) claim->fail(why);
+    for (Held& held : std::exchange(held_, {})) held.claim->fail(why);
+  }
+
  private:
+  struct Held {
+    std::unique_ptr<Claim> claim;
+    OneShot timer;
+  };
   struct Queue {
     explicit Queue(Waiters& waiters)
         : timer(waiters.loop_.timers(), [this, &waiters] { waiters.expire_due(*this); }) {}
@@ -108,7 +125,7 @@ class Waiters {
 
   void expire_due(Queue& queue) {
     const TimePoint now = loop_.now();
-    const std::shared_ptr<bool> alive = alive_;
+    const Lifetime::Watch alive = life_.watch();
     for (auto at = queue.claims.begin(); at != queue.claims.end();) {
       Claim& claim = **at;
       if (claim.timer_) {
@@ -118,7 +135,7 @@ class Waiters {
         return;
       } else {
         expire(claim, false);
-        if (!*alive) return;
+        if (!alive) return;
         at = queue.claims.begin();
       }
     }
@@ -128,9 +145,9 @@ class Waiters {
 
   void watch(Claim& claim) {
     claim.watched_ = std::make_shared<Claim*>(&claim);
-    claim.token.subscribe([this, watched = claim.watched_, &loop = loop_, alive = alive_] {
+    claim.token.subscribe([this, watched = claim.watched_, &loop = loop_, alive = life_.watch()] {
       loop.post([this, watched, alive] {
-        if (*alive && *watched != nullptr) expire(**watched, true);
+        if (alive && *watched != nullptr) expire(**watched, true);
       });
     });
   }
@@ -138,11 +155,12 @@ class Waiters {
   Loop& loop_;
   Expired expired_;
   std::array<Queue, kModes.size()> queues_;
+  std::list<Held> held_;
   std::size_t size_ = 0;
   std::size_t bytes_ = 0;
   std::int64_t first_turn_ = 0;
   std::int64_t last_turn_ = 0;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  Lifetime life_;
 };
 
 }  // namespace hdb

@@ -92,8 +92,8 @@ void LibpqSession::poll_elsewhere() {
   login_ = std::make_shared<Login>(conn_);
   login_->since = loop_.now();
   loop_.offload([login = login_] { login->status = PQconnectPoll(login->conn); },
-                [this, login = login_, alive = alive_, abandoned = abandoned_, host = dialled_] {
-                  if (!*alive) {
+                [this, login = login_, alive = life_.watch(), abandoned = abandoned_, host = dialled_] {
+                  if (!alive) {
                     const auto [first, last] = abandoned->equal_range(host);
                     abandoned->erase(std::find_if(
                         first, last, [&](const auto& entry) { return entry.second == login->since; }));
@@ -255,17 +255,17 @@ void LibpqSession::on_ready(bool readable, bool writable) {
     poll_dial();
     return;
   }
-  const std::shared_ptr<bool> alive = alive_;
+  const Lifetime::Watch alive = life_.watch();
   if (readable) {
     if (++reads_ % kReadsBetweenCounts == 0 && is_flooded()) return;
     if (PQconsumeInput(conn_) != 1) {
       // What the server said before it closed (57P01 and the like) is still in the buffer.
       read_responses();
-      if (*alive) lose();
+      if (alive) lose();
       return;
     }
     read_responses();
-    if (!*alive || lost_) return;
+    if (!alive || lost_) return;
     read_on();
   }
   if (writable || !flushed_) flush();
@@ -274,9 +274,9 @@ void LibpqSession::on_ready(bool readable, bool writable) {
 /// Waits until there is room for more rows, unless their end is urgent.
 void LibpqSession::read_on() {
   const bool may_wait = !expected_.empty() && expected_.front().in_parts && !is_cancelling_;
-  if (may_wait && backlog_->is_full([this, alive = alive_] {
-        if (*alive && !lost_) watch_->want_read();
-      })) {
+  if (may_wait && backlog_->is_full(life_.guard([this] {
+        if (!lost_) watch_->want_read();
+      }))) {
     return;
   }
   watch_->want_read();
@@ -305,8 +305,8 @@ bool LibpqSession::is_flooded() {
 }
 
 void LibpqSession::read_responses() {
-  const std::shared_ptr<bool> alive = alive_;
-  while (*alive && !lost_ && PQisBusy(conn_) == 0) {
+  const Lifetime::Watch alive = life_.watch();
+  while (alive && !lost_ && PQisBusy(conn_) == 0) {
     if (expected_.empty()) {
       // Nothing was asked: libpq has parsed what came unasked (notices, parameters, notifications).
       if (ResultPtr result{PQgetResult(conn_)}) {
@@ -318,7 +318,7 @@ void LibpqSession::read_responses() {
     }
     if (!read_one()) break;
   }
-  if (!*alive || lost_) return;
+  if (!alive || lost_) return;
   // For whoever said LISTEN in a statement: there is nobody to tell, and libpq keeps them.
   while (PGnotify* notify = PQnotifies(conn_)) {
     PQfreemem(notify);
@@ -445,14 +445,13 @@ void LibpqSession::lose(Loss loss) {
   lost_ = true;
   watch_.reset();
   // Deferred: the loss may be found inside a call of the very object that is to hear of it.
-  loop_.defer([this, alive = alive_, what = std::move(loss)]() mutable {
-    if (*alive && handler_ != nullptr) handler_->on_lost(std::move(what));
-  });
+  loop_.defer(life_.guard([this, what = std::move(loss)]() mutable {
+    if (handler_ != nullptr) handler_->on_lost(std::move(what));
+  }));
 }
 
 void LibpqSession::close() {
-  *alive_ = false;
-  alive_ = std::make_shared<bool>(false);
+  life_.end();
   lost_ = true;
   watch_.reset();
   handler_ = nullptr;

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/clock.hpp"
+#include "base/lifetime.hpp"
 #include "loop/backlog.hpp"
 #include "loop/loop.hpp"
 #include "pq/cancel.hpp"
@@ -127,7 +128,7 @@ class LibpqSession final : public Session {
   std::uint64_t most_answered_ = UINT64_MAX;
   std::uint64_t received_before_ = 0;  // when it was first looked at, in the answer that is coming in
   unsigned reads_ = 0;                 // since the last answer
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  Lifetime life_;
 };
 
 class LibpqSessionFactory final : public SessionFactory {

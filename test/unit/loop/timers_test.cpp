@@ -123,5 +123,43 @@ TEST(Timers, SayWhenTheNextDeadlineBecameEarlier) {
   EXPECT_FALSE(queue.take_earlier());
 }
 
+TEST(OneShot, RunsOnceAtItsTime) {
+  TimerQueue queue;
+  int runs = 0;
+  const OneShot once(queue, at(10), [&] { ++runs; });
+  queue.fire(at(9));
+  EXPECT_EQ(runs, 0);
+  queue.fire(at(10));
+  queue.fire(at(30));
+  EXPECT_EQ(runs, 1);
+}
+
+TEST(OneShot, IsCancelledByItsDestruction) {
+  TimerQueue queue;
+  int runs = 0;
+  {
+    OneShot once(queue, at(10), [&] { ++runs; });
+    OneShot moved = std::move(once);
+    EXPECT_TRUE(moved);
+    EXPECT_FALSE(once);  // NOLINT: it has been moved from
+  }
+  queue.fire(at(20));
+  EXPECT_EQ(runs, 0);
+  EXPECT_EQ(queue.next(), kNever);
+}
+
+TEST(OneShot, MayBeDestroyedByItsOwnTask) {
+  TimerQueue queue;
+  OneShot once;
+  int runs = 0;
+  once = OneShot(queue, at(10), [&once, &runs, kept = std::make_unique<int>(5)] {
+    once = {};
+    runs += *kept;  // what the task holds outlives it
+  });
+  queue.fire(at(10));
+  EXPECT_EQ(runs, 5);
+  EXPECT_FALSE(once);
+}
+
 }  // namespace
 }  // namespace hdb
