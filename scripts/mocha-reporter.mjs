@@ -5,6 +5,17 @@ import Mocha from 'mocha';
 
 const { EVENT_TEST_PASS, EVENT_TEST_FAIL, EVENT_TEST_PENDING, EVENT_RUN_END } = Mocha.Runner.constants;
 
+/** Of the test itself, or of the hook that has skipped it (test/support/root.js). */
+function reasonOf(test) {
+  const own = test.skipReason;
+  if (own !== undefined) return own;
+  for (let suite = test.parent; suite; suite = suite.parent) {
+    const hook = [...suite._beforeAll, ...suite._beforeEach].find((one) => one.skipReason !== undefined);
+    if (hook) return hook.skipReason;
+  }
+  return 'it is marked so';
+}
+
 export default class extends Mocha.reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
@@ -15,7 +26,9 @@ export default class extends Mocha.reporters.Spec {
     runner.on(EVENT_TEST_FAIL, (test, error) =>
       write({ result: 'failed', title: test.fullTitle(), why: String(error?.stack ?? error).slice(0, 2000) }),
     );
-    runner.on(EVENT_TEST_PENDING, (test) => write({ result: 'skipped', title: test.fullTitle() }));
+    runner.on(EVENT_TEST_PENDING, (test) =>
+      write({ result: 'skipped', title: test.fullTitle(), why: reasonOf(test) }),
+    );
     runner.on(EVENT_RUN_END, () => write({ result: 'end' }));
   }
 }

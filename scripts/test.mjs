@@ -11,14 +11,14 @@
 // A suite that hangs is ended at its deadline and counts as a failure. The tests that need a server start their own
 // cluster; HYPERION_HOST, HYPERION_PORT, HYPERION_PORTS, HYPERION_USER, HYPERION_PASSWORD and HYPERION_DB name
 // another one.
-import { AsyncLocalStorage } from 'node:async_hooks';
-import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { bootstrap } from './bootstrap.mjs';
 import { build } from './native.mjs';
 import { installRuntimes } from './runtimes.mjs';
-import { Problem, commandLine, inRoot, outputOf, script, seconds } from './tools.mjs';
+import { none, printSum, settle, sumLine, tellFailure, tellSkip, within } from './test-sum.mjs';
+import { Problem, commandLine, inRoot, outputOf, script } from './tools.mjs';
+import { aside, print, watch } from './watch.mjs';
 
 const text = { type: 'string' };
 const flag = { type: 'boolean' };
@@ -39,6 +39,11 @@ const isLong = argv.includes('--long');
 const valgrind = argv.includes('--valgrind');
 /** Everything is slower under a checker: deadlines are that many times longer. */
 const patience = (isLong ? 6 : 1) * (valgrind ? 40 : /^(asan|tsan)/.test(preset) ? 4 : 1);
+/** Options that a command has to repeat to run something as this one does. */
+const repeated = [
+  ...['--preset', '--native', '--postgres'].flatMap((name) => (valueOf(name) ? [name, valueOf(name)] : [])),
+  ...['--long', '--valgrind'].filter((name) => argv.includes(name)),
+];
 const native = valueOf('--native') && path.resolve(valueOf('--native'));
 const postgres = valueOf('--postgres');
 /** The compiler that has the sanitizer's runtime, and its file. */
@@ -51,115 +56,6 @@ const python = fs.existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3
 const results = inRoot('build', 'test-results');
 /** The code of scripts/valgrind.mjs when there is something to report. */
 const REPORTED = 66;
-
-/** Process groups that must not outlive us. */
-const groups = new Set();
-const endGroups = (signal) => {
-  for (const pid of groups) {
-    try {
-      process.kill(-pid, signal);
-    } catch {}
-  }
-};
-process.on('exit', () => endGroups('SIGKILL'));
-for (const [signal, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-  ['SIGHUP', 129],
-]) {
-  process.on(signal, () => {
-    endGroups('SIGTERM');
-    setTimeout(() => process.exit(code), 2000);
-  });
-}
-
-/** Who wants what is printed, of suites that run beside the one that is shown. */
-const aside = new AsyncLocalStorage();
-const print = (chunk) => {
-  const kept = aside.getStore();
-  if (kept) kept.push(Buffer.from(chunk));
-  else process.stdout.write(chunk);
-};
-
-/**
- * Runs a program in a process group of its own until its deadline, with what it prints both shown and returned.
- * `isDone` tells that only the end of the process is missing: ten seconds are left for it then.
- */
-function watch(command, args, { deadline = 120, env = process.env, isDone = () => false } = {}) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
-      cwd: inRoot(),
-      env,
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    groups.add(child.pid);
-    const output = [];
-    const show = (chunk) => {
-      print(chunk);
-      output.push(chunk);
-    };
-    child.stdout.on('data', show);
-    child.stderr.on('data', show);
-    const started = Date.now();
-    let late, doneSince;
-    const end = (why) => {
-      late = why;
-      endGroup('SIGTERM');
-      setTimeout(() => endGroup('SIGKILL'), 5000).unref();
-    };
-    const endGroup = (signal) => {
-      try {
-        process.kill(-child.pid, signal);
-      } catch {}
-    };
-    const clock = setInterval(() => {
-      if (late) return;
-      if (Date.now() - started > deadline * 1000) return end(`it did not end within ${deadline} s`);
-      if (isDone()) doneSince ??= Date.now();
-      if (doneSince && Date.now() - doneSince > 10_000)
-        end('all tests had ended, but something kept the process alive');
-    }, 500);
-    child.on('error', reject);
-    child.on('exit', (code, signal) => {
-      clearInterval(clock);
-      endGroup('SIGTERM'); // what it left behind would hold our pipes open
-      setTimeout(() => {
-        groups.delete(child.pid);
-        endGroup('SIGKILL');
-        child.stdout.destroy();
-        child.stderr.destroy();
-        if (late) print(`\n  ENDED: ${late}.\n`);
-        else if (signal) print(`\n  ENDED by ${signal}.\n`);
-        resolve({
-          code,
-          signal,
-          late,
-          command: [command, ...args].join(' '),
-          output: Buffer.concat(output).toString(),
-        });
-      }, 100);
-    });
-  });
-}
-
-const none = () => ({ passed: 0, failed: 0, skipped: 0 });
-
-/** What failed and why, told once more at the end: a long run has many lines before that. */
-const failures = [];
-
-/** At least one failure when the program itself failed. */
-function settle(count, { code, signal, late, command, output = '' }) {
-  if ((code !== 0 || signal || late) && count.failed === 0) {
-    count.failed = 1;
-    const why = late ?? (signal ? `it was ended by ${signal}` : `it ended with code ${code}`);
-    failures.push({
-      title: command,
-      why: `no test of it failed, but ${why}; its last words:\n${output.slice(-2000)}`,
-    });
-  }
-  return count;
-}
 
 async function generatedIsFresh() {
   const run = await watch(process.execPath, ['scripts/gen.mjs', '--check']);
@@ -216,12 +112,12 @@ async function unit() {
       for (const test of suite.testsuite) {
         if (test.failures) {
           count.failed++;
-          failures.push({
-            title: `${suite.name}.${test.name}`,
-            why: test.failures.map((f) => f.failure).join('\n'),
-          });
-        } else if (test.result === 'SKIPPED' || test.status === 'NOTRUN') count.skipped++;
-        else count.passed++;
+          const why = test.failures.map((f) => f.failure).join('\n');
+          tellFailure({ title: `${suite.name}.${test.name}`, why, isTest: true });
+        } else if (test.result === 'SKIPPED' || test.status === 'NOTRUN') {
+          count.skipped++;
+          tellSkip(test.skipped?.[0]?.message ?? 'it is not run with this filter');
+        } else count.passed++;
       }
     }
   }
@@ -313,7 +209,8 @@ async function mocha(folder, deadline, { isTimed = false } = {}) {
   const count = none();
   for (const record of records()) {
     if (record.result !== 'end') count[record.result]++;
-    if (record.result === 'failed') failures.push(record);
+    if (record.result === 'failed') tellFailure({ ...record, isTest: true });
+    if (record.result === 'skipped') tellSkip(record.why);
   }
   const hasEnded = records().at(-1)?.result === 'end';
   if (valgrind && isTimed && hasEnded) {
@@ -483,10 +380,7 @@ await script(async () => {
   const sum = none();
   const add = (title, count, since) => {
     for (const key of Object.keys(sum)) sum[key] += count[key];
-    lines.push(
-      `  ${count.failed ? 'FAILED' : 'ok    '}  ${title.padEnd(28)} ${String(count.passed).padStart(5)} passed ` +
-        `${String(count.failed).padStart(4)} failed ${String(count.skipped).padStart(4)} skipped  ${seconds(since).padStart(8)}`,
-    );
+    lines.push(sumLine(title, count, since));
   };
   const suites = chosenSuites();
   try {
@@ -502,7 +396,7 @@ await script(async () => {
       const since = Date.now();
       let count;
       try {
-        count = await run();
+        count = await within(suite, run);
       } catch (error) {
         print(`${error instanceof Problem ? error.message : error.stack}\n`);
         count = { ...none(), failed: 1 };
@@ -525,8 +419,7 @@ await script(async () => {
     console.log(error instanceof Problem ? `\n${error.message}` : error);
     add('setup', { ...none(), failed: 1 }, started);
   }
-  for (const { title, why } of failures) console.log(`\n===== failed: ${title} =====\n${why}`);
-  console.log(`\n===== sum =====\n${lines.join('\n')}\n  in ${seconds(started)}\n`);
-  console.log(`${sum.passed} passed, ${sum.failed} failed${sum.skipped ? `, ${sum.skipped} skipped` : ''}`);
+  printSum(lines, started, repeated);
+  console.log(`\n${sum.passed} passed, ${sum.failed} failed${sum.skipped ? `, ${sum.skipped} skipped` : ''}`);
   return sum.failed > 0 || sum.passed === 0 ? 1 : 0;
 });

@@ -82,7 +82,7 @@ describe('what a pool tells of its cluster', function () {
   });
 
   it('a full pool of a mode that spreads gives every standby its share', async function () {
-    if (options().hosts.length < 3) this.skip();
+    if (options().hosts.length < 3) this.skip('the cluster that was named has fewer than three nodes');
     const pool = newPool({ mode: 'read-only', poolSize: 6 });
     let going = true;
     const readers = Array.from({ length: 12 }, async () => {

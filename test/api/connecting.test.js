@@ -141,8 +141,8 @@ describe('connecting', function () {
     before(async function () {
       try {
         findPostgres();
-      } catch {
-        this.skip();
+      } catch (error) {
+        this.skip(error.message);
       }
       cluster = await startCluster({
         nodes: 2,

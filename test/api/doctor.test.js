@@ -199,8 +199,8 @@ describe('hyperiondb-client doctor', () => {
     this.timeout(90_000);
     try {
       findPostgres();
-    } catch {
-      this.skip();
+    } catch (error) {
+      this.skip(error.message);
     }
     const authority = new Authority();
     const issue = (more) => authority.issue({ cn: 'server', names: ['IP:127.0.0.1'], ...more });

@@ -19,8 +19,8 @@ describe('a password that a function gives', function () {
   before(async function () {
     try {
       findPostgres();
-    } catch {
-      this.skip();
+    } catch (error) {
+      this.skip(error.message);
     }
     cluster = await startCluster({ nodes: 1, password, database: 'shop' });
   });

@@ -38,8 +38,8 @@ describe('TLS', function () {
   before(async function () {
     try {
       findPostgres();
-    } catch {
-      this.skip();
+    } catch (error) {
+      this.skip(error.message);
     }
     ours = new Authority('ours');
     theirs = new Authority('theirs');
@@ -371,7 +371,7 @@ describe('TLS', function () {
         return pool({ ...more, ssl: { mode: 'verify-full', rootCert: ours.cert, ...more.ssl } });
       } catch (error) {
         if (!/needs libpq \d+ or newer/.test(error.message)) throw error;
-        return context.skip();
+        return context.skip(error.message);
       }
     };
 

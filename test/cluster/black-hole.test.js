@@ -18,8 +18,7 @@ describe('a host whose packets vanish', function () {
   before(function () {
     const reason = whyNot();
     if (reason) {
-      console.log(`      skipped: ${reason}`);
-      this.skip();
+      this.skip(reason);
     }
   });
   beforeEach(async () => {

@@ -335,8 +335,7 @@ describe('requests that wait', function () {
       try {
         execFileSync('unshare', ['-m', 'true'], { stdio: 'ignore' });
       } catch {
-        console.log('      skipped: mount namespaces need root');
-        this.skip();
+        this.skip('mount namespaces need root');
       }
       folder = fs.mkdtempSync(path.join(os.tmpdir(), 'hyperiondb-hosts-'));
     });

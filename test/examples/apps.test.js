@@ -25,8 +25,7 @@ describe('an example application', function () {
     try {
       findPostgres();
     } catch (error) {
-      console.log(`      skipped: ${error.message}`);
-      this.skip();
+      this.skip(error.message);
     }
     cluster = await startCluster({ nodes: 2, sql: SCHEMA });
     const { hosts, user, database } = cluster.connectionOptions();

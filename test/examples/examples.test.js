@@ -40,8 +40,7 @@ describe('the examples', function () {
     try {
       findPostgres();
     } catch (error) {
-      console.log(`      skipped: ${error.message}`);
-      this.skip();
+      this.skip(error.message);
     }
   });
 

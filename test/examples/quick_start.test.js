@@ -27,8 +27,7 @@ describe('the README', () => {
     try {
       findPostgres();
     } catch (error) {
-      console.log(`      skipped: ${error.message}`);
-      this.skip();
+      this.skip(error.message);
     }
     // Inside the package, so that it is found by its name; `npx` is our own command line.
     const folder = fs.mkdtempSync(path.join(root, 'build', 'quick-start-'));

@@ -64,8 +64,7 @@ describe('the documents for users', function () {
     try {
       findPostgres();
     } catch (error) {
-      console.log(`      skipped: ${error.message}`);
-      this.skip();
+      this.skip(error.message);
     }
     cluster = await startCluster({ nodes: 2, sql: SCHEMA });
     // Inside the package, so that it is found by its name.

@@ -22,7 +22,7 @@ const MB = 1 << 20;
 describe('a hostile server', function () {
   this.timeout(60_000);
   this.slow(5_000);
-  needsPostgres();
+  before(needsPostgres);
 
   /** @type {import('../../lib/testing').Cluster} */
   let cluster;
@@ -179,7 +179,7 @@ describe('a hostile server', function () {
         assert.equal(error.code, 'EAUTH');
       } catch (error) {
         if (error.name !== 'ConfigurationError') throw error;
-        this.skip(); // libpq before 16 takes it for a server that trusts us
+        this.skip('libpq before 16 takes it for a server that trusts us');
       }
     });
 

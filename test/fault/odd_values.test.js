@@ -10,7 +10,7 @@ const { LONG, openRig, startServer, settle, until, needsPostgres } = require('..
 describe('at the edge', function () {
   this.timeout(LONG ? 300_000 : 60_000);
   this.slow(20_000);
-  needsPostgres();
+  before(needsPostgres);
 
   let cluster, pool;
   before(async () => {

@@ -73,7 +73,7 @@ describe('the same addon', () => {
           process.platform !== 'linux' || process.arch !== 'x64',
           `${file} is missing: node scripts/runtimes.mjs`,
         );
-        this.skip();
+        this.skip('there is no such runtime for this platform');
       }
       const { code, stdout, stderr } = await run(file, [...args, smoke, JSON.stringify(options)]);
       assert.equal(code, 0, `${name} ended with ${code}\n${stdout}${stderr}`);

@@ -74,3 +74,38 @@ describe('the programs behind npm run', function () {
     });
   }
 });
+
+describe('the sum of npm test', () => {
+  let sum;
+  before(async () => (sum = await import('../../scripts/test-sum.mjs')));
+
+  it('counts the skips of each reason', () => {
+    const lines = sum.skipLines([
+      { why: 'no openssl', suite: 'test clusters' },
+      { why: 'no libpq 17', suite: 'public API' },
+      { why: 'no libpq 17', suite: 'faults' },
+    ]);
+    assert.deepEqual(lines, [
+      '    2 skipped: no libpq 17 (public API, faults)',
+      '    1 skipped: no openssl (test clusters)',
+    ]);
+  });
+
+  it('names the command that runs a failure again, as a shell reads it', () => {
+    const title = "a pool's life (long) ends";
+    assert.equal(
+      sum.commandFor({ title, suite: 'api', isTest: true }, ['--preset', 'tsan']),
+      `npm test -- --only api --grep 'a pool'\\''s life \\(long\\) ends' --preset tsan`,
+    );
+    assert.equal(sum.commandFor({ title: 'node x', suite: 'arch' }), 'npm test -- --only arch');
+    assert.equal(sum.commandFor({ title: 'setup' }), 'npm test');
+    const words = spawnSync(
+      'sh',
+      ['-c', `printf '%s\\n' ${sum.commandFor({ title, suite: 'api', isTest: true })}`],
+      {
+        encoding: 'utf8',
+      },
+    ).stdout.split('\n');
+    assert.ok(new RegExp(words[6]).test(title), words.join('|'));
+  });
+});

@@ -24,8 +24,7 @@ before('a cluster', async function () {
   try {
     findPostgres();
   } catch (error) {
-    console.log(`      skipped: ${error.message}`);
-    this.skip();
+    this.skip(error.message);
   }
   cluster = await startCluster({ nodes: 3, settings: { listen_addresses: '127.0.0.1' } });
 });
@@ -73,7 +72,7 @@ function keep(pool) {
 
 /** For tests that need more of the cluster than a connection. @returns {import('../../lib/testing').Cluster} */
 function ownCluster(/** @type {Mocha.Context} */ context) {
-  if (!cluster) context.skip();
+  if (!cluster) context.skip('the cluster that was named is not ours');
   return cluster;
 }
 

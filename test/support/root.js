@@ -6,6 +6,7 @@
  * test is held to it when that pool has ended, at the latest when its cluster is stopped.
  */
 
+const { Context } = require('mocha');
 const { Cluster } = require('../../lib/testing/cluster');
 const { until } = require('../../lib/testing');
 
@@ -80,8 +81,19 @@ function watchClusters() {
   };
 }
 
+/** For the sum of all tests, which has the reason of each skip. */
+function explainSkips() {
+  const { skip } = Context.prototype;
+  Context.prototype.skip = function (reason) {
+    if (typeof reason !== 'string') throw new TypeError('skip() takes the reason.');
+    this.runnable().skipReason = reason;
+    return skip.call(this);
+  };
+}
+
 watchPools();
 watchClusters();
+explainSkips();
 
 exports.mochaHooks = {
   async afterEach() {

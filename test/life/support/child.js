@@ -14,8 +14,7 @@ async function startServer() {
   try {
     findPostgres();
   } catch (error) {
-    console.log(`      skipped: ${error.message}`);
-    this.skip();
+    this.skip(error.message);
   }
   // A server looks for its client while it works only if it is told to.
   cluster = await startCluster({ nodes: 1, settings: { client_connection_check_interval: '200ms' } });
