@@ -28,8 +28,9 @@
 #define JS_INTERNAL HDB_NOTE("internal")
 /// On a method, function or option inside `#if defined(HDB_GEN)`: public, implemented in lib/.
 #define JS_LIB HDB_NOTE("lib")
-/// On an ErrorKind value: the JavaScript class and its parent.
-#define JS_ERROR(name, parent) HDB_NOTE("error:" name ":" parent)
+/// On an ErrorKind value: the JavaScript class and its parent, the code of an error that has none of its own,
+/// and "transient" if waiting or another host may help, else "lasting".
+#define JS_ERROR(name, parent, code, duration) HDB_NOTE("error:" name ":" parent ":" code ":" duration)
 /// On a record: payload of an event.
 #define JS_EVENT(name) HDB_NOTE("event:" name)
 /// On anything: an exception to the name rule.

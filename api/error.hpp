@@ -28,49 +28,49 @@ enum class JS_ENUM Outcome : std::uint8_t {
 
 constexpr std::size_t kOutcomes = 6;
 
+// clang-format off
 /// Why a call failed, by what its caller can do next.
 enum class ErrorKind : std::uint8_t {
-  kConfiguration JS_ERROR(
-      "ConfigurationError",
-      "TypeError"),  ///< An option is unknown or its value is not possible. Correct the options.
-  kParameter JS_ERROR("ParameterError",
-                      "TypeError"),  ///< A parameter does not fit its PostgreSQL type. Nothing was sent.
-  kConnect JS_ERROR("ConnectError", "HyperionError"),  ///< The hosts answered and refused: wrong password,
-                                                       ///< missing database, TLS. `code` says which.
-  kNoPrimary JS_ERROR("NoPrimaryError",
-                      "HyperionError"),  ///< No writable node was found before the deadline.
-  kNoStandby JS_ERROR("NoStandbyError", "HyperionError"),  ///< No standby was found before the deadline.
-  kNoHost JS_ERROR("NoHostError", "HyperionError"),        ///< No host answered before the deadline.
-  kSplitBrain JS_ERROR(
-      "SplitBrainError",
-      "HyperionError"),  ///< Two nodes accept writes in the same epoch; neither gets any from us.
-  kPoolExhausted JS_ERROR(
-      "PoolExhaustedError",
-      "HyperionError"),  ///< Every connection is in use and the waiting time or the queue is used up.
-  kTimeout JS_ERROR("TimeoutError",
-                    "HyperionError"),  ///< `timeoutMs` of the call passed. `outcome` says what is known.
-  kAborted JS_ERROR("AbortError",
-                    "HyperionError"),  ///< The caller's `signal` was aborted. `outcome` says what is known.
-  kConnectionLost JS_ERROR(
-      "ConnectionLostError",
-      "HyperionError"),  ///< The connection ended under a statement that changed nothing.
-  kServer JS_ERROR("ServerError",
-                   "HyperionError"),  ///< PostgreSQL refused the statement; `code` is its SQLSTATE.
-  kFenced JS_ERROR("FencedError", "HyperionError"),  ///< The node stopped being the writable primary inside a
-                                                     ///< transaction; it was rolled back.
-  kInDoubt JS_ERROR("InDoubtError",
-                    "HyperionError"),  ///< A write was sent and the connection died before its answer.
-  kNotReplicated JS_ERROR(
-      "NotReplicatedError",
-      "HyperionError"),  ///< Stored on the primary, not confirmed by the synchronous standby.
-  kResult JS_ERROR("ResultError", "HyperionError"),  ///< The answer holds a value that JavaScript cannot hold
-                                                     ///< as asked. The statement did run.
-  kTransactionClosed JS_ERROR(
-      "TransactionClosedError",
-      "HyperionError"),  ///< The transaction has ended or its connection is gone; begin a new one.
-  kPoolClosed JS_ERROR("PoolClosedError", "HyperionError"),  ///< `end()` was called on the pool.
-  kInternal JS_ERROR("InternalError", "HyperionError"),      ///< A bug in this client. Please report it.
+  kConfiguration JS_ERROR("ConfigurationError", "TypeError", "ERR_INVALID_ARG_VALUE", "lasting"),
+      ///< An option is unknown or its value is not possible. Correct the options.
+  kParameter JS_ERROR("ParameterError", "TypeError", "ERR_INVALID_ARG_VALUE", "lasting"),
+      ///< A parameter does not fit its PostgreSQL type. Nothing was sent.
+  kConnect JS_ERROR("ConnectError", "HyperionError", "CONNECT", "lasting"),
+      ///< The hosts answered and refused: wrong password, missing database, TLS. `code` says which.
+  kNoPrimary JS_ERROR("NoPrimaryError", "HyperionError", "NO_PRIMARY", "transient"),
+      ///< No writable node was found before the deadline.
+  kNoStandby JS_ERROR("NoStandbyError", "HyperionError", "NO_STANDBY", "transient"),
+      ///< No standby was found before the deadline.
+  kNoHost JS_ERROR("NoHostError", "HyperionError", "NO_HOST", "transient"),
+      ///< No host answered before the deadline.
+  kSplitBrain JS_ERROR("SplitBrainError", "HyperionError", "SPLIT_BRAIN", "transient"),
+      ///< Two nodes accept writes in the same epoch; neither gets any from us.
+  kPoolExhausted JS_ERROR("PoolExhaustedError", "HyperionError", "POOL_EXHAUSTED", "transient"),
+      ///< Every connection is in use and the waiting time or the queue is used up.
+  kTimeout JS_ERROR("TimeoutError", "HyperionError", "ETIMEDOUT", "lasting"),
+      ///< `timeoutMs` of the call passed. `outcome` says what is known.
+  kAborted JS_ERROR("AbortError", "HyperionError", "ABORT_ERR", "lasting"),
+      ///< The caller's `signal` was aborted. `outcome` says what is known.
+  kConnectionLost JS_ERROR("ConnectionLostError", "HyperionError", "CONNECTION_LOST", "transient"),
+      ///< The connection ended under a statement that changed nothing.
+  kServer JS_ERROR("ServerError", "HyperionError", "SERVER", "lasting"),
+      ///< PostgreSQL refused the statement; `code` is its SQLSTATE.
+  kFenced JS_ERROR("FencedError", "HyperionError", "FENCED", "transient"),
+      ///< The node stopped being the writable primary inside a transaction; it was rolled back.
+  kInDoubt JS_ERROR("InDoubtError", "HyperionError", "IN_DOUBT", "lasting"),
+      ///< A write was sent and the connection died before its answer.
+  kNotReplicated JS_ERROR("NotReplicatedError", "HyperionError", "NOT_REPLICATED", "lasting"),
+      ///< Stored on the primary, not confirmed by the synchronous standby.
+  kResult JS_ERROR("ResultError", "HyperionError", "ERR_RESULT", "lasting"),
+      ///< The answer holds a value that JavaScript cannot hold as asked. The statement did run.
+  kTransactionClosed JS_ERROR("TransactionClosedError", "HyperionError", "TRANSACTION_CLOSED", "lasting"),
+      ///< The transaction has ended or its connection is gone; begin a new one.
+  kPoolClosed JS_ERROR("PoolClosedError", "HyperionError", "POOL_CLOSED", "lasting"),
+      ///< `end()` was called on the pool.
+  kInternal JS_ERROR("InternalError", "HyperionError", "INTERNAL", "lasting"),
+      ///< A bug in this client. Please report it.
 };
+// clang-format on
 
 /// Every field that PostgreSQL sends with an error or notice (protocol: ErrorResponse).
 struct JS_RECORD ServerReport {

@@ -139,20 +139,22 @@ class _Builder:
         for child in raw.children:
             if not child.comment:
                 self.problems.add("R14", child.loc, f"{raw.name}::{child.name} has no comment of its own.")
-            name, _, parent = self.read_notes(child).get("error", "").partition(":")
+            name, parent, code, duration = (self.read_notes(child).get("error", "") + ":::").split(":")[:4]
             if "enum" in notes and name:
                 self.problems.add("R7", child.loc, f"JS_ERROR of {child.name} stands in a JS_ENUM.")
             if "enum" not in notes and not name:
                 self.problems.add("R7", child.loc, f"{raw.name}::{child.name} has no JS_ERROR, but others have.")
+            if name and (not code or duration not in ("transient", "lasting")):
+                message = f'JS_ERROR of {child.name} needs a code, and then "transient" or "lasting".'
+                self.problems.add("R7", child.loc, message)
             doc = replace(self.doc(child), summary=docs.one_line(self.doc(child)))
-            values.append(Value(child.name, self.values[raw.name, child.name], doc, child.loc, name, parent,
-                                docs.tsdoc(doc)))
+            values.append(Value(child.name, self.values[raw.name, child.name], doc, child.loc, name, parent, code,
+                                duration == "transient", docs.tsdoc(doc)))
         doc = self.doc(raw)
         extra = "\n".join(f"- `'{value.js_name}'`: {value.doc.summary}" for value in values)
         kind = "enum" if "enum" in notes else "errors"
-        words = [f"'{value.js_name}'" for value in values]
-        choice = " or ".join([", ".join(words[:-1]), *words[-1:]][not words[:-1]:])
-        return Enum(raw.name, notes.get("name", raw.name), kind, tuple(values), " | ".join(words), choice, doc,
+        ts = " | ".join(f"'{value.js_name}'" for value in values)
+        return Enum(raw.name, notes.get("name", raw.name), kind, tuple(values), ts, doc,
                     docs.tsdoc(doc, extra=(extra,)), raw.loc)
 
     def klass(self, raw: Raw, notes: dict[str, str]) -> Class:

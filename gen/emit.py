@@ -32,12 +32,14 @@ def render(api: Api) -> dict[str, str]:
     environment.filters["literal"] = lambda text: json.dumps(text, ensure_ascii=False)
     context = _context(api)
     files = {"surface.json": json.dumps(surface(api), indent=2, ensure_ascii=False) + "\n"}
-    for name in ("index.d.ts", "index.d.cts", "index.d.mts", "native.d.ts", "errors.js"):
+    for name in ("index.d.ts", "index.d.cts", "index.d.mts", "native.d.ts", "errors.js", "names.js"):
         files[name] = environment.get_template(f"{name}.j2").render(context)
     for header in context["glue"]:
         for suffix in ("hpp", "cpp"):
             template = environment.get_template(f"glue.{suffix}.j2")
             files[f"glue/{header.stem}.gen.{suffix}"] = template.render(context, header=header, **_glue(header))
+        if header.enums:
+            files[f"names/{header.stem}.hpp"] = environment.get_template("names.hpp.j2").render(context, header=header)
     for name, suffix in (("calls", "hpp"), ("register", "hpp"), ("register", "cpp")):
         files[f"glue/{name}.gen.{suffix}"] = environment.get_template(f"{name}.{suffix}.j2").render(context)
     pages = reference.render(api, environment)
@@ -47,16 +49,15 @@ def render(api: Api) -> dict[str, str]:
 def _context(api: Api) -> dict[str, Any]:
     every = {part: [item for header in api.headers for item in getattr(header, part)]
              for part in ("aliases", "enums", "structs", "classes", "functions")}
-    report = [struct for struct in every["structs"] if struct.name == "ServerReport"]
+    # The error itself has its code and message; the rest of the server's report may be missing.
+    report = [field for struct in every["structs"] if struct.name == "ServerReport" for field in struct.fields
+              if field.name not in ("sqlstate", "message")]
     return every | {
         "glue": [h for h in api.headers if h.enums or h.structs or h.classes or _native(h.functions)],
         "unions": [enum for enum in every["enums"] if enum.kind == "enum"],
         "errors": [value for enum in every["enums"] if enum.kind == "errors" for value in enum.values],
         "events": [struct for struct in every["structs"] if struct.kind == "event"],
-        # The error itself has its code and message; the rest of the server's report may be missing.
-        "report": [(field.js_name, field.type.item.ts.public_out if hasattr(field.type, "item") else
-                    field.type.ts.public_out, field.tsdoc) for struct in report for field in struct.fields
-                   if field.name not in ("sqlstate", "message")],
+        "report": [(field, getattr(field.type, "item", field.type).ts.public_out) for field in report],
         "imports": sorted(item.js_name for part in ("enums", "structs") for item in every[part]
                           if getattr(item, "kind") not in ("errors", "options")),
         "has_field": any(struct.name == "Field" for struct in every["structs"]),

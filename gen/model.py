@@ -180,6 +180,8 @@ class Value:
     loc: Loc
     error: str = ""
     parent: str = ""
+    code: str = ""
+    is_transient: bool = False
     tsdoc: tuple[str, ...] = ()
 
 
@@ -190,7 +192,6 @@ class Enum:
     kind: str  # "enum", "errors"
     values: tuple[Value, ...]
     ts: str
-    choice: str  # 'a', 'b' or 'c': for messages
     doc: Doc
     tsdoc: tuple[str, ...]
     loc: Loc

@@ -23,20 +23,16 @@ const parents = { HyperionError: /** @type {any} */ (HyperionError), TypeError, 
 const classes = { HyperionError };
 /** In the order of the native enumeration. @type {any[]} */
 const byKind = [];
-for (const { name, parent } of table) {
+/** @type {Record<string, string>} */
+const codes = {};
+for (const { name, parent, code } of table) {
   const Parent = parents[parent];
   const made = /** @type {any} */ ({ [name]: class extends Parent {} }[name]);
   Object.defineProperty(made.prototype, 'name', { value: name, writable: true, configurable: true });
   classes[name] = parents[name] = made;
+  codes[name] = code;
   byKind.push(made);
 }
-
-/** What is wrong with an argument has Node's own codes, wherever it was found. */
-const nodeCodes = {
-  configuration: 'ERR_INVALID_ARG_VALUE',
-  parameter: 'ERR_INVALID_ARG_VALUE',
-  result: 'ERR_RESULT',
-};
 
 /**
  * Called by native code.
@@ -47,9 +43,6 @@ const nodeCodes = {
  * @param {unknown} cause
  */
 function makeError(kind, message, fields, causes, cause) {
-  const name = table[kind].kind;
-  fields.code ||=
-    /** @type {Record<string, string>} */ (nodeCodes)[name] ?? name.toUpperCase().replaceAll('-', '_');
   return build(byKind[kind], message, fields, causes, cause);
 }
 
@@ -68,13 +61,24 @@ function build(Class, message, fields, causes = [], cause = undefined) {
 }
 
 /**
+ * @param {string} name of its class
+ * @param {string} message
+ * @param {'not-sent' | 'committed'} outcome
+ * @param {unknown} [cause]
+ */
+function make(name, message, outcome, cause) {
+  const attempts = outcome === 'not-sent' ? 0 : 1;
+  const fields = { code: codes[name], outcome, retryable: false, attempts };
+  return build(classes[name], message, fields, [], cause);
+}
+
+/**
  * @param {number} position from 1
  * @param {string} reason
  * @param {unknown} cause
  */
 function parameterError(position, reason, cause) {
-  const fields = { code: 'ERR_INVALID_ARG_VALUE', outcome: 'not-sent', retryable: false, attempts: 0 };
-  return build(classes.ParameterError, `Parameter $${position} ${reason}.`, fields, [], cause);
+  return make('ParameterError', `Parameter $${position} ${reason}.`, 'not-sent', cause);
 }
 
 /**
@@ -83,14 +87,12 @@ function parameterError(position, reason, cause) {
  * @param {unknown} cause
  */
 function resultError(message, cause) {
-  const fields = { code: 'ERR_RESULT', outcome: 'committed', retryable: false, attempts: 1 };
-  return build(classes.ResultError, message, fields, [], cause);
+  return make('ResultError', message, 'committed', cause);
 }
 
 /** @param {AbortSignal} signal */
 function abortError(signal) {
-  const fields = { code: 'ABORT_ERR', outcome: 'not-sent', retryable: false, attempts: 0 };
-  return build(classes.AbortError, 'The call was aborted before it began.', fields, [], signal.reason);
+  return make('AbortError', 'The call was aborted before it began.', 'not-sent', signal.reason);
 }
 
 /**
@@ -98,8 +100,7 @@ function abortError(signal) {
  * @param {string} message
  */
 function argumentError(message) {
-  const fields = { code: 'ERR_INVALID_ARG_VALUE', outcome: 'not-sent', retryable: false, attempts: 0 };
-  return build(classes.ConfigurationError, message, fields);
+  return make('ConfigurationError', message, 'not-sent');
 }
 
 /**

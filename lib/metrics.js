@@ -1,6 +1,8 @@
 // The numbers of a pool as metrics: their names, and what each is. Not here: any library that takes them.
 'use strict';
 
+const { HostRole } = require('../generated/names.js');
+
 /**
  * @typedef {Record<string, string>} Labels
  * @typedef {{ labels: Labels, value: number }} Sample
@@ -48,8 +50,6 @@ const countedBy = (field, label) => (now) =>
 const spread = (field) => (now) =>
   now.stats.hosts.map((/** @type {any} */ host) => ({ labels: { host: host.host }, histogram: host[field] }));
 
-const roles = ['unknown', 'primary', 'standby', 'fenced', 'quarantined', 'down'];
-
 /** @type {(Plain | Histogram)[]} */
 const metrics = [
   {
@@ -86,7 +86,7 @@ const metrics = [
     type: 'gauge',
     read: ({ topology }) =>
       topology.hosts.flatMap((/** @type {any} */ { host, role }) =>
-        roles.map((each) => ({ labels: { host, role: each }, value: each === role ? 1 : 0 })),
+        HostRole.map((each) => ({ labels: { host, role: each }, value: each === role ? 1 : 0 })),
       ),
   },
   {

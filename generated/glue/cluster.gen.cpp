@@ -14,37 +14,6 @@
 
 namespace hdb::node {
 
-HostRole Converter<HostRole>::from_js(Napi::Env env, napi_value value, const Path& path) {
-  if (!Napi::Value(env, value).IsString()) throw_type_error(env, path, "'unknown', 'primary', 'standby', 'fenced', 'quarantined' or 'down'", value);
-  const std::string text = string_from_js(env, value);
-  if (text == "unknown") return HostRole::kUnknown;
-  if (text == "primary") return HostRole::kPrimary;
-  if (text == "standby") return HostRole::kStandby;
-  if (text == "fenced") return HostRole::kFenced;
-  if (text == "quarantined") return HostRole::kQuarantined;
-  if (text == "down") return HostRole::kDown;
-  throw_configuration_error(env, "ERR_INVALID_ARG_VALUE",
-                            "`" + path.text() + "` must be 'unknown', 'primary', 'standby', 'fenced', 'quarantined' or 'down' (got '" + text + "').");
-}
-
-napi_value Converter<HostRole>::to_js(Napi::Env env, HostRole value) {
-  switch (value) {
-    case HostRole::kUnknown:
-      return string_to_js(env, "unknown");
-    case HostRole::kPrimary:
-      return string_to_js(env, "primary");
-    case HostRole::kStandby:
-      return string_to_js(env, "standby");
-    case HostRole::kFenced:
-      return string_to_js(env, "fenced");
-    case HostRole::kQuarantined:
-      return string_to_js(env, "quarantined");
-    case HostRole::kDown:
-      return string_to_js(env, "down");
-  }
-  return env.Undefined();
-}
-
 napi_value Converter<HostView>::to_js(Napi::Env env, const HostView& value) {
   RecordWriter writer(env);
   writer.set("host", value.host);

@@ -4,15 +4,11 @@
 #include <napi.h>
 
 #include "api/cluster.hpp"
+#include "generated/names/cluster.hpp"
 #include "node/converter.hpp"
 
 namespace hdb::node {
 
-template <>
-struct Converter<HostRole> {
-  static HostRole from_js(Napi::Env env, napi_value value, const Path& path);
-  static napi_value to_js(Napi::Env env, HostRole value);
-};
 template <>
 struct Converter<HostView> {
   static napi_value to_js(Napi::Env env, const HostView& value);

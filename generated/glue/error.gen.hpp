@@ -4,15 +4,11 @@
 #include <napi.h>
 
 #include "api/error.hpp"
+#include "generated/names/error.hpp"
 #include "node/converter.hpp"
 
 namespace hdb::node {
 
-template <>
-struct Converter<Outcome> {
-  static Outcome from_js(Napi::Env env, napi_value value, const Path& path);
-  static napi_value to_js(Napi::Env env, Outcome value);
-};
 template <>
 struct Converter<ServerReport> {
   static napi_value to_js(Napi::Env env, const ServerReport& value);

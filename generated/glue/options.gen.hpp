@@ -6,50 +6,11 @@
 #include "api/options.hpp"
 #include "generated/glue/error.gen.hpp"
 #include "generated/glue/result.gen.hpp"
+#include "generated/names/options.hpp"
 #include "node/converter.hpp"
 
 namespace hdb::node {
 
-template <>
-struct Converter<Mode> {
-  static Mode from_js(Napi::Env env, napi_value value, const Path& path);
-  static napi_value to_js(Napi::Env env, Mode value);
-};
-template <>
-struct Converter<IsolationLevel> {
-  static IsolationLevel from_js(Napi::Env env, napi_value value, const Path& path);
-  static napi_value to_js(Napi::Env env, IsolationLevel value);
-};
-template <>
-struct Converter<OnUnreplicated> {
-  static OnUnreplicated from_js(Napi::Env env, napi_value value, const Path& path);
-  static napi_value to_js(Napi::Env env, OnUnreplicated value);
-};
-template <>
-struct Converter<SslMode> {
-  static SslMode from_js(Napi::Env env, napi_value value, const Path& path);
-  static napi_value to_js(Napi::Env env, SslMode value);
-};
-template <>
-struct Converter<SslNegotiation> {
-  static SslNegotiation from_js(Napi::Env env, napi_value value, const Path& path);
-  static napi_value to_js(Napi::Env env, SslNegotiation value);
-};
-template <>
-struct Converter<SslCertMode> {
-  static SslCertMode from_js(Napi::Env env, napi_value value, const Path& path);
-  static napi_value to_js(Napi::Env env, SslCertMode value);
-};
-template <>
-struct Converter<ChannelBinding> {
-  static ChannelBinding from_js(Napi::Env env, napi_value value, const Path& path);
-  static napi_value to_js(Napi::Env env, ChannelBinding value);
-};
-template <>
-struct Converter<TlsVersion> {
-  static TlsVersion from_js(Napi::Env env, napi_value value, const Path& path);
-  static napi_value to_js(Napi::Env env, TlsVersion value);
-};
 template <>
 struct Converter<SslOptions> {
   static SslOptions from_js(Napi::Env env, napi_value value, const Path& path);

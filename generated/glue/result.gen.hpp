@@ -4,25 +4,11 @@
 #include <napi.h>
 
 #include "api/result.hpp"
+#include "generated/names/result.hpp"
 #include "node/converter.hpp"
 
 namespace hdb::node {
 
-template <>
-struct Converter<Int8Mode> {
-  static Int8Mode from_js(Napi::Env env, napi_value value, const Path& path);
-  static napi_value to_js(Napi::Env env, Int8Mode value);
-};
-template <>
-struct Converter<TimestampMode> {
-  static TimestampMode from_js(Napi::Env env, napi_value value, const Path& path);
-  static napi_value to_js(Napi::Env env, TimestampMode value);
-};
-template <>
-struct Converter<RowMode> {
-  static RowMode from_js(Napi::Env env, napi_value value, const Path& path);
-  static napi_value to_js(Napi::Env env, RowMode value);
-};
 template <>
 struct Converter<Field> {
   static napi_value to_js(Napi::Env env, const Field& value);

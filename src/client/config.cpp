@@ -4,6 +4,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "generated/names/options.hpp"
 #include "pq/conninfo.hpp"
 
 namespace hdb {
@@ -184,66 +185,6 @@ Expected<std::vector<HostAddress>> read_hosts(const Given& given, const PoolOpti
   return parse_hosts(names, ports);
 }
 
-std::string text_of(SslMode mode) {
-  switch (mode) {
-    case SslMode::kDisable:
-      return "disable";
-    case SslMode::kAllow:
-      return "allow";
-    case SslMode::kPrefer:
-      return "prefer";
-    case SslMode::kRequire:
-      return "require";
-    case SslMode::kVerifyCa:
-      return "verify-ca";
-    case SslMode::kVerifyFull:
-      return "verify-full";
-  }
-  return "prefer";
-}
-
-std::string text_of(SslNegotiation negotiation) {
-  return negotiation == SslNegotiation::kDirect ? "direct" : "postgres";
-}
-
-std::string text_of(SslCertMode mode) {
-  switch (mode) {
-    case SslCertMode::kDisable:
-      return "disable";
-    case SslCertMode::kAllow:
-      return "allow";
-    case SslCertMode::kRequire:
-      return "require";
-  }
-  return "allow";
-}
-
-std::string text_of(ChannelBinding binding) {
-  switch (binding) {
-    case ChannelBinding::kDisable:
-      return "disable";
-    case ChannelBinding::kPrefer:
-      return "prefer";
-    case ChannelBinding::kRequire:
-      return "require";
-  }
-  return "prefer";
-}
-
-std::string text_of(TlsVersion version) {
-  switch (version) {
-    case TlsVersion::kTls10:
-      return "TLSv1";
-    case TlsVersion::kTls11:
-      return "TLSv1.1";
-    case TlsVersion::kTls12:
-      return "TLSv1.2";
-    case TlsVersion::kTls13:
-      return "TLSv1.3";
-  }
-  return "TLSv1.2";
-}
-
 /// The options that are libpq's own keywords.
 pq::Conninfo keywords_of(const PoolOptions& options) {
   pq::Conninfo keywords;
@@ -251,7 +192,7 @@ pq::Conninfo keywords_of(const PoolOptions& options) {
     if (value) keywords.emplace_back(keyword, *value);
   };
   const auto add_word = [&](const char* keyword, const auto& value) {
-    if (value) keywords.emplace_back(keyword, text_of(*value));
+    if (value) keywords.emplace_back(keyword, std::string(text_of(*value)));
   };
   add("user", options.user);
   add("password", options.password);

@@ -69,6 +69,11 @@ void throw_range_error(Napi::Env env, const Path& path, const std::string& expec
                             "`" + path.text() + "` must be " + expected + " (got " + number_text(got) + ").");
 }
 
+void throw_choice_error(Napi::Env env, const Path& path, const std::string& choice, const std::string& got) {
+  throw_configuration_error(env, "ERR_INVALID_ARG_VALUE",
+                            "`" + path.text() + "` must be " + choice + " (got '" + got + "').");
+}
+
 bool is_nullish(Napi::Env env, napi_value value) {
   const napi_valuetype type = type_of(env, value);
   return type == napi_undefined || type == napi_null;

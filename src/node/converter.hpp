@@ -1,4 +1,4 @@
-// Converter: JavaScript values ↔ C++ values, for scalars and what contains them. The glue adds enums, options
+// Converter: JavaScript values ↔ C++ values, for scalars, enums and what contains them. The glue adds options
 // and records. Thread: JS. from_js takes exactly its type, without coercion, and throws a ConfigurationError
 // that names the path.
 #pragma once
@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/names.hpp"
 #include "base/result.hpp"
 #include "node/error_to_js.hpp"
 #include "node/path.hpp"
@@ -29,6 +30,9 @@ std::string kind_of(Napi::Env env, napi_value value);
 [[noreturn]] void throw_type_error(Napi::Env env, const Path& path, const char* expected, napi_value got);
 /// "`options.port` must be between 1 and 65535 (got 0)."
 [[noreturn]] void throw_range_error(Napi::Env env, const Path& path, const std::string& expected, double got);
+/// "`options.mode` must be 'read-write' or 'any' (got 'fast')."
+[[noreturn]] void throw_choice_error(Napi::Env env, const Path& path, const std::string& choice,
+                                     const std::string& got);
 
 std::string string_from_js(Napi::Env env, napi_value value);  // of a value that is known to be a string
 napi_value string_to_js(Napi::Env env, std::string_view text);
@@ -75,6 +79,18 @@ struct Converter<T, std::enable_if_t<SmallInteger<T>>> {
     return static_cast<T>(integer_from_js(env, value, path, Limits::min(), Limits::max()));
   }
   static napi_value to_js(Napi::Env env, T value) { return Converter<double>::to_js(env, value); }
+};
+
+template <class E>
+struct Converter<E, std::enable_if_t<NamedEnum<E>>> {
+  static E from_js(Napi::Env env, napi_value value, const Path& path) {
+    if (!Napi::Value(env, value).IsString()) throw_type_error(env, path, choice_of<E>().c_str(), value);
+    const std::string text = string_from_js(env, value);
+    const std::optional<E> found = value_of<E>(text);
+    if (!found) throw_choice_error(env, path, choice_of<E>(), text);
+    return *found;
+  }
+  static napi_value to_js(Napi::Env env, E value) { return string_to_js(env, text_of(value)); }
 };
 
 template <class T>

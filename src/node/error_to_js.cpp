@@ -4,29 +4,12 @@
 #include <string_view>
 #include <utility>
 
+#include "generated/names/error.hpp"
 #include "node/env_data.hpp"
 
 namespace hdb::node {
 
 namespace {
-
-const char* outcome_name(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::kNotSent:
-      return "not-sent";
-    case Outcome::kNotExecuted:
-      return "not-executed";
-    case Outcome::kRolledBack:
-      return "rolled-back";
-    case Outcome::kCommittedLocally:
-      return "committed-locally";
-    case Outcome::kCommitted:
-      return "committed";
-    case Outcome::kUnknown:
-      break;
-  }
-  return "unknown";
-}
 
 napi_value text(napi_env env, std::string_view value) {
   napi_value result = nullptr;
@@ -40,8 +23,9 @@ class Fields {
   void set(const char* key, std::string_view value) {
     napi_set_named_property(env_, object_, key, text(env_, value));
   }
+  void set(const char* key, const std::string& value) { set(key, std::string_view(value)); }
   void set(const char* key, const std::optional<std::string>& value) {
-    if (value) set(key, std::string_view(*value));
+    if (value) set(key, *value);
   }
   void set(const char* key, bool value) {
     napi_value result = nullptr;
@@ -65,32 +49,21 @@ class Fields {
   napi_value object_ = nullptr;
 };
 
+std::string_view code_of(const Error& error) {
+  if (!error.code.empty()) return error.code;
+  return error.server ? std::string_view(error.server->sqlstate) : class_of(error.kind).code;
+}
+
 napi_value fields_of(napi_env env, const Error& error) {
   Fields fields(env);
-  fields.set("code", std::string_view(error.code));
-  fields.set("outcome", std::string_view(outcome_name(error.outcome)));
+  fields.set("code", code_of(error));
+  fields.set("outcome", text_of(error.outcome));
   fields.set("retryable", error.retryable);
-  if (!error.host.empty()) fields.set("host", std::string_view(error.host));
+  if (!error.host.empty()) fields.set("host", error.host);
   fields.set("attempts", error.attempts);
   if (error.wait_ms > 0) fields.set("waitMs", error.wait_ms);
-  if (!error.server) return fields.object();
-  const ServerReport& report = *error.server;
-  if (error.code.empty()) fields.set("code", std::string_view(report.sqlstate));
-  fields.set("severity", std::string_view(report.severity));
-  fields.set("detail", report.detail);
-  fields.set("hint", report.hint);
-  fields.set("position", report.position);
-  fields.set("internalPosition", report.internal_position);
-  fields.set("internalQuery", report.internal_query);
-  fields.set("where", report.where);
-  fields.set("schema", report.schema);
-  fields.set("table", report.table);
-  fields.set("column", report.column);
-  fields.set("dataType", report.data_type);
-  fields.set("constraint", report.constraint);
-  fields.set("file", report.file);
-  fields.set("line", report.line);
-  fields.set("routine", report.routine);
+  if (error.server)
+    each_field(*error.server, [&](const char* key, const auto& value) { fields.set(key, value); });
   return fields.object();
 }
 
@@ -129,7 +102,7 @@ napi_value error_to_js(Napi::Env env, const Error& error) {
     return made != nullptr ? made : take_exception(env);
   }
   napi_value plain = nullptr;  // the addon is used without lib/
-  napi_create_error(env, text(env, error.code), argv[1], &plain);
+  napi_create_error(env, text(env, code_of(error)), argv[1], &plain);
   return plain;
 }
 

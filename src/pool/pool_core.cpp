@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "generated/names/cluster.hpp"
 #include "pool/retry.hpp"
 
 namespace hdb {
@@ -1327,8 +1328,8 @@ Error PoolCore::no_session_error(const Claim& claim, bool aborted) const {
     }
   }
   for (const Host& host : topology_->hosts) {
-    static constexpr std::array kRoles{"unknown", "primary", "standby", "fenced", "quarantined", "down"};
-    std::string line = host.address.text() + ": " + kRoles[static_cast<std::size_t>(host.role)];
+    std::string line = host.address.text() + ": ";
+    line += text_of(host.role);
     const HostPool* pool = pool_of(host.address);
     if (pool != nullptr && pool->trouble) {
       line += "; " + pool->trouble->message;

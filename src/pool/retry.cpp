@@ -1,6 +1,7 @@
 #include "pool/retry.hpp"
 
 #include "conn/outcome.hpp"
+#include "generated/names/error.hpp"
 
 namespace hdb {
 
@@ -16,23 +17,10 @@ bool changed_nothing(Outcome outcome) {
 bool is_fatal(const Error& error) { return error.server && ends_session(*error.server); }
 
 bool is_transient(const Error& error) {
-  switch (error.kind) {
-    case ErrorKind::kConnectionLost:
-    case ErrorKind::kFenced:
-    case ErrorKind::kNoPrimary:
-    case ErrorKind::kNoStandby:
-    case ErrorKind::kNoHost:
-    case ErrorKind::kPoolExhausted:
-    case ErrorKind::kSplitBrain:
-      return true;
-    case ErrorKind::kServer:
-      return is_conflict(error) || error.code == "25006" || is_fatal(error) ||
-             // A plan that a change of a table has made stale inside a transaction: the name is dropped by
-             // now.
-             (error.code == "0A000" && error.server && is_stale_statement(*error.server));
-    default:
-      return false;
-  }
+  if (error.kind != ErrorKind::kServer) return class_of(error.kind).is_transient;
+  return is_conflict(error) || error.code == "25006" || is_fatal(error) ||
+         // A plan that a change of a table has made stale inside a transaction: the name is dropped by now.
+         (error.code == "0A000" && error.server && is_stale_statement(*error.server));
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ class Tree:
                 name, may, external = (part.split() for part in (line + "::").split(":")[:3])
                 self.layers[name[0]], self.externals[name[0]] = may, external
         self.text = {}
-        for folder in ("src", "api", "generated/glue", "lib"):
+        for folder in ("src", "api", "generated/glue", "generated/names", "lib"):
             for path in sorted((self.root / folder).rglob("*")):
                 if path.suffix in (".hpp", ".cpp", ".js", ".mjs"):
                     self.text[path.relative_to(self.root).as_posix()] = path.read_text()
@@ -66,7 +66,7 @@ class Tree:
 
     def layer(self, path):
         parts = path.removeprefix("src/").split("/")
-        return "generated/glue" if path.startswith("generated/glue/") else parts[0]
+        return "/".join(parts[:2]) if parts[0] == "generated" else parts[0]
 
     def includes(self, path):
         for m in INCLUDE.finditer(self.text[path]):

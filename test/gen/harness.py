@@ -49,6 +49,10 @@ def outputs(header: Path) -> dict[str, str]:
         names["reference.md"] = root / f"docs/api/{topic}.md"
         if topic == "errors":
             names["errors.js"] = out / "errors.js"
+        if topic == "enums":
+            names["names.js"] = out / "names.js"
+        if (out / "names").is_dir() and (out / f"names/{topic}.hpp").is_file():
+            names["names.hpp"] = out / f"names/{topic}.hpp"
         if topic == "class":
             names["surface.json"] = out / "surface.json"
             (root / "ir.json").write_text(generate(root, "--ir").stdout)

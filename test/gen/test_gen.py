@@ -43,6 +43,7 @@ class Golden(Temporary):
         root = self.folder
         (root / "api").mkdir()
         shutil.copytree(ROOT / "generated/glue", root / "generated/glue")
+        shutil.copytree(ROOT / "generated/names", root / "generated/names")
         names = []
         for header in CASES:
             # Its own api/<topic>.hpp is found before the real one; everything else that it includes is the real one.
@@ -50,6 +51,9 @@ class Golden(Temporary):
             for suffix in ("hpp", "cpp"):
                 name = f"{header.stem}.gen.{suffix}"
                 shutil.copy(header.with_suffix(".expected") / name, root / "generated/glue" / name)
+            spelt = header.with_suffix(".expected") / "names.hpp"
+            if spelt.is_file():
+                shutil.copy(spelt, root / f"generated/names/{header.stem}.hpp")
             names.append(name)
         source = root / "all.cpp"
         source.write_text("".join(f'#include "generated/glue/{name}"\n' for name in names))
@@ -185,6 +189,15 @@ class RealApi(Temporary):
                     "files": list(map(str, files)),
                 }))
                 self.assertEqual(compile_ts(compiler, [], "-p", str(project)), "")
+
+    def test_a_kind_of_error_without_a_class_does_not_compile(self) -> None:
+        root = self.repository()
+        source = root / "kinds.cpp"
+        source.write_text('#include "generated/names/error.hpp"\n')
+        self.assertEqual(compile_cpp(source, root), "")
+        header = root / "api/error.hpp"
+        header.write_text(header.read_text().replace("\n  kInternal ", "\n  kForgotten,\n  kInternal "))
+        self.assertIn("kForgotten", compile_cpp(source, root))
 
     def test_the_error_table_has_the_order_of_the_enum(self) -> None:
         header = (ROOT / "api/error.hpp").read_text()

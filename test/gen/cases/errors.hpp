@@ -9,11 +9,11 @@ namespace hdb {
 
 /// More reasons why a call fails.
 enum class FaultKind : std::uint8_t {
-  kParameter JS_ERROR("WrongValueError", "TypeError"),   ///< A value does not fit. It's "wrong".
-  kRefused JS_ERROR("RefusedError", "HyperionError"),    ///< The server refused it;
-                                                         ///< nothing was stored.
-  kNotUnique JS_ERROR("NotUniqueError",
-                      "RefusedError")  ///< It is there already.
+  kParameter JS_ERROR("WrongValueError", "TypeError", "ERR_WRONG", "lasting"),   ///< A value does not fit. It's "wrong".
+  kRefused JS_ERROR("RefusedError", "HyperionError", "REFUSED", "transient"),    ///< The server refused it;
+                                                                                 ///< nothing was stored.
+  kNotUnique JS_ERROR("NotUniqueError", "RefusedError",
+                      "NOT_UNIQUE", "lasting")  ///< It is there already.
 };
 
 }  // namespace hdb

@@ -44,8 +44,9 @@ class Hidden {
 
 /// Has errors, but not for all of its values.
 enum class Kind : std::uint8_t {
-  kOne JS_ERROR("OneError", "HyperionError"),  ///< One.
-  kTwo,                                        ///< Two.
+  kOne JS_ERROR("OneError", "HyperionError", "ONE", "lasting"),     ///< One.
+  kTwo,                                                             ///< Two.
+  kThree JS_ERROR("ThreeError", "HyperionError", "THREE", "soon"),  ///< Three.
 };
 
 /// A class.

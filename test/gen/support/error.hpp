@@ -18,7 +18,7 @@ enum class JS_ENUM Outcome : std::uint8_t {
 
 /// Why a call failed.
 enum class ErrorKind : std::uint8_t {
-  kServer JS_ERROR("ServerError", "HyperionError"),  ///< PostgreSQL refused it.
+  kServer JS_ERROR("ServerError", "HyperionError", "SERVER", "lasting"),  ///< PostgreSQL refused it.
 };
 
 /// What the server says.

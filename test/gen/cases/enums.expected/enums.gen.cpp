@@ -33,44 +33,6 @@ napi_value chooser_choose(napi_env raw_env, napi_callback_info raw_info) {
 
 }  // namespace
 
-Mode Converter<Mode>::from_js(Napi::Env env, napi_value value, const Path& path) {
-  if (!Napi::Value(env, value).IsString()) throw_type_error(env, path, "'read-write', 'any' or 'certificate'", value);
-  const std::string text = string_from_js(env, value);
-  if (text == "read-write") return Mode::kReadWrite;
-  if (text == "any") return Mode::kAny;
-  if (text == "certificate") return Mode::kX509;
-  throw_configuration_error(env, "ERR_INVALID_ARG_VALUE",
-                            "`" + path.text() + "` must be 'read-write', 'any' or 'certificate' (got '" + text + "').");
-}
-
-napi_value Converter<Mode>::to_js(Napi::Env env, Mode value) {
-  switch (value) {
-    case Mode::kReadWrite:
-      return string_to_js(env, "read-write");
-    case Mode::kAny:
-      return string_to_js(env, "any");
-    case Mode::kX509:
-      return string_to_js(env, "certificate");
-  }
-  return env.Undefined();
-}
-
-Single Converter<Single>::from_js(Napi::Env env, napi_value value, const Path& path) {
-  if (!Napi::Value(env, value).IsString()) throw_type_error(env, path, "'one'", value);
-  const std::string text = string_from_js(env, value);
-  if (text == "one") return Single::kOne;
-  throw_configuration_error(env, "ERR_INVALID_ARG_VALUE",
-                            "`" + path.text() + "` must be 'one' (got '" + text + "').");
-}
-
-napi_value Converter<Single>::to_js(Napi::Env env, Single value) {
-  switch (value) {
-    case Single::kOne:
-      return string_to_js(env, "one");
-  }
-  return env.Undefined();
-}
-
 void define_chooser(Napi::Env env, Napi::Object exports) {
   ClassWrap<Chooser>::define(env, exports, "Chooser", {
       {"choose", nullptr, chooser_choose, nullptr, nullptr, nullptr, napi_default_method, nullptr},

@@ -5,6 +5,7 @@
 
 #include "api/errors.hpp"
 #include "generated/glue/error.gen.hpp"
+#include "generated/names/errors.hpp"
 #include "node/converter.hpp"
 
 namespace hdb::node {

@@ -32,25 +32,6 @@ napi_value machine_start(napi_env raw_env, napi_callback_info raw_info) {
 
 }  // namespace
 
-Speed Converter<Speed>::from_js(Napi::Env env, napi_value value, const Path& path) {
-  if (!Napi::Value(env, value).IsString()) throw_type_error(env, path, "'very-slow' or 'fast'", value);
-  const std::string text = string_from_js(env, value);
-  if (text == "very-slow") return Speed::kVerySlow;
-  if (text == "fast") return Speed::kFast;
-  throw_configuration_error(env, "ERR_INVALID_ARG_VALUE",
-                            "`" + path.text() + "` must be 'very-slow' or 'fast' (got '" + text + "').");
-}
-
-napi_value Converter<Speed>::to_js(Napi::Env env, Speed value) {
-  switch (value) {
-    case Speed::kVerySlow:
-      return string_to_js(env, "very-slow");
-    case Speed::kFast:
-      return string_to_js(env, "fast");
-  }
-  return env.Undefined();
-}
-
 InnerOptions Converter<InnerOptions>::from_js(Napi::Env env, napi_value value, const Path& path) {
   InnerOptions out;
   OptionsReader reader(env, value, path, "InnerOptions",

@@ -4,15 +4,11 @@
 #include <napi.h>
 
 #include "api/option_fields.hpp"
+#include "generated/names/option_fields.hpp"
 #include "node/converter.hpp"
 
 namespace hdb::node {
 
-template <>
-struct Converter<Speed> {
-  static Speed from_js(Napi::Env env, napi_value value, const Path& path);
-  static napi_value to_js(Napi::Env env, Speed value);
-};
 template <>
 struct Converter<InnerOptions> {
   static InnerOptions from_js(Napi::Env env, napi_value value, const Path& path);

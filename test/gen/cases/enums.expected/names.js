@@ -1,0 +1,8 @@
+// Written by gen/ from api/*.hpp. Do not edit: change the headers and run `npm run gen`.
+'use strict';
+
+/** The values of each enum. */
+module.exports = {
+  Mode: ["read-write", "any", "certificate"],
+  Only: ["one"],
+};
