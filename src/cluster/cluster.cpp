@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "base/sqlstate.hpp"
 #include "conn/probe.hpp"
 
 namespace hdb {
@@ -167,18 +168,14 @@ class Cluster::Probe final : private ConnectionOwner {
 
 bool is_refusal(const Error& error) {
   if (error.code == "ETLS" || error.code == "EAUTH") return true;
-  if (error.code.size() != 5 || error.code.front() == 'E') return false;
   // A pooler has one code for all that it says, and its words are not translated.
-  if (error.code == "08P01") return error.message.find("unsupported startup parameter") != std::string::npos;
-  // By class: settings and their values, logins, databases and schemas, privileges and names, what the server
-  // has not.
-  static constexpr std::string_view kClasses[] = {"22", "28", "3D", "3F", "42", "55", "0A"};
-  return std::find(std::begin(kClasses), std::end(kClasses), std::string_view(error.code).substr(0, 2)) !=
-         std::end(kClasses);
+  if (error.code == sqlstate::kProtocolViolation)
+    return error.message.find("unsupported startup parameter") != std::string::npos;
+  return sqlstate::is_refusal(error.code);
 }
 
 bool is_gone(const std::string& code) {
-  return code == "ECONNREFUSED" || code == "ENOENT" || code == "57P02" || code == "57P03";
+  return code == "ECONNREFUSED" || code == "ENOENT" || sqlstate::is_shutdown(code);
 }
 
 TopologyEvent failure_event(const HostAddress& host, const Error& why, TimePoint now, TimePoint since) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/sqlstate.hpp"
+
 namespace hdb {
 
 namespace {
@@ -116,7 +118,7 @@ bool Topology::is_split() const {
 }
 
 bool is_shortage(const std::string& code) {
-  return code == "53300" || code == "EMFILE" || code == "ENFILE" || code == "ENOMEM";
+  return code == sqlstate::kTooManyConnections || code == "EMFILE" || code == "ENFILE" || code == "ENOMEM";
 }
 
 Topology make_topology(const std::vector<HostAddress>& hosts) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/sqlstate.hpp"
 #include "conn/parameter_limit.hpp"
 #include "conn/probe.hpp"
 
@@ -69,8 +70,7 @@ void Connection::on_dial_ended(Dialer::Result result) {
   if (state_ != ConnectionState::kDialing) return;
   const std::string password = std::exchange(password_, {});
   if (!result.session) {
-    const bool is_refused = result.loss.sqlstate == "28P01" || result.loss.sqlstate == "28000";
-    if (config_.passwords && is_refused) {
+    if (config_.passwords && sqlstate::is_login_refused(result.loss.sqlstate)) {
       config_.passwords->refused(config_.host, password);
       // It may have been replaced meanwhile.
       if (!std::exchange(asked_again_, true)) {
@@ -316,7 +316,7 @@ Error Connection::changed_types_error(Scope scope) const {
   Error error = Error::make(
       ErrorKind::kServer, "The types of the statement's parameters changed while it was sent; run it again.",
       scope == Scope::kAutocommit ? Outcome::kNotExecuted : Outcome::kRolledBack);
-  error.code = "0A000";
+  error.code = sqlstate::kFeatureNotSupported;
   error.host = host().text();
   return error;
 }
@@ -757,7 +757,7 @@ bool Connection::meet_stale(std::unique_ptr<Flight>& flight) {
   Request& request = *flight->request;
   const ServerReport& report = *flight->error;
   if (is_stale_statement(report)) {
-    forget(request, report.sqlstate == "0A000");
+    forget(request, report.sqlstate == sqlstate::kFeatureNotSupported);
     // Refused before it ran. Inside a transaction the error has aborted it already.
     if (request.scope != Scope::kAutocommit || flight->times_stale >= kMostStale || flight->cancelled_as)
       return false;
@@ -928,15 +928,16 @@ Error Connection::error_of(const Flight& flight) const {
   Error error;
   const Outcome undone = request.scope == Scope::kAutocommit ? Outcome::kNotExecuted : Outcome::kRolledBack;
   const bool is_own = is_read_only_itself() && node_ != NodeState::kInRecovery;
-  if (is_own && (is_guard_failure(report) || report.sqlstate == "25006")) {
+  if (is_own && (is_guard_failure(report) || sqlstate::is_read_only(report.sqlstate))) {
     error = own_setting_error(facts_.own_setting, undone,
-                              report.sqlstate == "25006"
+                              sqlstate::is_read_only(report.sqlstate)
                                   ? report.message
                                   : "The session may not write, and hides whether its node may");
     error.server = report;
   } else if (is_guard_failure(report)) {
     error = fenced_error(host().text(), undone);
-  } else if (flight.cancelled_as && (report.sqlstate == "57014" || is_stale_statement(report))) {
+  } else if (flight.cancelled_as &&
+             (report.sqlstate == sqlstate::kQueryCanceled || is_stale_statement(report))) {
     error = cancelled_error(*flight.cancelled_as, outcome);
     error.server = report;
   } else {

@@ -4,6 +4,8 @@
 #include <cctype>
 #include <utility>
 
+#include "base/sqlstate.hpp"
+
 namespace hdb {
 
 bool may_set_read_only(std::string_view sql) {
@@ -32,7 +34,7 @@ Error own_setting_error(const std::string& setting, Outcome outcome, std::string
   Error error = Error::make(ErrorKind::kServer, std::move(message), outcome);
   error.message +=
       "; default_transaction_read_only is on for " + std::string(owner_of(setting)) + ", not for the server";
-  error.code = "25006";
+  error.code = sqlstate::kReadOnlyTransaction;
   error.is_lasting = true;
   return error;
 }

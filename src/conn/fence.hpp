@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "api/error.hpp"
+#include "base/sqlstate.hpp"
 
 namespace hdb {
 
@@ -69,13 +70,14 @@ inline const std::string& own_guard() {
 
 /// Did one of the guards fail? Their own text stands in the message, whatever the server's language.
 inline bool is_guard_failure(const ServerReport& report) {
-  return report.sqlstate == "22P02" && report.message.find("hyperiondb: not writable") != std::string::npos;
+  return report.sqlstate == sqlstate::kInvalidTextRepresentation &&
+         report.message.find("hyperiondb: not writable") != std::string::npos;
 }
 
 /// A guard has failed, or what ran did so in a transaction that could not write.
 inline Error fenced_error(const std::string& host, Outcome outcome) {
   Error error = Error::make(ErrorKind::kFenced, "The node " + host + " is no longer writable.", outcome);
-  error.code = "25006";
+  error.code = sqlstate::kReadOnlyTransaction;
   error.host = host;
   return error;
 }

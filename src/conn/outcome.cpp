@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/sqlstate.hpp"
+
 namespace hdb {
 
 bool ends_session(const ServerReport& report) {
@@ -18,9 +20,10 @@ bool is_farewell(const ServerReport& report) {
 bool is_stale_statement(const ServerReport& report) {
   // What has a context was raised inside a function or procedure: the statement had been running.
   if (report.where) return false;
-  return report.sqlstate == "26000" || report.sqlstate == "42P05" ||
+  return report.sqlstate == sqlstate::kInvalidStatementName ||
+         report.sqlstate == sqlstate::kDuplicatePreparedStatement ||
          // "cached plan must not change result type"; other uses of 0A000 are the caller's.
-         (report.sqlstate == "0A000" && report.routine == "RevalidateCachedQuery");
+         (report.sqlstate == sqlstate::kFeatureNotSupported && report.routine == "RevalidateCachedQuery");
 }
 
 namespace {
@@ -36,11 +39,13 @@ bool is_of_parameter(std::string_view where) {
 bool may_be_stale(const ServerReport& report) {
   if (ends_session(report) || (report.where && !is_of_parameter(*report.where))) return false;
   // No operator, cast or column for the type, a type that is gone; "cache lookup failed for type" is XX000.
-  return report.sqlstate.starts_with("42") || report.sqlstate == "XX000";
+  return sqlstate::is_syntax_or_access(report.sqlstate) || report.sqlstate == sqlstate::kInternalError;
 }
 
 bool is_refused_input(const ServerReport& report) {
-  static constexpr std::string_view kCodes[] = {"22P02", "22003", "22007", "22008"};
+  static constexpr std::string_view kCodes[] = {
+      sqlstate::kInvalidTextRepresentation, sqlstate::kNumericValueOutOfRange,
+      sqlstate::kInvalidDatetimeFormat, sqlstate::kDatetimeFieldOverflow};
   return std::find(std::begin(kCodes), std::end(kCodes), report.sqlstate) != std::end(kCodes);
 }
 
@@ -51,12 +56,12 @@ Outcome outcome_of_error(const ServerReport& report, Phase phase, Scope scope) {
   // Raised inside a procedure: what it has committed before stays.
   if (has_steps_behind && report.where) return outcome_of_loss(phase, scope);
   // Refused before it ran.
-  if (code == "25P02") return Outcome::kNotExecuted;
-  if (phase == Phase::kPreparing || code == "25006" || is_stale_statement(report)) {
+  if (code == sqlstate::kInFailedTransaction) return Outcome::kNotExecuted;
+  if (phase == Phase::kPreparing || sqlstate::is_read_only(code) || is_stale_statement(report)) {
     return is_autocommit(scope) ? Outcome::kNotExecuted : Outcome::kRolledBack;
   }
-  // 40003 says itself that it is open.
-  return has_steps_behind || code == "40003" ? outcome_of_loss(phase, scope) : Outcome::kRolledBack;
+  const bool is_open = has_steps_behind || code == sqlstate::kStatementCompletionUnknown;
+  return is_open ? outcome_of_loss(phase, scope) : Outcome::kRolledBack;
 }
 
 }  // namespace hdb

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "base/sqlstate.hpp"
 #include "conn/wal_position.hpp"
 
 namespace hdb {
@@ -47,7 +48,8 @@ const std::string& plain_probe_sql() {
 }
 
 bool is_unreadable(const Error& error) {
-  return error.kind == ErrorKind::kServer && (error.code == "42883" || error.code == "42501");
+  return error.kind == ErrorKind::kServer &&
+         (error.code == sqlstate::kUndefinedFunction || error.code == sqlstate::kInsufficientPrivilege);
 }
 
 namespace {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/sqlstate.hpp"
 #include "generated/names/cluster.hpp"
 #include "pool/retry.hpp"
 
@@ -123,7 +124,7 @@ class PoolCore::StatementClaim final : public Claim {
   /// Run again where it cannot write, it was refused because it writes. So it may have written when it ran
   /// first.
   bool is_unmasked(const Error& error, NodeState node) const {
-    return statement_.request->is_read_only && error.code == "25006" &&
+    return statement_.request->is_read_only && sqlstate::is_read_only(error.code) &&
            (node == NodeState::kWritable || node == NodeState::kUnreported);
   }
   void settle_unmasked(const std::string& host) {
@@ -559,8 +560,8 @@ bool PoolCore::serve_next(PooledSession& session) {
 namespace {
 
 RetryReason reason_of(const Error& error) {
-  if (error.kind == ErrorKind::kFenced || error.code == "25006") return RetryReason::kFenced;
-  if (error.code == "40001" || error.code == "40P01") return RetryReason::kConflict;
+  if (error.kind == ErrorKind::kFenced || sqlstate::is_read_only(error.code)) return RetryReason::kFenced;
+  if (sqlstate::is_conflict(error.code)) return RetryReason::kConflict;
   return error.kind == ErrorKind::kServer ? RetryReason::kShutdown : RetryReason::kLost;
 }
 
@@ -622,7 +623,7 @@ void PoolCore::answered(std::unique_ptr<StatementClaim> claim, PooledSession& se
     const bool may_have_run = error.outcome == Outcome::kUnknown;
     const bool is_later = verdict == Verdict::kLater;
     if (verdict != Verdict::kSettle && !(is_spent && (is_later || may_have_run))) {
-      if (error.code == "25006") on_node_changed(session, NodeState::kReadOnly);
+      if (sqlstate::is_read_only(error.code)) on_node_changed(session, NodeState::kReadOnly);
       gauge.retried_for(reason_of(error)).add();
       claim->causes.push_back(connection.host().text() + ": " + error.message);
       if (may_have_run) claim->leave_open(error);
@@ -1141,7 +1142,7 @@ void PoolCore::on_topology(const Topology&, const std::vector<ClusterEvent>& eve
     const Host* known = topology_->find(host->address);
     if (known == nullptr || !known->facts || known->facts->unreadable.empty()) continue;
     Error& error = host->unreadable.emplace(Error::make(ErrorKind::kConnect, known->reason));
-    error.code = "42501";
+    error.code = sqlstate::kInsufficientPrivilege;
     error.host = host->address.text();
   }
   if (state_ == PoolState::kClosed) return;

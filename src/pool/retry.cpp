@@ -1,13 +1,12 @@
 #include "pool/retry.hpp"
 
+#include "base/sqlstate.hpp"
 #include "conn/outcome.hpp"
 #include "generated/names/error.hpp"
 
 namespace hdb {
 
 namespace {
-
-bool is_conflict(const Error& error) { return error.code == "40001" || error.code == "40P01"; }
 
 bool changed_nothing(Outcome outcome) {
   return outcome == Outcome::kNotSent || outcome == Outcome::kNotExecuted || outcome == Outcome::kRolledBack;
@@ -18,9 +17,9 @@ bool is_fatal(const Error& error) { return error.server && ends_session(*error.s
 
 bool is_transient(const Error& error) {
   if (error.kind != ErrorKind::kServer) return class_of(error.kind).is_transient;
-  return is_conflict(error) || error.code == "25006" || is_fatal(error) ||
+  return sqlstate::is_conflict(error.code) || sqlstate::is_read_only(error.code) || is_fatal(error) ||
          // A plan that a change of a table has made stale inside a transaction: the name is dropped by now.
-         (error.code == "0A000" && error.server && is_stale_statement(*error.server));
+         (error.code == sqlstate::kFeatureNotSupported && error.server && is_stale_statement(*error.server));
 }
 
 }  // namespace
@@ -40,11 +39,11 @@ Verdict verdict_of(const Error& error, const Attempt& attempt) {
         return is_harmless || changed_nothing(error.outcome) ? Verdict::kElsewhere : Verdict::kSettle;
       }
       // Refused because the node is read-only; where the node itself is not, the caller made it so.
-      if (error.code == "25006") {
+      if (sqlstate::is_read_only(error.code)) {
         const bool is_nodes = attempt.mode == Mode::kReadWrite && attempt.node != NodeState::kWritable;
         return is_nodes && changed_nothing(error.outcome) ? Verdict::kElsewhere : Verdict::kSettle;
       }
-      return is_conflict(error) && attempt.is_idempotent ? Verdict::kLater : Verdict::kSettle;
+      return sqlstate::is_conflict(error.code) && attempt.is_idempotent ? Verdict::kLater : Verdict::kSettle;
     default:
       return Verdict::kSettle;
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/sqlstate.hpp"
 #include "pool/retry.hpp"
 
 namespace hdb {
@@ -207,7 +208,7 @@ void TransactionCore::send_next() {
       return;
     }
     Error error = std::move(reply).error();
-    if (alive && error.code == "25P02" && first_error_)
+    if (alive && error.code == sqlstate::kInFailedTransaction && first_error_)
       error.cause = std::make_shared<const Error>(*first_error_);
     error.retryable = is_retryable(error);
     done->reject(std::move(error));
@@ -230,7 +231,7 @@ bool TransactionCore::has_begun(Expected<Reply>& reply) const {
 
 void TransactionCore::on_answer(const Expected<Reply>& reply) {
   running_ = false;
-  if (!reply.ok() && !first_error_ && reply.error().code != "25P02" &&
+  if (!reply.ok() && !first_error_ && reply.error().code != sqlstate::kInFailedTransaction &&
       reply.error().kind != ErrorKind::kParameter) {
     first_error_ = reply.error();
   }
@@ -287,7 +288,7 @@ void TransactionCore::send_end() {
       }
       Error error = Error::make(ErrorKind::kServer, "The transaction had failed; COMMIT rolled it back.",
                                 Outcome::kRolledBack);
-      error.code = "25P02";
+      error.code = sqlstate::kInFailedTransaction;
       if (first_error_) error.cause = std::make_shared<const Error>(*first_error_);
       settle(std::move(done), std::move(error));
     });
@@ -338,7 +339,7 @@ void TransactionCore::on_ended(Expected<Reply> reply) {
     Error error = Error::make(ErrorKind::kServer,
                               "COMMIT was answered with " + reply->result.command + "; nothing was stored.",
                               Outcome::kRolledBack);
-    error.code = "25P02";
+    error.code = sqlstate::kInFailedTransaction;
     error.host = host;
     settle(std::move(done), std::move(error));
   } else if (is_unreplicated && pool_.options().on_unreplicated == OnUnreplicated::kReject) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
+#include "base/sqlstate.hpp"
 #include "loop/cut_off.hpp"
 #include "loop/tcp_info.hpp"
 #include "pq/server_report.hpp"
@@ -311,7 +312,7 @@ void LibpqSession::read_responses() {
       // Nothing was asked: libpq has parsed what came unasked (notices, parameters, notifications).
       if (ResultPtr result{PQgetResult(conn_)}) {
         lose({.message = "the server answered a question that nobody asked",
-              .sqlstate = "08P01",
+              .sqlstate = std::string(sqlstate::kProtocolViolation),
               .code = "EPROTO"});
       }
       break;
@@ -350,7 +351,9 @@ bool LibpqSession::read_one() {
 #endif
   if (status == PGRES_PIPELINE_SYNC) {
     if (expected.kind != Expect::kSync) {
-      lose({.message = "the server skipped an answer", .sqlstate = "08P01", .code = "EPROTO"});
+      lose({.message = "the server skipped an answer",
+            .sqlstate = std::string(sqlstate::kProtocolViolation),
+            .code = "EPROTO"});
       return false;
     }
     expected_.pop_front();
