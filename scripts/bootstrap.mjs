@@ -5,6 +5,7 @@
 //   node scripts/bootstrap.mjs [build|demo|test|check|fuzz] --packages  the system's packages only
 import fs from 'node:fs';
 import path from 'node:path';
+import { apt, asRoot } from './apt.mjs';
 import { build } from './native.mjs';
 import {
   Problem,
@@ -28,7 +29,7 @@ const hasProgram = (name) => () => which(name) !== undefined;
 
 /** What is needed, the Debian package that has it, how to see that it is there, and what for. */
 const PACKAGES = [
-  ['g++', hasProgram('g++'), 'build demo test'],
+  ['g++', () => ['c++', 'g++', 'clang++'].some((name) => which(name)), 'build demo test'],
   ['cmake', hasProgram('cmake'), 'build demo test fuzz tidy prebuild'],
   ['ninja-build', hasProgram('ninja'), 'build demo test fuzz tidy prebuild'],
   [
@@ -43,7 +44,7 @@ const PACKAGES = [
   ],
   ['libgmock-dev', hasFile('/usr/include/gmock/gmock.h', '/usr/local/include/gmock/gmock.h'), 'test tidy'],
   ['postgresql-15', hasFile('/usr/lib/postgresql/*/bin/postgres'), 'demo test'],
-  ['openssl', hasProgram('openssl'), 'demo test'],
+  ['openssl', hasProgram('openssl'), 'test'],
   ['tmux', hasProgram('tmux'), 'test'],
   ['python3-clang-14', hasFile('/usr/lib/python3/dist-packages/clang/cindex.py'), 'test check'],
   ['python3-jinja2', hasFile('/usr/lib/python3/dist-packages/jinja2/__init__.py'), 'test check'],
@@ -85,9 +86,25 @@ export const missingPackages = (goal) =>
     ([name]) => name,
   );
 
+/** npm has the servers too, for who cannot install Debian's; those have more extensions. */
+const isOnNpm = (name) => name === 'postgresql-15' && process.platform === 'linux' && process.arch === 'x64';
+
+/**
+ * What nobody here may install, and the command of an administrator that does.
+ * @param {string[]} missing
+ * @param {string} goal
+ */
+const forAdministrator = (missing, goal) =>
+  new Problem(
+    `These packages are missing, and to install them takes root or sudo: ${missing.join(', ')}.\n` +
+      'An administrator has to run this; then run yours again:\n\n' +
+      `    sudo ${process.execPath} ${inRoot('scripts/bootstrap.mjs')} ${goal} --packages\n`,
+  );
+
 /** Installs what `goal` needs, or says the one command that does. */
 export async function installPackages(goal) {
-  const missing = missingPackages(goal);
+  const mayInstall = process.getuid?.() === 0 || outputOf('sudo', ['-n', 'true']) !== undefined;
+  const missing = missingPackages(goal).filter((name) => mayInstall || !isOnNpm(name));
   if (missing.length === 0) return;
   if (!which('apt-get')) {
     throw new Problem(
@@ -95,39 +112,22 @@ export async function installPackages(goal) {
         'Install them with the package manager of this system, then run the same command again.',
     );
   }
-  const isRoot = process.getuid?.() === 0;
-  if (!isRoot && outputOf('sudo', ['-n', 'true']) === undefined) {
-    throw new Problem(
-      `These packages are missing: ${missing.join(', ')}.\nInstall them with this command, then run yours again:\n\n` +
-        `    sudo ${process.execPath} ${path.relative(process.cwd(), inRoot('scripts/bootstrap.mjs'))} ${goal} --packages\n`,
-    );
-  }
-  const asRoot = (command, args) =>
-    isRoot
-      ? runQuietly(command, args, { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, hint })
-      : runQuietly('sudo', ['-n', 'DEBIAN_FRONTEND=noninteractive', command, ...args], { hint });
+  if (!mayInstall) throw forAdministrator(missing, goal);
   const hint = `Packages that are missing: ${missing.join(', ')}.`;
   await step(`installing ${missing.length} system packages: ${missing.join(', ')}`, async () => {
-    await asRoot('apt-get', ['update', '-q']);
+    await apt(['update', '-q'], { hint });
     // Debian's server package would make and start a server of its own. None is wanted here.
     const setting = '/etc/postgresql-common/createcluster.d/90-none-for-now.conf';
     const guard = missing.some((name) => name.startsWith('postgresql-')) && !fs.existsSync(setting);
     if (guard) {
-      await asRoot('mkdir', ['-p', path.dirname(setting)]);
-      await asRoot('sh', ['-c', `echo 'create_main_cluster = false' > ${setting}`]);
+      await asRoot('mkdir', ['-p', path.dirname(setting)], { hint });
+      await asRoot('sh', ['-c', `echo 'create_main_cluster = false' > ${setting}`], { hint });
     }
     try {
-      await asRoot('apt-get', [
-        'install',
-        '-y',
-        '-q',
-        '--no-install-recommends',
-        '-o',
-        'Dpkg::Use-Pty=0',
-        ...missing,
-      ]);
+      const quiet = ['-y', '-q', '--no-install-recommends', '-o', 'Dpkg::Use-Pty=0'];
+      await apt(['install', ...quiet, ...missing], { hint });
     } finally {
-      if (guard) await asRoot('rm', ['-f', setting]);
+      if (guard) await asRoot('rm', ['-f', setting], { hint });
     }
   });
 }
@@ -166,9 +166,18 @@ export async function installModules() {
   if (!fs.existsSync(inRoot('package-lock.json'))) return; // an installed package: its owner installs
   if (!modulesAreFresh()) {
     const [command, ...args] = npmCommand();
-    await step('installing the npm packages that package-lock.json names', () =>
-      // Install scripts are of no use to us, and some versions of npm refuse them.
-      runQuietly(command, [...args, 'ci', '--ignore-scripts', '--no-audit', '--no-fund']),
+    await step(
+      'installing the npm packages that package-lock.json names (400 MB, most of it PostgreSQL)',
+      () =>
+        // Install scripts are of no use to us, and some versions of npm refuse them.
+        runQuietly(command, [
+          ...args,
+          'ci',
+          '--ignore-scripts',
+          '--no-audit',
+          '--no-fund',
+          '--loglevel=error',
+        ]),
     );
   }
   linkServers();

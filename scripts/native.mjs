@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
-import { Problem, exclusively, inRoot, runQuietly, seconds, step, which } from './tools.mjs';
+import { Problem, exclusively, heartbeat, inRoot, runQuietly, seconds, step, which } from './tools.mjs';
 
 /** The value of each variable in a CMake cache. */
 function readCache(file) {
@@ -48,20 +48,32 @@ export async function build({ preset = 'release', targets = [], tests = false } 
   });
 }
 
+/** How far ninja is, as it begins a line with NINJA_STATUS. */
+const STATUS = /^\[(\d+)\/(\d+)\] (.*)/;
+
 /** Runs ninja; prints nothing when there was nothing to do. */
 async function runNinja(args, title) {
   const start = Date.now();
-  const env = { ...process.env, NINJA_STATUS: '  [%f/%t, %e s] ' };
+  const env = { ...process.env, NINJA_STATUS: '[%f/%t] ' };
   const child = spawn(which('ninja') ?? 'ninja', args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
-  let told = false;
+  let isTold = false;
+  let at = '';
+  const quiet = heartbeat(start, () => at);
+  const tell = () => {
+    if (!isTold) console.log(`> ${title}`);
+    isTold = true;
+  };
   for await (const line of readline.createInterface({ input: child.stdout })) {
     if (/Re-checking globbed directories|Entering directory|no work to do/.test(line)) continue;
-    if (!told) console.log(`> ${title}`);
-    told = true;
-    console.log(line);
+    tell();
+    const [, done, all, what] = STATUS.exec(line) ?? [];
+    if (what === undefined)
+      console.log(line); // of a compiler
+    else at = `${done} of ${all} steps: ${path.basename(what.split(' ').at(-1)).replace(/\.o$/, '')}`;
   }
+  quiet();
   if ((await ended) !== 0)
     throw new Problem('The native code did not build; the first error above says why.');
-  if (told) console.log(`  done in ${seconds(start)}`);
+  if (isTold) console.log(`  done in ${seconds(start)}`);
 }

@@ -1,6 +1,7 @@
 // services.mjs: Debian packages of servers that a test starts itself: installed without Debian's own services.
 import fs from 'node:fs';
-import { Problem, outputOf, runQuietly, step, which } from './tools.mjs';
+import { apt } from './apt.mjs';
+import { Problem, outputOf, step, which } from './tools.mjs';
 
 const POLICY = '/usr/sbin/policy-rc.d';
 
@@ -14,7 +15,7 @@ export async function installServices(packages, more = []) {
   if (missing.length === 0) return;
   if (!which('apt-get')) throw new Problem(`Missing: ${missing.join(', ')} (names of Debian's packages).`);
   const ownsPolicy = !fs.existsSync(POLICY);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+  const env = { RUNLEVEL: '1' };
   const forbid = () => fs.writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   const allow = () => ownsPolicy && fs.rmSync(POLICY, { force: true });
   if (ownsPolicy) {
@@ -24,9 +25,9 @@ export async function installServices(packages, more = []) {
   try {
     await step(`installing ${missing.join(', ')}`, async () => {
       const install = ['install', '-y', '--no-install-recommends', ...missing, ...more];
-      await runQuietly('apt-get', install, { env }).catch(async () => {
-        await runQuietly('apt-get', ['update'], { env }); // its lists may be old
-        await runQuietly('apt-get', install, { env });
+      await apt(install, { env }).catch(async () => {
+        await apt(['update'], { env }); // its lists may be old
+        await apt(install, { env });
       });
     });
   } finally {

@@ -90,33 +90,65 @@ export function run(command, args, options = {}) {
   });
 }
 
+export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** As much of a line as fits beside the time. @param {string} line */
+const fitting = (line) => (line.length > 90 ? `${line.slice(0, 89)}…` : line);
+
+/**
+ * Says every few seconds that something goes on, for how long, and what it has said last.
+ * @param {number} start
+ * @param {() => string} [what]
+ * @param {number} [everyMs]
+ * @returns {() => void} ends it
+ */
+export function heartbeat(start, what = () => '', everyMs = 5000) {
+  const timer = setInterval(() => console.log(`  … ${seconds(start)} ${fitting(what())}`.trimEnd()), everyMs);
+  return () => clearInterval(timer);
+}
+
+/** Lines that tell nothing of how far it is: warnings, braces of objects in them, empty ones. */
+const isNoise = (line) => /^npm (warn|notice)|^\W*$/i.test(line);
+
 /**
  * Runs a talkative program: its last line every few seconds, the whole of it only when it fails.
- * Throws a Problem with `hint` on a non-zero exit code.
+ * Throws a Problem with `hint` on a non-zero exit code, and with what it printed as `output`; that is not shown where
+ * `isSilent` says so.
  */
-export function runQuietly(command, args, { hint = '', env = process.env, cwd = root } = {}) {
+export function runQuietly(
+  command,
+  args,
+  { hint = '', env = process.env, cwd = root, isSilent = (_output) => false, everyMs = 5000 } = {},
+) {
   return new Promise((resolve, reject) => {
     const start = Date.now();
     const output = [];
     let last = '';
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-    const collect = (chunk) => {
-      output.push(chunk);
-      last = String(chunk).trimEnd().split('\n').at(-1).trim().slice(0, 100) || last;
-    };
-    child.stdout.on('data', collect);
-    child.stderr.on('data', collect);
-    const heartbeat = setInterval(() => console.log(`  … ${seconds(start)} ${last}`), 5000);
-    child.on('error', reject);
+    for (const stream of [child.stdout, child.stderr]) {
+      let rest = '';
+      stream.on('data', (chunk) => {
+        output.push(chunk);
+        const lines = (rest + chunk).split(/[\r\n]/);
+        rest = lines.pop();
+        last = lines.findLast((line) => !isNoise(line))?.trim() ?? last;
+      });
+    }
+    const quiet = heartbeat(start, () => last, everyMs);
+    child.on('error', (error) => {
+      quiet();
+      reject(error);
+    });
     child.on('close', (code) => {
-      clearInterval(heartbeat);
+      quiet();
       if (code === 0) return resolve();
-      process.stdout.write(Buffer.concat(output));
-      reject(
-        new Problem(
-          `\`${path.basename(command)} ${args.join(' ')}\` failed (exit code ${code}). ${hint}`.trim(),
-        ),
+      const all = Buffer.concat(output);
+      const problem = new Problem(
+        `\`${path.basename(command)} ${args.join(' ')}\` failed (exit code ${code}). ${hint}`.trim(),
       );
+      problem.output = String(all);
+      if (!isSilent(problem.output)) process.stdout.write(all);
+      reject(problem);
     });
   });
 }
@@ -164,7 +196,7 @@ export async function exclusively(name, work) {
       if (owner !== 0 && !isAlive(owner)) fs.rmSync(file, { force: true });
       else if (!told) console.log(`> waiting for process ${owner}, which is at it already`);
       told = told || isAlive(owner);
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await sleep(200);
     }
   }
   const release = () => fs.rmSync(file, { force: true });

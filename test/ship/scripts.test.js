@@ -5,6 +5,7 @@
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
+const os = require('node:os');
 const path = require('node:path');
 const { spawnSync } = require('node:child_process');
 const { pathToFileURL } = require('node:url');
@@ -107,5 +108,70 @@ describe('the sum of npm test', () => {
       },
     ).stdout.split('\n');
     assert.ok(new RegExp(words[6]).test(title), words.join('|'));
+  });
+});
+
+describe('a package manager that is busy', () => {
+  let apt;
+  before(async () => ({ apt } = await import('../../scripts/apt.mjs')));
+  const busy = () =>
+    Object.assign(new Error('failed'), {
+      output:
+        'E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 4711 (unattended-upgr)\n',
+    });
+
+  it('is waited for', async () => {
+    const asked = [];
+    const run = async (...call) => {
+      asked.push(call[1]);
+      if (asked.length < 4) throw busy();
+    };
+    await apt(['install', '-y', 'tmux'], { run, pauseMs: 1 });
+    assert.deepEqual(asked, Array(4).fill(['install', '-y', 'tmux']));
+  });
+
+  it('is named when it does not end, and no other failure is repeated', async () => {
+    const fails = (error) =>
+      apt(['update'], { run: () => Promise.reject(error), pauseMs: 1, patienceMs: -1 });
+    await assert.rejects(fails(busy()), /^Error: process 4711 \(unattended-upgr\) has kept/);
+    const other = Object.assign(new Error('no such package'), { output: 'E: Unable to locate package x' });
+    await assert.rejects(fails(other), other);
+  });
+});
+
+describe('a talkative program', () => {
+  let tools;
+  before(async () => (tools = await import('../../scripts/tools.mjs')));
+
+  it('is told of by the last of its lines that says something', async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'hyperiondb-scripts-'));
+    const heard = path.join(folder, 'heard');
+    const program = `
+      console.log('fetching\\nnpm warn EBADENGINE }\\n}');
+      setInterval(() => require('fs').existsSync(${JSON.stringify(heard)}) && process.exit(), 10);`;
+    const { log } = console;
+    const lines = [];
+    console.log = (line) => {
+      lines.push(line);
+      if (line.includes('fetching')) fs.writeFileSync(heard, '');
+    };
+    try {
+      await tools.runQuietly(process.execPath, ['-e', program], { everyMs: 10 });
+    } finally {
+      console.log = log;
+      fs.rmSync(folder, { recursive: true });
+    }
+    assert.match(lines.at(-1), /^ {2}… \d+\.\d s fetching$/);
+  });
+
+  it('says what it printed when it fails', async () => {
+    const failing = tools.runQuietly(process.execPath, ['-e', "console.log('all of it'); process.exit(3)"], {
+      hint: 'What to do.',
+      isSilent: () => true,
+    });
+    await assert.rejects(failing, {
+      message: /failed \(exit code 3\)\. What to do\.$/,
+      output: 'all of it\n',
+    });
   });
 });
