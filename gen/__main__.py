@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
@@ -25,17 +24,6 @@ def load(root: Path) -> Api:
     return api
 
 
-def check_surface(root: Path, files: dict[str, str]) -> None:
-    lock, changelog = f"{emit.OUT}/surface.json", root / "CHANGELOG.md"
-    if not (root / lock).is_file() or not changelog.is_file():
-        return
-    problems = rules.Problems()
-    before = json.loads((root / lock).read_text(encoding="utf-8"))
-    rules.check_surface(before, json.loads(files[lock]), changelog.read_text(encoding="utf-8"), problems)
-    if problems.found:
-        raise rules.ApiError(problems.text())
-
-
 def run(root: Path, *, check: bool, show_ir: bool) -> int:
     try:
         api = load(root)
@@ -43,7 +31,6 @@ def run(root: Path, *, check: bool, show_ir: bool) -> int:
             sys.stdout.write(emit.ir(api))
             return 0
         files = emit.render(api)
-        check_surface(root, files)
     except rules.ApiError as error:
         print(error, file=sys.stderr)
         return 1

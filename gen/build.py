@@ -138,7 +138,7 @@ class _Builder:
         values = []
         for child in raw.children:
             if not child.comment:
-                self.problems.add("R14", child.loc, f"{raw.name}::{child.name} has no comment of its own.")
+                self.problems.add("R13", child.loc, f"{raw.name}::{child.name} has no comment of its own.")
             name, parent, code, duration = (self.read_notes(child).get("error", "") + ":::").split(":")[:4]
             if "enum" in notes and name:
                 self.problems.add("R7", child.loc, f"JS_ERROR of {child.name} stands in a JS_ENUM.")

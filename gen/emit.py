@@ -10,8 +10,8 @@ from typing import Any
 
 import jinja2
 
-from gen import docs, names, reference
-from gen.model import Api, Field, Header, Method
+from gen import names, reference
+from gen.model import Api, Header, Method
 
 COMMAND = "npm run gen"
 OUT = "generated"
@@ -31,8 +31,9 @@ def render(api: Api) -> dict[str, str]:
     environment.filters["snake"] = names.snake
     environment.filters["literal"] = lambda text: json.dumps(text, ensure_ascii=False)
     context = _context(api)
-    files = {"surface.json": json.dumps(surface(api), indent=2, ensure_ascii=False) + "\n"}
-    for name in ("index.d.ts", "index.d.cts", "index.d.mts", "native.d.ts", "errors.js", "names.js"):
+    files: dict[str, str] = {}
+    for name in ("index.d.ts", "index.d.cts", "index.d.mts", "index.mjs", "native.d.ts", "defaults.js", "errors.js",
+                 "names.js"):
         files[name] = environment.get_template(f"{name}.j2").render(context)
     for header in context["glue"]:
         for suffix in ("hpp", "cpp"):
@@ -52,7 +53,10 @@ def _context(api: Api) -> dict[str, Any]:
     # The error itself has its code and message; the rest of the server's report may be missing.
     report = [field for struct in every["structs"] if struct.name == "ServerReport" for field in struct.fields
               if field.name not in ("sqlstate", "message")]
+    defaults = [(struct, [field for field in struct.fields if field.default and field.where != "internal"])
+                for struct in every["structs"]]
     return every | {
+        "defaults": [(struct, fields) for struct, fields in defaults if fields],
         "glue": [h for h in api.headers if h.enums or h.structs or h.classes or _native(h.functions)],
         "unions": [enum for enum in every["enums"] if enum.kind == "enum"],
         "errors": [value for enum in every["enums"] if enum.kind == "errors" for value in enum.values],
@@ -83,42 +87,6 @@ def _glue(header: Header) -> dict[str, Any]:
 
 def _native(methods: Any) -> list[Method]:
     return [method for method in methods if method.where != "lib"]
-
-
-def surface(api: Api) -> dict[str, dict[str, Any]]:
-    """Every public name, what it is, and where it is implemented: the lock that reviewers read."""
-    entries: dict[str, dict[str, Any]] = {}
-
-    def add(name: str, where: str, *texts: str) -> None:
-        entry = entries.setdefault(name, {"where": where, "is": []})
-        entry["is"] += texts
-
-    def add_methods(prefix: str, methods: tuple[Method, ...]) -> None:
-        for method in methods:
-            if method.where != "internal":
-                add(prefix + method.js_name, method.where, method.public_ts)
-
-    for header in api.headers:
-        for alias in header.aliases:
-            add(alias.js_name, "types", alias.ts)
-        for enum in header.enums:
-            if enum.kind == "enum":
-                add(enum.js_name, "types", *(value.js_name for value in enum.values))
-            for value in enum.values:
-                if value.error:
-                    add(value.error, "lib", f"extends {value.parent}")
-        for struct in header.structs:
-            add(struct.js_name, "types", f"event {struct.event}" if struct.event else struct.kind)
-            for field in struct.fields:
-                if field.where != "internal":
-                    extra = [f"default {field.default}"] if field.default else []
-                    extra += [f"from {field.range[0]} to {field.range[1]}"] if field.range else []
-                    add(f"{struct.js_name}.{field.js_name}", field.where, field.public_ts, *extra)
-        for klass in header.classes:
-            add(klass.js_name, "native", "class")
-            add_methods(f"{klass.js_name}.", klass.methods)
-        add_methods("", header.functions)
-    return entries
 
 
 def ir(api: Api) -> str:

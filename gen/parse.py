@@ -68,7 +68,7 @@ def read_api(root: Path, problems: Problems) -> tuple[RawHeader, ...]:
     reader = _Reader(root, problems)
     for diagnostic in unit.diagnostics:
         if diagnostic.severity >= cindex.Diagnostic.Error:
-            problems.add("R13", reader.loc(diagnostic.location), f"{diagnostic.spelling}.")
+            problems.add("R12", reader.loc(diagnostic.location), f"{diagnostic.spelling}.")
     decls: dict[str, list[Raw]] = {f"api/{path.name}": [] for path in paths}
     for cursor in reader.declarations(unit.cursor):
         raw = reader.read(cursor)

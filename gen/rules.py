@@ -1,4 +1,4 @@
-"""What may not be: the rules R1 to R14, and how a breach is told."""
+"""What may not be: the rules R1 to R13, and how a breach is told."""
 
 from __future__ import annotations
 
@@ -23,10 +23,9 @@ HINTS = {
     "R9": "Give the field an initialiser that is a literal or an enum value, or make it std::optional.",
     "R10": "Mark what JavaScript sees, or move the header to src/.",
     "R11": "Find a word of the vocabulary for it; the budget is ESCAPE_BUDGET in gen/rules.py.",
-    "R12": "Name it in backticks in the first part of CHANGELOG.md, and say what users do instead.",
-    "R13": "Headers of api/ must parse without a complaint; an include that is not found turns types into int. "
+    "R12": "Headers of api/ must parse without a complaint; an include that is not found turns types into int. "
     "A new standard header needs a stub in gen/stubs/.",
-    "R14": "Each value has its own `///<` beside it: libclang gives an undocumented value the comment of the one "
+    "R13": "Each value has its own `///<` beside it: libclang gives an undocumented value the comment of the one "
     "before it.",
 }
 
@@ -92,19 +91,6 @@ def check(api: Api, problems: Problems) -> None:
     uses = [escape for escape in api.escapes if escape.note == "type"]
     for escape in uses[ESCAPE_BUDGET:]:
         problems.add("R11", escape.loc, f"JS_TYPE is used {len(uses)} times; the budget is {ESCAPE_BUDGET}.")
-
-
-def check_surface(before: dict[str, dict], after: dict[str, dict], changelog: str, problems: Problems) -> None:
-    """R12. Nothing is promised before CHANGELOG.md has a released version."""
-    parts = re.split(r"^## ", changelog, flags=re.MULTILINE)
-    if not any(re.match(r"\[?\d+\.\d+\.\d+(?!-)", part) for part in parts[1:]):
-        return
-    news = parts[1] if len(parts) > 1 else ""
-    for name, entry in before.items():
-        if after.get(name) == entry or f"`{name}`" in news:
-            continue
-        what = "changed" if name in after else "removed"
-        problems.add("R12", Loc("generated/surface.json", 1), f"{name} is {what}, and CHANGELOG.md does not say so.")
 
 
 def _summary(item: Class | Struct | Enum | Method | Field, what: str, problems: Problems) -> None:

@@ -25,7 +25,7 @@ _WORDS: dict[str, Type] = {
     "void": Opaque("void", _same("void"), "out", ("undefined",)),
     "Unit": Opaque("Unit", _same("void"), "out", ("undefined",)),
     "CancelToken": Opaque("CancelToken", Ts("AbortSignal", "never", "CancelToken", "never"), "in", ("token",)),
-    "Value": Opaque("Value", Ts("Parameter", "never", "Parameter", "never"), "in", ("any",)),
+    "Value": Opaque("Value", Ts("Parameter", "never", "unknown", "never"), "in", ("any",)),
     "ResultSet": Opaque("ResultSet", Ts("never", "Result", "never", "Result"), "out", ("array",)),
     "Bytes": Opaque("Bytes", _same("Uint8Array"), "both", ("bytes",)),
     **{name: Scalar(f"std::{name}", _same("number"), "both", ("number",)) for name in _INTEGERS},

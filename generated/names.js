@@ -1,7 +1,7 @@
 // Written by gen/ from api/*.hpp. Do not edit: change the headers and run `npm run gen`.
 'use strict';
 
-/** The values of each enum. */
+/** The values of each enum, and the events of a pool. */
 module.exports = {
   HostRole: ["unknown", "primary", "standby", "fenced", "quarantined", "down"],
   Outcome: ["not-sent", "not-executed", "rolled-back", "committed-locally", "committed", "unknown"],
@@ -16,4 +16,5 @@ module.exports = {
   Int8Mode: ["bigint", "number", "string"],
   TimestampMode: ["iso", "date"],
   RowMode: ["object", "array"],
+  PoolEvents: ["primaryChanged", "fenced", "hostDown", "hostUp", "splitBrain", "hold", "drained", "sessionOpening", "sessionOpened", "sessionClosed", "leak"],
 };

@@ -1,7 +1,6 @@
 // Written by gen/ from api/*.hpp. Do not edit: change the headers and run `npm run gen`.
 // What the addon exports, for lib/. Not public.
 import type {
-  Parameter,
   Result,
   AcquireFailureCounts,
   ChannelBinding,
@@ -50,13 +49,16 @@ import type {
 export interface Hooks {
   /** `kind` is a place in errors.js. */
   makeError(kind: number, message: string, fields: object, causes: string[], cause: unknown): Error;
-  rowFactory(fields: readonly object[], hints: unknown, arrayRows: boolean, parsersId: number): unknown;
+  rowFactory(columns: any[], asArrays: boolean, parsersId: number, batch: number): unknown[];
   stringify(value: unknown, position: number): string | null;
   deliver(listener: (...args: any[]) => void, ...args: unknown[]): void;
   drainLater(): void;
 }
 export function setHooks(hooks: Hooks): void;
 export function drain(): void;
+export function shutDown(): void;
+/** Set by lib/: whether the end of the process shuts it down. */
+export let endsWithProcess: boolean | undefined;
 
 /** The native end of an AbortSignal. */
 export class CancelToken {
@@ -174,8 +176,8 @@ export interface EndOptions {
 export class Pool {
   private constructor();
   static create(url?: string, options?: PoolOptions): Pool;
-  query(sql: string, params?: readonly Parameter[], options?: QueryOptions): Promise<Result>;
-  batchAtomic(sql: readonly string[], params: readonly (readonly Parameter[])[], options?: BatchOptions): Promise<readonly Result[]>;
+  query(sql: string, params?: readonly unknown[], options?: QueryOptions): Promise<Result>;
+  batchAtomic(sql: readonly string[], params: readonly (readonly unknown[])[], options?: BatchOptions): Promise<readonly Result[]>;
   describe(sql: string, options?: QueryOptions): Promise<StatementDescription>;
   begin(options?: TransactionOptions): Promise<Transaction>;
   status(): PoolStatus;
@@ -188,7 +190,7 @@ export class Pool {
   providePassword(ask: (a: number, b: PasswordTarget) => void): void;
   answerPassword(number: number, password?: string, problem?: string): void;
   greet(ask: (a: number, b: string) => void): void;
-  greetingQuery(number: number, sql: string, params?: readonly Parameter[], options?: QueryOptions): Promise<Result>;
+  greetingQuery(number: number, sql: string, params?: readonly unknown[], options?: QueryOptions): Promise<Result>;
   greeted(number: number, problem?: string): void;
   database(): string;
   listen(listener: (event: PrimaryChangedEvent | FencedEvent | HostDownEvent | HostUpEvent | SplitBrainEvent | HoldEvent | DrainedEvent | SessionOpeningEvent | SessionOpenedEvent | SessionClosedEvent) => void): void;
@@ -196,7 +198,7 @@ export class Pool {
 
 export class Transaction {
   private constructor();
-  query(sql: string, params?: readonly Parameter[], options?: QueryOptions): Promise<Result>;
+  query(sql: string, params?: readonly unknown[], options?: QueryOptions): Promise<Result>;
   describe(sql: string, options?: QueryOptions): Promise<StatementDescription>;
   commit(): Promise<void>;
   rollback(): Promise<void>;

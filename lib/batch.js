@@ -1,6 +1,7 @@
 // Several statements in one call: all or nothing in one round trip, or each for itself.
 'use strict';
 
+const { BatchOptions } = require('../generated/defaults.js');
 const { link, because } = require('./abort.js');
 const { channels } = require('./channels.js');
 const { isWatched, observe } = require('./observe.js');
@@ -32,7 +33,7 @@ function read(statements) {
 const firstText = (statements) => statements?.[0]?.sql ?? statements?.[0];
 
 /**
- * @param {any} native pool
+ * @param {import('../generated/native').Pool} native
  * @param {(sql: string, params: readonly unknown[], options: any) => Promise<any>} query of the pool
  * @param {unknown} statements
  * @param {any} options
@@ -41,7 +42,7 @@ const firstText = (statements) => statements?.[0]?.sql ?? statements?.[0];
 async function runBatch(native, query, statements, options, choices) {
   const { watch } = choices;
   const list = read(statements);
-  const { atomic = true, ...rest } = options ?? {};
+  const { atomic = BatchOptions.atomic, ...rest } = options ?? {};
   if (typeof atomic !== 'boolean') throw new TypeError('`options.atomic` must be a boolean.');
   if (!atomic) return Promise.allSettled(list.map(({ sql, params }) => query(sql, params, rest)));
   if (!isWatched(watch, channels.batch)) return sendBatch(native, list, rest, choices);
@@ -58,7 +59,7 @@ async function runBatch(native, query, statements, options, choices) {
 }
 
 /**
- * @param {any} native pool
+ * @param {import('../generated/native').Pool} native
  * @param {{ sql: string, params: readonly unknown[] }[]} list
  * @param {any} rest options
  * @param {import('./statement.js').Choices} choices of the pool

@@ -3,6 +3,7 @@
 'use strict';
 
 const { EventEmitter } = require('node:events');
+const { PoolEvents } = require('../generated/names.js');
 const { argumentError } = require('./errors.js');
 const { raise } = require('./hooks.js');
 const { locate } = require('./stack.js');
@@ -11,22 +12,8 @@ const { locate } = require('./stack.js');
 const listener = Symbol('makes the listener for native code');
 const tell = Symbol('tells an event');
 
-// As in the declaration of PoolEvents; a test compares them.
-const names = [
-  'primaryChanged',
-  'fenced',
-  'hostDown',
-  'hostUp',
-  'splitBrain',
-  'hold',
-  'drained',
-  'sessionOpening',
-  'sessionOpened',
-  'sessionClosed',
-  'leak',
-];
 // Those of every EventEmitter. `error` is never told: once() of node:events listens to it.
-const possible = new Set([...names, 'error', 'newListener', 'removeListener']);
+const possible = new Set([...PoolEvents, 'error', 'newListener', 'removeListener']);
 
 class ClusterEvents extends EventEmitter {
   /**
@@ -72,7 +59,7 @@ for (const method of [
   /** @this {ClusterEvents} @param {any} event @param {any} handler */
   const value = function (event, handler) {
     if (typeof event === 'string' && !possible.has(event)) {
-      const wrong = argumentError(`There is no event '${event}'; possible are ${names.join(', ')}.`);
+      const wrong = argumentError(`There is no event '${event}'; possible are ${PoolEvents.join(', ')}.`);
       throw locate(wrong, value);
     }
     return inherited.call(this, event, handler);
@@ -80,4 +67,4 @@ for (const method of [
   Object.defineProperty(ClusterEvents.prototype, method, { value, writable: true, configurable: true });
 }
 
-module.exports = { ClusterEvents, names, listener, tell };
+module.exports = { ClusterEvents, listener, tell };

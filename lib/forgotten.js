@@ -3,7 +3,7 @@
 
 /**
  * Transactions that somebody has to end. The native one is held until it is known whether that was forgotten.
- * @type {FinalizationRegistry<{ native: any, frames: string }>}
+ * @type {FinalizationRegistry<{ native: import('../generated/native').Transaction, frames: string }>}
  */
 const toBeEnded = new FinalizationRegistry(({ native, frames }) => {
   if (!native.isOpen()) return;

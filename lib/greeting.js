@@ -18,7 +18,7 @@ function takeGreeter(options) {
 /**
  * Never rejects: what the function throws becomes the problem of the session.
  * @param {Greeter} greeter
- * @param {any} native pool
+ * @param {import('../generated/native').Pool} native
  * @param {number} number of the greeting
  * @param {string} host
  */

@@ -53,10 +53,9 @@ function drainLater() {
   setImmediate(native.drain);
 }
 
-/** @type {{ endsWithProcess?: boolean }} */
-const addon = native; // several instances of this file may share it
-if (!addon.endsWithProcess) {
-  addon.endsWithProcess = true;
+// Several instances of this file may share it.
+if (!native.endsWithProcess) {
+  native.endsWithProcess = true;
   process.once('exit', () => native.shutDown());
 }
 

@@ -1,6 +1,7 @@
 // insert(): rows, given as objects, become one INSERT.
 'use strict';
 
+const { InsertOptions } = require('../generated/defaults.js');
 const { argumentError } = require('./errors.js');
 const { quoteIdentifier, quoteTable } = require('./sql.js');
 
@@ -15,7 +16,7 @@ const maxParameters = 65535; // the protocol counts them in 16 bits
 async function insertInto(target, table, given, options) {
   if (options !== undefined && options !== null && typeof options !== 'object')
     throw argumentError('`options` must be an object.');
-  const { idempotency = false, conflictTarget, ...rest } = options ?? {};
+  const { idempotency = InsertOptions.idempotency, conflictTarget, ...rest } = options ?? {};
   const into = quoteTable(table);
   const isList = Array.isArray(given);
   const { columns, lists, params } = valuesOf(isList ? given : [given], isList);

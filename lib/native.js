@@ -114,7 +114,7 @@ function notLoaded(target, why, cause) {
   return Object.assign(error, { code: 'ERR_HYPERIONDB_NATIVE' });
 }
 
-/** @returns {any} the exports of the addon; see generated/native.d.ts */
+/** The exports of the addon. */
 function load() {
   const target = triple();
   const named = process.env.HYPERIONDB_NATIVE;
@@ -131,7 +131,7 @@ function load() {
   let cause;
   for (const [place, attempt] of places) {
     try {
-      return attempt();
+      return /** @type {typeof import('../generated/native')} */ (attempt());
     } catch (/** @type {any} */ error) {
       if (error?.code === 'ERR_DLOPEN_DISABLED') throw forbidden(target, error);
       cause = error;

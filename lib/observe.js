@@ -2,6 +2,7 @@
 'use strict';
 
 const { AsyncLocalStorage } = require('node:async_hooks');
+const { PoolOptions } = require('../generated/defaults.js');
 const { channels, addressOf, poolOf } = require('./channels.js');
 const { argumentError } = require('./errors.js');
 const { factsOf } = require('./rows.js');
@@ -48,7 +49,14 @@ function functionOf(value, name) {
  * @returns {{ watch: Watch, leakDetectionMs: number, rest: any }} `rest`: what is for others
  */
 function takeWatch(options) {
-  const { logger, slowQueryMs = 0, logParams = false, redact, leakDetectionMs = 0, ...rest } = options ?? {};
+  const {
+    logger,
+    slowQueryMs = PoolOptions.slowQueryMs,
+    logParams = PoolOptions.logParams,
+    redact,
+    leakDetectionMs = PoolOptions.leakDetectionMs,
+    ...rest
+  } = options ?? {};
   if (typeof logParams !== 'boolean') throw argumentError('`options.logParams` must be a boolean.');
   /** @type {Watch} */
   const watch = {

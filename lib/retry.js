@@ -1,17 +1,14 @@
 // Runs a transaction, and runs it again where that is safe: the only retries of this layer.
 'use strict';
 
+const { PoolOptions, RetryOptions } = require('../generated/defaults.js');
 const { because } = require('./abort.js');
 const { classes } = require('./errors.js');
 const { checkOnce, commitOnce, isMissing, makeTable, putToken } = require('./once.js');
 const { commitIfOpen, mayRunAgain } = require('./transaction.js');
 
 /** @typedef {import('./transaction.js').Transaction} Transaction */
-/** @typedef {{ maxAttempts?: number, baseDelayMs?: number, maxDelayMs?: number }} RetryOptions */
-
-// As in the declarations of RetryOptions and PoolOptions; a test compares them.
-const defaults = { maxAttempts: 3, baseDelayMs: 50, maxDelayMs: 1000 };
-const acquireTimeoutMs = 15_000;
+/** @typedef {import('../generated/native').RetryOptions} Retries */
 
 /**
  * @typedef {object} Means
@@ -25,7 +22,7 @@ const acquireTimeoutMs = 15_000;
  * @param {Means} means
  * @param {(tx: Transaction) => Promise<T> | T} work
  * @param {any} options of the transaction
- * @param {{ timeoutMs?: number, acquireTimeoutMs?: number, mode?: string, retry?: RetryOptions }} settings of the pool
+ * @param {{ timeoutMs?: number, acquireTimeoutMs?: number, mode?: string, retry?: Retries }} settings of the pool
  * @returns {Promise<T>}
  */
 async function runTransaction({ begin, pause, pool }, work, options, settings) {
@@ -37,7 +34,9 @@ async function runTransaction({ begin, pause, pool }, work, options, settings) {
   const given = isOnce === undefined ? options : rest;
   const limits = () => ({
     timeoutMs:
-      deadline === Infinity ? (settings.acquireTimeoutMs ?? acquireTimeoutMs) : Math.max(1, leftMs()),
+      deadline === Infinity
+        ? (settings.acquireTimeoutMs ?? PoolOptions.acquireTimeoutMs)
+        : Math.max(1, leftMs()),
     signal: options?.signal,
   });
   for (let attempts = 1, hasTable = false; ; attempts++) {
@@ -69,18 +68,18 @@ async function runTransaction({ begin, pause, pool }, work, options, settings) {
 /**
  * @param {unknown} error
  * @param {number} attempts how often it has run
- * @param {RetryOptions | undefined} options
+ * @param {Retries | undefined} options
  * @param {number} leftMs of the deadline
  * @returns {number | undefined} milliseconds; undefined: not again
  */
 function retryDelay(error, attempts, options, leftMs) {
   if (!(error instanceof classes.HyperionError) || /** @type {any} */ (error).retryable !== true)
     return undefined;
-  const { maxAttempts, baseDelayMs, maxDelayMs } = { ...defaults, ...options };
+  const { maxAttempts, baseDelayMs, maxDelayMs } = { ...RetryOptions, ...options };
   if (attempts >= maxAttempts) return undefined;
   // Full jitter: those that collided do not come back together.
   const delayMs = Math.random() * Math.min(maxDelayMs, baseDelayMs * 2 ** (attempts - 1));
   return delayMs < leftMs ? delayMs : undefined;
 }
 
-module.exports = { runTransaction, retryDelay, defaults, acquireTimeoutMs };
+module.exports = { runTransaction, retryDelay };

@@ -16,13 +16,15 @@ const { areWaitsTraced, traceWaits } = require('./traces.js');
  * @property {number | undefined} timeoutMs
  * @property {number | undefined} [acquireTimeoutMs]
  * @property {string | undefined} [mode]
- * @property {import('./retry.js').RetryOptions | undefined} [retry]
+ * @property {import('../generated/native').RetryOptions | undefined} [retry]
  * @property {import('./observe.js').Watch} watch
  * @property {number} leakDetectionMs
  * @property {boolean} waits what is asked needs a session first; false in a transaction, which has one
  * @property {any} [transaction] context of the transaction that it is asked in, for those who trace it
  * @property {boolean} [isReading] the transaction that it is asked in may only read
  */
+
+/** @typedef {import('../generated/native').Pool | import('../generated/native').Transaction} Target */
 
 /**
  * @param {any} given options of a pool
@@ -53,7 +55,7 @@ function insideOf(choices, isReading, transaction) {
 
 /**
  * With options that native code does not know as they are.
- * @param {any} target native pool or transaction
+ * @param {Target} target
  * @param {string} sql
  * @param {readonly unknown[] | undefined} params
  * @param {any} options
@@ -85,7 +87,7 @@ async function runWith(target, sql, params, options, choices) {
 }
 
 /**
- * @param {any} target native pool or transaction
+ * @param {Target} target
  * @param {string} sql
  * @param {readonly unknown[] | undefined} params
  * @param {any} options for native code
@@ -98,7 +100,7 @@ function query(target, sql, params, options, choices) {
 }
 
 /**
- * @param {any} target native pool or transaction
+ * @param {Target} target
  * @param {string} sql
  * @param {any} options for native code
  * @param {Choices} choices of the pool
@@ -110,7 +112,7 @@ function describeIt(target, sql, options, choices) {
 }
 
 /**
- * @param {any} pool native
+ * @param {import('../generated/native').Pool} pool
  * @param {any} options
  * @param {Choices} choices of the pool
  * @param {boolean} isRun again, when it finds a session that is lost or fenced
@@ -135,7 +137,7 @@ async function beginWith(pool, options, choices, isRun, trace) {
 }
 
 /**
- * @param {any} target native pool
+ * @param {import('../generated/native').Pool} target
  * @param {string} sql
  * @param {any} options
  * @param {Choices} choices of the pool
@@ -155,7 +157,7 @@ async function describeWith(target, sql, options, choices) {
 }
 
 /**
- * @param {any} target native pool or transaction
+ * @param {Target} target
  * @param {string} sql
  * @param {readonly unknown[] | undefined} params
  * @param {any} options
@@ -174,7 +176,7 @@ function run(target, sql, params, options, choices) {
 }
 
 /**
- * @param {any} target native pool or transaction
+ * @param {Target} target
  * @param {string} sql
  * @param {readonly unknown[] | undefined} params
  * @param {any} options

@@ -28,7 +28,7 @@ class Transaction {
 
   /**
    * @param {symbol} key
-   * @param {any} native
+   * @param {import('../generated/native').Transaction} native
    * @param {import('./statement.js').Choices} choices inside of it
    * @param {() => void} unlink lets go of the caller's signal
    * @param {string} [frames] of who has to end it

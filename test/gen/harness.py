@@ -53,8 +53,10 @@ def outputs(header: Path) -> dict[str, str]:
             names["names.js"] = out / "names.js"
         if (out / "names").is_dir() and (out / f"names/{topic}.hpp").is_file():
             names["names.hpp"] = out / f"names/{topic}.hpp"
+        if topic == "option_fields":
+            names["defaults.js"] = out / "defaults.js"
         if topic == "class":
-            names["surface.json"] = out / "surface.json"
+            names["index.mjs"] = out / "index.mjs"
             (root / "ir.json").write_text(generate(root, "--ir").stdout)
             names["ir.json"] = root / "ir.json"
         return {name: path.read_text() for name, path in names.items()}

@@ -89,37 +89,12 @@ class Rules(Temporary):
 
     def test_every_rule_has_a_case(self) -> None:
         rules = re.findall(r'^    "(R\d+)"', (ROOT / "gen/rules.py").read_text(), re.MULTILINE)
-        self.assertEqual(rules, [f"R{number}" for number in range(1, 15)])
-        here = Path(__file__).read_text()
+        self.assertEqual(rules, [f"R{number}" for number in range(1, 14)])
         for rule in rules:
             with self.subTest(rule):
-                self.assertTrue(any(header.stem.startswith(f"{rule}_") for header in ERRORS) or f"def test_{rule}_" in here)
+                self.assertTrue(any(header.stem.startswith(f"{rule}_") for header in ERRORS))
 
-    def test_R12_a_removed_or_changed_name_needs_a_line_in_the_changelog(self) -> None:
-        root = make_root(self.folder, HERE / "cases/enums.hpp")
-        self.assertEqual(generate(root).returncode, 0)
-        header = root / "api/enums.hpp"
-        header.write_text(header.read_text().replace("Mode choose", "Mode select").replace("  kAny,", "  kAll,"))
-        lock = (root / "generated/surface.json").read_text()
-        changelog = root / "CHANGELOG.md"
-        changelog.write_text("# Changes\n\n## Unreleased\n\n- Better.\n\n## 1.0.0\n\n- `Chooser.choose`\n- `Mode`\n")
-        refused = generate(root)
-        self.assertEqual(refused.returncode, 1)
-        self.assertEqual(refused.stderr, (HERE / "errors/R12_surface.txt").read_text())
-        self.assertEqual((root / "generated/surface.json").read_text(), lock, "nothing is written")
-        changelog.write_text(changelog.read_text().replace("- Better.", "- `Chooser.choose` is `select`; `Mode` …"))
-        accepted = generate(root)
-        self.assertEqual((accepted.returncode, accepted.stderr), (0, ""))
-
-    def test_R12_before_the_first_release_nothing_is_promised(self) -> None:
-        root = make_root(self.folder, HERE / "cases/enums.hpp")
-        generate(root)
-        (root / "CHANGELOG.md").write_text("# Changes\n\n## Unreleased\n\n## 1.0.0-alpha.1\n")
-        header = root / "api/enums.hpp"
-        header.write_text(header.read_text().replace("Mode choose", "Mode select"))
-        self.assertEqual(generate(root).returncode, 0)
-
-    def test_without_a_lock_a_broken_header_changes_nothing(self) -> None:
+    def test_a_broken_header_changes_nothing(self) -> None:
         root = make_root(self.folder, HERE / "errors/R2_summary.hpp")
         self.assertEqual(generate(root).returncode, 1)
         self.assertFalse((root / "generated").exists())

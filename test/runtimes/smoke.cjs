@@ -33,7 +33,7 @@ async function ask(options) {
 async function main() {
   const options = JSON.parse(process.argv[2]);
   const result = await ask(options);
-  const imported = await import('../../lib/index.mjs');
+  const imported = await import('../../generated/index.mjs');
   const worker = new Worker(__filename, { workerData: options });
   result.inWorker = await new Promise((resolve, reject) => {
     worker.once('message', resolve);

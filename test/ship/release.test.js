@@ -136,11 +136,12 @@ describe('a release', function () {
       'lib/native.js',
       'src/LAYERS',
       'generated/index.d.mts',
+      'generated/index.mjs',
       'docs/INSTALLING.md',
       'docs/MIGRATING.md',
     ])
       assert.ok(fs.existsSync(path.join(folder, name)), name);
-    for (const name of ['binding.gyp', 'test', 'build', 'node_modules', '.github', 'generated/surface.json'])
+    for (const name of ['binding.gyp', 'test', 'build', 'node_modules', '.github', 'generated/native.d.ts'])
       assert.ok(!fs.existsSync(path.join(folder, name)), name);
     for (const file of Object.values(published.bin)) assert.ok(fs.existsSync(path.join(folder, file)), file);
   });

@@ -1,7 +1,6 @@
 // Written by gen/ from api/*.hpp. Do not edit: change the headers and run `npm run gen`.
 // What the addon exports, for lib/. Not public.
 import type {
-  Parameter,
   Result,
   Outcome,
   ServerReport,
@@ -11,13 +10,16 @@ import type {
 export interface Hooks {
   /** `kind` is a place in errors.js. */
   makeError(kind: number, message: string, fields: object, causes: string[], cause: unknown): Error;
-  rowFactory(fields: readonly object[], hints: unknown, arrayRows: boolean, parsersId: number): unknown;
+  rowFactory(columns: any[], asArrays: boolean, parsersId: number, batch: number): unknown[];
   stringify(value: unknown, position: number): string | null;
   deliver(listener: (...args: any[]) => void, ...args: unknown[]): void;
   drainLater(): void;
 }
 export function setHooks(hooks: Hooks): void;
 export function drain(): void;
+export function shutDown(): void;
+/** Set by lib/: whether the end of the process shuts it down. */
+export let endsWithProcess: boolean | undefined;
 
 /** The native end of an AbortSignal. */
 export class CancelToken {

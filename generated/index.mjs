@@ -1,9 +1,10 @@
+// Written by gen/ from api/*.hpp. Do not edit: change the headers and run `npm run gen`.
 // The same exports for import; one module behind both, so that instanceof works across them.
-import cjs from './index.js';
+import cjs from '../lib/index.js';
 
 export const {
-  createPool,
   quoteIdentifier,
+  createPool,
   Pool,
   Transaction,
   HyperionError,
