@@ -60,9 +60,13 @@ class JS_CLASS Pool {
   /// @throws {TimeoutError} `timeoutMs` passed.
   /// @throws {AbortError} `signal` was aborted.
   /// @throws {PoolClosedError} `end()` was called.
-  JS_METHOD JS_GENERIC("Row = Record<string, SqlValue>") void query(
-      std::string sql, std::vector<Value> params, QueryOptions options,
-      JS_TYPE("Result<Row>") Completion<ResultSet> done);
+  /// @example
+  /// const rows = await pool.query<{ id: number }>('select id from accounts where owner = $1', ['ann']);
+  /// const pairs = await pool.query('select id, owner from accounts', [], { rowMode: 'array' });
+  JS_METHOD JS_GENERIC("Row = never, Mode extends RowMode = RowMode") void query(
+      std::string sql, std::vector<Value> params,
+      JS_TYPE("QueryOptions & { rowMode?: Mode | undefined }") QueryOptions options,
+      JS_TYPE("Result<RowOf<Row, Mode>>") Completion<ResultSet> done);
 
   /// The native side of an atomic batch.
   JS_INTERNAL void batch_atomic(std::vector<std::string> sql, std::vector<std::vector<Value>> params,
@@ -76,6 +80,8 @@ class JS_CLASS Pool {
   /// @throws {ServerError} PostgreSQL cannot parse the statement.
   /// @throws {NoPrimaryError} No writable node was found before the deadline.
   /// @throws {PoolClosedError} `end()` was called.
+  /// @example
+  /// const { params, fields } = await pool.describe('select owner from accounts where id = $1');
   JS_METHOD void describe(std::string sql, QueryOptions options, Completion<StatementDescription> done);
 
   /// Begins a transaction on a session of its own.
@@ -85,19 +91,40 @@ class JS_CLASS Pool {
   /// @throws {NoPrimaryError} No writable node was found before the deadline.
   /// @throws {PoolExhaustedError} Every session was in use until the deadline.
   /// @throws {PoolClosedError} `end()` was called.
+  /// @example
+  /// const tx = await pool.begin({ isolation: 'serializable' });
+  /// try {
+  ///   await tx.query('update accounts set balance = balance - 5 where owner = $1', ['ann']);
+  ///   await tx.commit();
+  /// } catch (error) {
+  ///   if (tx.isOpen()) await tx.rollback();
+  ///   throw error;
+  /// }
   JS_METHOD void begin(TransactionOptions options, Completion<std::shared_ptr<Transaction>> done);
 
   /// How full the pool is, at this moment.
+  ///
+  /// @example
+  /// const { inUse, waiting } = pool.status();
   JS_METHOD PoolStatus status() const;
 
   /// What the pool has done so far: counters and histograms, per host. They are always on, and reading them
   /// asks nobody.
+  ///
+  /// @example
+  /// for (const { host, statements } of pool.stats().hosts) console.log(host, statements.succeeded);
   JS_METHOD PoolStats stats() const;
 
   /// Whether the pool can do its work, and if not, why. Reading it asks nobody.
+  ///
+  /// @example
+  /// const { live, ready, reasons } = pool.health();
   JS_METHOD PoolHealth health() const;
 
   /// What is known of the hosts, at this moment.
+  ///
+  /// @example
+  /// for (const { host, role, lagBytes } of pool.topology().hosts) console.log(host, role, lagBytes);
   JS_METHOD TopologyView topology() const;
 
   /// Follows another list of hosts from now on. Sessions on hosts that stay are kept; what runs on
@@ -105,6 +132,8 @@ class JS_CLASS Pool {
   ///
   /// @param hosts As in the options of `createPool`.
   /// @throws {ConfigurationError} A host cannot be read.
+  /// @example
+  /// pool.setHosts(['10.0.0.1', '10.0.0.4:5433']);
   JS_METHOD Expected<Unit> set_hosts(std::vector<std::string> hosts);
 
   /// Refuses new work, lets running work finish, closes every session. What still runs after
@@ -112,6 +141,8 @@ class JS_CLASS Pool {
   /// first.
   ///
   /// @param options How long running work may go on.
+  /// @example
+  /// process.once('SIGTERM', () => pool.end({ drainTimeoutMs: 10_000 }));
   JS_METHOD void end(EndOptions options, Completion<Unit> done);
 
   /// Resolves after a delay; the back-off of `transaction()`.
@@ -148,6 +179,8 @@ class JS_CLASS Pool {
   /// @throws {ParameterError} A value does not fit its column; nothing was sent.
   /// @throws {ServerError} PostgreSQL refused a row; none is stored.
   /// @throws {InDoubtError} The connection died before the answer, and the insert is not idempotent.
+  /// @example
+  /// const rows = await pool.insert('audit', [{ id: 'b1' }, { id: 'b2', note: 'two' }]);
   JS_LIB JS_GENERIC("Row = Record<string, SqlValue>")
       JS_TYPE("Promise<Result<Row>>") void insert(Names table, std::vector<NewRow> rows,
                                                   InsertQueryOptions options = {});
@@ -157,6 +190,12 @@ class JS_CLASS Pool {
   /// @param row Its keys are the columns.
   /// @param options Those of a statement, and `idempotency`.
   /// @returns The row; undefined where a trigger has dropped it.
+  /// @example
+  /// const row = await pool.insert(
+  ///   'audit',
+  ///   { id: 'b3', note: 'once' },
+  ///   { idempotency: true, conflictTarget: 'id' },
+  /// );
   JS_LIB JS_GENERIC("Row = Record<string, SqlValue>")
       JS_TYPE("Promise<Row>") void insert(Names table, NewRow row, InsertQueryOptions options = {});
 
@@ -170,8 +209,14 @@ class JS_CLASS Pool {
   /// @returns What `work` resolves to.
   /// @throws {InDoubtError} The connection died between COMMIT and its answer; with `exactlyOnce`, only if
   /// the current primary could not be asked.
+  /// @example
+  /// const left = await pool.transaction(async (tx) => {
+  ///   await tx.query('update accounts set balance = balance - 5 where owner = $1', ['ann']);
+  ///   const [ann] = await tx.query<{ left: number }>('select balance as left from accounts');
+  ///   return ann?.left;
+  /// });
   JS_LIB JS_GENERIC("T")
-      JS_TYPE("Promise<T>") void transaction(JS_TYPE("(tx: Transaction) => Promise<T>") Callback<> work,
+      JS_TYPE("Promise<T>") void transaction(JS_TYPE("(tx: Transaction) => Promise<T> | T") Callback<> work,
                                              TransactionOptions options = {});
 
   /// Runs several statements in one round trip (once their texts are known to the pool). All of them are
@@ -183,21 +228,52 @@ class JS_CLASS Pool {
   /// @throws {ParameterError} A value does not fit its type; nothing was executed.
   /// @throws {ServerError} A statement failed; all of them were rolled back.
   /// @throws {InDoubtError} The connection died before the answer.
-  JS_LIB JS_GENERIC("Atomic extends boolean = true")
-      JS_TYPE("Promise<Atomic extends false ? PromiseSettledResult<Result>[] : Result[]>") void batch(
-          JS_TYPE("readonly (string | { sql: string; params?: readonly Parameter[] })[]") Callback<>
-              statements,
+  /// @example
+  /// const [accounts, audit] = await pool.batch([
+  ///   'select id from accounts',
+  ///   { sql: 'select note from audit where id = $1', params: ['b1'] },
+  /// ]);
+  JS_LIB JS_GENERIC("const Statements extends readonly BatchStatement[], Atomic extends boolean = true")
+      JS_TYPE("Promise<BatchResults<Statements, Atomic>>") void batch(
+          JS_TYPE("Statements") Callback<> statements,
           JS_TYPE("BatchOptions & { atomic?: Atomic }") BatchOptions options);
 
   /// Calls `listener` at each event of that name.
   ///
   /// @param event Name of the event.
   /// @param listener Gets the event.
+  /// @example
+  /// pool.on('primaryChanged', ({ host, previous, gapMs }) => console.log(previous, host, gapMs));
   JS_LIB JS_GENERIC("K extends keyof PoolEvents")
       JS_TYPE("this") void on(JS_TYPE("K") std::string event,
                               JS_TYPE("(event: PoolEvents[K]) => void") Callback<> listener);
 
+  /// Calls `listener` at the next event of that name, and not again.
+  ///
+  /// @param event Name of the event.
+  /// @param listener Gets the event.
+  /// @example
+  /// pool.once('primaryChanged', ({ host }) => console.log(host, 'is the primary'));
+  JS_LIB JS_GENERIC("K extends keyof PoolEvents")
+      JS_TYPE("this") void once(JS_TYPE("K") std::string event,
+                                JS_TYPE("(event: PoolEvents[K]) => void") Callback<> listener);
+
+  /// Does not call `listener` any more.
+  ///
+  /// @param event Name of the event.
+  /// @param listener As it was given to `on` or `once`.
+  /// @example
+  /// const tell = ({ host }: { host: string }) => console.log(host, 'is fenced');
+  /// pool.on('fenced', tell);
+  /// pool.off('fenced', tell);
+  JS_LIB JS_GENERIC("K extends keyof PoolEvents")
+      JS_TYPE("this") void off(JS_TYPE("K") std::string event,
+                               JS_TYPE("(event: PoolEvents[K]) => void") Callback<> listener);
+
   /// For `await using`: as `end()`.
+  ///
+  /// @example
+  /// await using own = createPool({ hosts: ['10.0.0.1', '10.0.0.2'] });
   JS_LIB JS_NAME("[Symbol.asyncDispose]") void dispose(Completion<Unit> done);
 #endif
 
@@ -210,23 +286,24 @@ class JS_CLASS Pool {
 ///
 /// @param name One name; a dot in it is part of it.
 /// @throws {ConfigurationError} It is empty, or has a NUL or half a surrogate pair in it.
+/// @example
+/// const sql = `select count(*) from ${quoteIdentifier('odd name')}`;
 JS_LIB std::string quote_identifier(std::string name);
 
-/// Makes a pool. Nothing is connected before the first statement needs it, except `minIdle` sessions.
+/// Makes a pool, from options, or from a libpq connection URI or keyword string with options that win over
+/// it. Nothing is connected before the first statement needs it, except `minIdle` sessions.
 ///
-/// @param options Hosts, credentials and sizes.
-/// @throws {ConfigurationError} An option is unknown or its value is not possible.
-JS_LIB std::shared_ptr<Pool> create_pool(PoolOptions options = {});
-/// Makes a pool from a libpq connection URI or keyword string.
-///
-/// @param url `postgres://user@host1,host2:5433/database?sslmode=verify-full`, also as a URL object. One that
-/// is undefined, as a variable of the environment that is not set, is refused unless `hosts` or PGHOST name
-/// hosts.
-/// @param options Win over the URL.
-/// @throws {ConfigurationError} The URL or an option is not possible.
-JS_LIB std::shared_ptr<Pool> create_pool(JS_TYPE("string | { readonly href: string } | undefined")
-                                             std::string url,
-                                         PoolOptions options = {});
+/// @param first `postgres://user@host1,host2:5433/database?sslmode=verify-full`, also as a URL object; or
+/// options. One that is undefined, as a variable of the environment that is not set, is refused unless
+/// `hosts` or PGHOST name hosts.
+/// @param options Beside a URL: hosts, credentials and sizes.
+/// @throws {ConfigurationError} The URL is not possible, an option is unknown, or its value is not possible.
+/// @example
+/// const byUrl = createPool(process.env.DATABASE_URL, { poolSize: 20 });
+/// const byOptions = createPool({ hosts: ['10.0.0.1', '10.0.0.2'], user: 'app', database: 'shop' });
+JS_LIB std::shared_ptr<Pool> create_pool(
+    JS_TYPE("string | { readonly href: string } | PoolOptions | undefined") std::string first = {},
+    PoolOptions options = {});
 #endif
 
 }  // namespace hdb

@@ -35,9 +35,12 @@ class JS_CLASS Transaction {
   /// savepoint or whole.
   /// @throws {ConnectionLostError} The session is gone; the transaction was rolled back.
   /// @throws {TransactionClosedError} The transaction has ended.
-  JS_METHOD JS_GENERIC("Row = Record<string, SqlValue>") void query(
-      std::string sql, std::vector<Value> params, QueryOptions options,
-      JS_TYPE("Result<Row>") Completion<ResultSet> done);
+  /// @example
+  /// await tx.query('update accounts set balance = balance - $1 where owner = $2', [5, 'ann']);
+  JS_METHOD JS_GENERIC("Row = never, Mode extends RowMode = RowMode") void query(
+      std::string sql, std::vector<Value> params,
+      JS_TYPE("QueryOptions & { rowMode?: Mode | undefined }") QueryOptions options,
+      JS_TYPE("Result<RowOf<Row, Mode>>") Completion<ResultSet> done);
 
   /// As the pool's, on the session of the transaction: it knows what was created there.
   JS_INTERNAL void describe(std::string sql, QueryOptions options, Completion<StatementDescription> done);
@@ -49,17 +52,27 @@ class JS_CLASS Transaction {
   /// @throws {NotReplicatedError} Stored on the primary, not confirmed by the synchronous standby.
   /// @throws {ServerError} The commit failed (a deferred constraint, a serialization failure); rolled back.
   /// @throws {TransactionClosedError} The transaction has ended.
+  /// @example
+  /// await tx.commit();
   JS_METHOD void commit(Completion<Unit> done);
 
   /// Rolls back. Resolves also when the session is gone, because then the server has rolled back.
   ///
   /// @throws {TransactionClosedError} The transaction has been committed.
+  /// @example
+  /// await tx.rollback();
   JS_METHOD void rollback(Completion<Unit> done);
 
   /// True until commit, rollback or the loss of the session.
+  ///
+  /// @example
+  /// if (tx.isOpen()) await tx.rollback();
   JS_METHOD bool is_open() const;
 
   /// "host:port" of the session.
+  ///
+  /// @example
+  /// console.log('on', tx.host());
   JS_METHOD std::string host() const;
 
 #if defined(HDB_GEN)
@@ -73,6 +86,8 @@ class JS_CLASS Transaction {
   /// @throws {ParameterError} A value does not fit its column; nothing was sent.
   /// @throws {ServerError} PostgreSQL refused a row; the transaction can only be rolled back, to a savepoint
   /// or whole.
+  /// @example
+  /// const rows = await tx.insert('audit', [{ id: 'c1' }, { id: 'c2', note: 'two' }]);
   JS_LIB JS_GENERIC("Row = Record<string, SqlValue>")
       JS_TYPE("Promise<Result<Row>>") void insert(Names table, std::vector<NewRow> rows,
                                                   InsertQueryOptions options = {});
@@ -82,6 +97,8 @@ class JS_CLASS Transaction {
   /// @param row Its keys are the columns.
   /// @param options Those of a statement, and `idempotency`.
   /// @returns The row; undefined where a trigger has dropped it.
+  /// @example
+  /// const row = await tx.insert('audit', { id: 'c3', note: 'three' });
   JS_LIB JS_GENERIC("Row = Record<string, SqlValue>")
       JS_TYPE("Promise<Row>") void insert(Names table, NewRow row, InsertQueryOptions options = {});
 
@@ -89,10 +106,17 @@ class JS_CLASS Transaction {
   ///
   /// @param work Gets this transaction.
   /// @returns What `work` resolves to.
+  /// @example
+  /// await tx.savepoint(() => tx.insert('audit', { id: 'c4' })).catch(console.warn);
   JS_LIB JS_GENERIC("T")
-      JS_TYPE("Promise<T>") void savepoint(JS_TYPE("(tx: Transaction) => Promise<T>") Callback<> work);
+      JS_TYPE("Promise<T>") void savepoint(JS_TYPE("(tx: Transaction) => Promise<T> | T") Callback<> work);
 
   /// For `await using`: rolls back, unless the transaction has ended.
+  ///
+  /// @example
+  /// await using own = await pool.begin();
+  /// await own.query('select 1');
+  /// await own.commit();
   JS_LIB JS_NAME("[Symbol.asyncDispose]") void dispose(Completion<Unit> done);
 #endif
 

@@ -65,6 +65,7 @@ def _context(api: Api) -> dict[str, Any]:
         "imports": sorted(item.js_name for part in ("enums", "structs") for item in every[part]
                           if getattr(item, "kind") not in ("errors", "options")),
         "has_field": any(struct.name == "Field" for struct in every["structs"]),
+        "has_row_mode": any(enum.name == "RowMode" for enum in every["enums"]),
         "defining": [header for header in api.headers if _defines(header)],
         "defines": [name for header in api.headers for name in _defines(header)],
         "native_functions": _native(every["functions"]),

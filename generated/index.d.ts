@@ -40,6 +40,21 @@ export type Result<Row = Record<string, SqlValue>> = Row[] & {
   readonly fields: readonly Field[];
 };
 
+/** What a row is: what the call says it is, else by `rowMode`. */
+export type RowOf<Row, Mode> = [Row] extends [never]
+  ? [Mode] extends ['array']
+    ? SqlValue[]
+    : Record<string, SqlValue>
+  : Row;
+
+/** A statement of a batch. */
+export type BatchStatement = string | { readonly sql: string; readonly params?: readonly Parameter[] };
+
+/** One entry for each statement; with `atomic: false` how it ended. */
+export type BatchResults<Statements, Atomic> = {
+  -readonly [K in keyof Statements]: Atomic extends false ? PromiseSettledResult<Result> : Result;
+};
+
 /**
  * Custom parsers, by type OID (in decimal) or type name. A parser gets a value in the server's text
  * format, never NULL, and returns what the row shows.
@@ -1046,8 +1061,11 @@ export declare class Pool {
    * @throws {@link TimeoutError} `timeoutMs` passed.
    * @throws {@link AbortError} `signal` was aborted.
    * @throws {@link PoolClosedError} `end()` was called.
+   * @example
+   * const rows = await pool.query<{ id: number }>('select id from accounts where owner = $1', ['ann']);
+   * const pairs = await pool.query('select id, owner from accounts', [], { rowMode: 'array' });
    */
-  query<Row = Record<string, SqlValue>>(sql: string, params?: readonly Parameter[], options?: QueryOptions): Promise<Result<Row>>;
+  query<Row = never, Mode extends RowMode = RowMode>(sql: string, params?: readonly Parameter[], options?: QueryOptions & { rowMode?: Mode | undefined }): Promise<Result<RowOf<Row, Mode>>>;
 
   /**
    * Asks the server what a statement takes and gives, without running it. What is known already is
@@ -1058,6 +1076,8 @@ export declare class Pool {
    * @throws {@link ServerError} PostgreSQL cannot parse the statement.
    * @throws {@link NoPrimaryError} No writable node was found before the deadline.
    * @throws {@link PoolClosedError} `end()` was called.
+   * @example
+   * const { params, fields } = await pool.describe('select owner from accounts where id = $1');
    */
   describe(sql: string, options?: QueryOptions): Promise<StatementDescription>;
 
@@ -1069,22 +1089,49 @@ export declare class Pool {
    * @throws {@link NoPrimaryError} No writable node was found before the deadline.
    * @throws {@link PoolExhaustedError} Every session was in use until the deadline.
    * @throws {@link PoolClosedError} `end()` was called.
+   * @example
+   * const tx = await pool.begin({ isolation: 'serializable' });
+   * try {
+   *   await tx.query('update accounts set balance = balance - 5 where owner = $1', ['ann']);
+   *   await tx.commit();
+   * } catch (error) {
+   *   if (tx.isOpen()) await tx.rollback();
+   *   throw error;
+   * }
    */
   begin(options?: TransactionOptions): Promise<Transaction>;
 
-  /** How full the pool is, at this moment. */
+  /**
+   * How full the pool is, at this moment.
+   *
+   * @example
+   * const { inUse, waiting } = pool.status();
+   */
   status(): PoolStatus;
 
   /**
    * What the pool has done so far: counters and histograms, per host. They are always on, and reading them
    * asks nobody.
+   *
+   * @example
+   * for (const { host, statements } of pool.stats().hosts) console.log(host, statements.succeeded);
    */
   stats(): PoolStats;
 
-  /** Whether the pool can do its work, and if not, why. Reading it asks nobody. */
+  /**
+   * Whether the pool can do its work, and if not, why. Reading it asks nobody.
+   *
+   * @example
+   * const { live, ready, reasons } = pool.health();
+   */
   health(): PoolHealth;
 
-  /** What is known of the hosts, at this moment. */
+  /**
+   * What is known of the hosts, at this moment.
+   *
+   * @example
+   * for (const { host, role, lagBytes } of pool.topology().hosts) console.log(host, role, lagBytes);
+   */
   topology(): TopologyView;
 
   /**
@@ -1093,6 +1140,8 @@ export declare class Pool {
    *
    * @param hosts - As in the options of `createPool`.
    * @throws {@link ConfigurationError} A host cannot be read.
+   * @example
+   * pool.setHosts(['10.0.0.1', '10.0.0.4:5433']);
    */
   setHosts(hosts: readonly string[]): void;
 
@@ -1102,6 +1151,8 @@ export declare class Pool {
    * first.
    *
    * @param options - How long running work may go on.
+   * @example
+   * process.once('SIGTERM', () => pool.end({ drainTimeoutMs: 10_000 }));
    */
   end(options?: EndOptions): Promise<void>;
 
@@ -1116,6 +1167,8 @@ export declare class Pool {
    * @throws {@link ParameterError} A value does not fit its column; nothing was sent.
    * @throws {@link ServerError} PostgreSQL refused a row; none is stored.
    * @throws {@link InDoubtError} The connection died before the answer, and the insert is not idempotent.
+   * @example
+   * const rows = await pool.insert('audit', [{ id: 'b1' }, { id: 'b2', note: 'two' }]);
    */
   insert<Row = Record<string, SqlValue>>(table: Names, rows: readonly NewRow[], options?: InsertQueryOptions): Promise<Result<Row>>;
 
@@ -1126,6 +1179,12 @@ export declare class Pool {
    * @param row - Its keys are the columns.
    * @param options - Those of a statement, and `idempotency`.
    * @returns The row; undefined where a trigger has dropped it.
+   * @example
+   * const row = await pool.insert(
+   *   'audit',
+   *   { id: 'b3', note: 'once' },
+   *   { idempotency: true, conflictTarget: 'id' },
+   * );
    */
   insert<Row = Record<string, SqlValue>>(table: Names, row: NewRow, options?: InsertQueryOptions): Promise<Row>;
 
@@ -1140,8 +1199,14 @@ export declare class Pool {
    * @returns What `work` resolves to.
    * @throws {@link InDoubtError} The connection died between COMMIT and its answer; with `exactlyOnce`, only if
    * the current primary could not be asked.
+   * @example
+   * const left = await pool.transaction(async (tx) => {
+   *   await tx.query('update accounts set balance = balance - 5 where owner = $1', ['ann']);
+   *   const [ann] = await tx.query<{ left: number }>('select balance as left from accounts');
+   *   return ann?.left;
+   * });
    */
-  transaction<T>(work: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  transaction<T>(work: (tx: Transaction) => Promise<T> | T, options?: TransactionOptions): Promise<T>;
 
   /**
    * Runs several statements in one round trip (once their texts are known to the pool). All of them are
@@ -1153,18 +1218,52 @@ export declare class Pool {
    * @throws {@link ParameterError} A value does not fit its type; nothing was executed.
    * @throws {@link ServerError} A statement failed; all of them were rolled back.
    * @throws {@link InDoubtError} The connection died before the answer.
+   * @example
+   * const [accounts, audit] = await pool.batch([
+   *   'select id from accounts',
+   *   { sql: 'select note from audit where id = $1', params: ['b1'] },
+   * ]);
    */
-  batch<Atomic extends boolean = true>(statements: readonly (string | { sql: string; params?: readonly Parameter[] })[], options?: BatchOptions & { atomic?: Atomic }): Promise<Atomic extends false ? PromiseSettledResult<Result>[] : Result[]>;
+  batch<const Statements extends readonly BatchStatement[], Atomic extends boolean = true>(statements: Statements, options?: BatchOptions & { atomic?: Atomic }): Promise<BatchResults<Statements, Atomic>>;
 
   /**
    * Calls `listener` at each event of that name.
    *
    * @param event - Name of the event.
    * @param listener - Gets the event.
+   * @example
+   * pool.on('primaryChanged', ({ host, previous, gapMs }) => console.log(previous, host, gapMs));
    */
   on<K extends keyof PoolEvents>(event: K, listener: (event: PoolEvents[K]) => void): this;
 
-  /** For `await using`: as `end()`. */
+  /**
+   * Calls `listener` at the next event of that name, and not again.
+   *
+   * @param event - Name of the event.
+   * @param listener - Gets the event.
+   * @example
+   * pool.once('primaryChanged', ({ host }) => console.log(host, 'is the primary'));
+   */
+  once<K extends keyof PoolEvents>(event: K, listener: (event: PoolEvents[K]) => void): this;
+
+  /**
+   * Does not call `listener` any more.
+   *
+   * @param event - Name of the event.
+   * @param listener - As it was given to `on` or `once`.
+   * @example
+   * const tell = ({ host }: { host: string }) => console.log(host, 'is fenced');
+   * pool.on('fenced', tell);
+   * pool.off('fenced', tell);
+   */
+  off<K extends keyof PoolEvents>(event: K, listener: (event: PoolEvents[K]) => void): this;
+
+  /**
+   * For `await using`: as `end()`.
+   *
+   * @example
+   * await using own = createPool({ hosts: ['10.0.0.1', '10.0.0.2'] });
+   */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -1187,8 +1286,10 @@ export declare class Transaction {
    * savepoint or whole.
    * @throws {@link ConnectionLostError} The session is gone; the transaction was rolled back.
    * @throws {@link TransactionClosedError} The transaction has ended.
+   * @example
+   * await tx.query('update accounts set balance = balance - $1 where owner = $2', [5, 'ann']);
    */
-  query<Row = Record<string, SqlValue>>(sql: string, params?: readonly Parameter[], options?: QueryOptions): Promise<Result<Row>>;
+  query<Row = never, Mode extends RowMode = RowMode>(sql: string, params?: readonly Parameter[], options?: QueryOptions & { rowMode?: Mode | undefined }): Promise<Result<RowOf<Row, Mode>>>;
 
   /**
    * Commits. The node is checked in the same round trip: on a fenced one nothing is stored.
@@ -1198,6 +1299,8 @@ export declare class Transaction {
    * @throws {@link NotReplicatedError} Stored on the primary, not confirmed by the synchronous standby.
    * @throws {@link ServerError} The commit failed (a deferred constraint, a serialization failure); rolled back.
    * @throws {@link TransactionClosedError} The transaction has ended.
+   * @example
+   * await tx.commit();
    */
   commit(): Promise<void>;
 
@@ -1205,13 +1308,25 @@ export declare class Transaction {
    * Rolls back. Resolves also when the session is gone, because then the server has rolled back.
    *
    * @throws {@link TransactionClosedError} The transaction has been committed.
+   * @example
+   * await tx.rollback();
    */
   rollback(): Promise<void>;
 
-  /** True until commit, rollback or the loss of the session. */
+  /**
+   * True until commit, rollback or the loss of the session.
+   *
+   * @example
+   * if (tx.isOpen()) await tx.rollback();
+   */
   isOpen(): boolean;
 
-  /** "host:port" of the session. */
+  /**
+   * "host:port" of the session.
+   *
+   * @example
+   * console.log('on', tx.host());
+   */
   host(): string;
 
   /**
@@ -1225,6 +1340,8 @@ export declare class Transaction {
    * @throws {@link ParameterError} A value does not fit its column; nothing was sent.
    * @throws {@link ServerError} PostgreSQL refused a row; the transaction can only be rolled back, to a savepoint
    * or whole.
+   * @example
+   * const rows = await tx.insert('audit', [{ id: 'c1' }, { id: 'c2', note: 'two' }]);
    */
   insert<Row = Record<string, SqlValue>>(table: Names, rows: readonly NewRow[], options?: InsertQueryOptions): Promise<Result<Row>>;
 
@@ -1235,6 +1352,8 @@ export declare class Transaction {
    * @param row - Its keys are the columns.
    * @param options - Those of a statement, and `idempotency`.
    * @returns The row; undefined where a trigger has dropped it.
+   * @example
+   * const row = await tx.insert('audit', { id: 'c3', note: 'three' });
    */
   insert<Row = Record<string, SqlValue>>(table: Names, row: NewRow, options?: InsertQueryOptions): Promise<Row>;
 
@@ -1243,10 +1362,19 @@ export declare class Transaction {
    *
    * @param work - Gets this transaction.
    * @returns What `work` resolves to.
+   * @example
+   * await tx.savepoint(() => tx.insert('audit', { id: 'c4' })).catch(console.warn);
    */
-  savepoint<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  savepoint<T>(work: (tx: Transaction) => Promise<T> | T): Promise<T>;
 
-  /** For `await using`: rolls back, unless the transaction has ended. */
+  /**
+   * For `await using`: rolls back, unless the transaction has ended.
+   *
+   * @example
+   * await using own = await pool.begin();
+   * await own.query('select 1');
+   * await own.commit();
+   */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -1255,27 +1383,25 @@ export declare class Transaction {
  *
  * @param name - One name; a dot in it is part of it.
  * @throws {@link ConfigurationError} It is empty, or has a NUL or half a surrogate pair in it.
+ * @example
+ * const sql = `select count(*) from ${quoteIdentifier('odd name')}`;
  */
 export declare function quoteIdentifier(name: string): string;
 
 /**
- * Makes a pool. Nothing is connected before the first statement needs it, except `minIdle` sessions.
+ * Makes a pool, from options, or from a libpq connection URI or keyword string with options that win over
+ * it. Nothing is connected before the first statement needs it, except `minIdle` sessions.
  *
- * @param options - Hosts, credentials and sizes.
- * @throws {@link ConfigurationError} An option is unknown or its value is not possible.
+ * @param first - `postgres://user@host1,host2:5433/database?sslmode=verify-full`, also as a URL object; or
+ * options. One that is undefined, as a variable of the environment that is not set, is refused unless
+ * `hosts` or PGHOST name hosts.
+ * @param options - Beside a URL: hosts, credentials and sizes.
+ * @throws {@link ConfigurationError} The URL is not possible, an option is unknown, or its value is not possible.
+ * @example
+ * const byUrl = createPool(process.env.DATABASE_URL, { poolSize: 20 });
+ * const byOptions = createPool({ hosts: ['10.0.0.1', '10.0.0.2'], user: 'app', database: 'shop' });
  */
-export declare function createPool(options?: PoolOptions): Pool;
-
-/**
- * Makes a pool from a libpq connection URI or keyword string.
- *
- * @param url - `postgres://user@host1,host2:5433/database?sslmode=verify-full`, also as a URL object. One that
- * is undefined, as a variable of the environment that is not set, is refused unless `hosts` or PGHOST name
- * hosts.
- * @param options - Win over the URL.
- * @throws {@link ConfigurationError} The URL or an option is not possible.
- */
-export declare function createPool(url: string | { readonly href: string } | undefined, options?: PoolOptions): Pool;
+export declare function createPool(first?: string | { readonly href: string } | PoolOptions | undefined, options?: PoolOptions): Pool;
 
 /** What every error of this package tells, besides its message. */
 export interface ErrorFacts {

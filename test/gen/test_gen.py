@@ -148,7 +148,7 @@ class Freshness(Temporary):
         model = json.loads(generate(ROOT, "--ir").stdout)
         self.assertEqual([header["path"] for header in model["headers"]],
                          sorted(f"api/{path.name}" for path in (ROOT / "api").glob("*.hpp") if path.stem != "annotate"))
-        self.assertIn("Result<Row>", [escape["text"] for escape in model["escapes"]])
+        self.assertIn("Result<RowOf<Row, Mode>>", [escape["text"] for escape in model["escapes"]])
 
 
 class RealApi(Temporary):

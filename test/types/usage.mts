@@ -13,6 +13,7 @@ import type {
   PoolOptions,
   QueryOptions,
   Result,
+  SqlValue,
   Transaction,
   TransactionOptions,
 } from 'hyperiondb-client';
@@ -67,6 +68,17 @@ async function queries() {
     value.toUpperCase();
   }
 
+  const arrays = await pool.query('select 1, 2', [], { rowMode: 'array' });
+  same<typeof arrays, Result<SqlValue[]>>();
+  const pairs = await pool.query<[number, string]>('select 1, 2', [], { rowMode: 'array', timeoutMs: 5 });
+  same<typeof pairs, Result<[number, string]>>();
+  const objects = await pool.query('select 1', [], { rowMode: 'object' });
+  same<typeof objects, Result>();
+  const anything = await pool.query<any>('select 1');
+  same<typeof anything, Result<any>>();
+  const expected: Result<{ id: number }> = await pool.query('select 1 as id');
+  expected[0]?.id.toFixed();
+
   const signal = AbortSignal.timeout(10);
   const choices: QueryOptions = {
     mode: 'prefer-standby',
@@ -81,6 +93,22 @@ async function queries() {
   await pool.query('select $1', 1);
   // @ts-expect-error the statement is a string
   await pool.query(1);
+}
+
+async function batches() {
+  const both = await pool.batch(['select 1', { sql: 'select $1::int', params: [2] }]);
+  same<typeof both, [Result, Result]>();
+  const [one] = both;
+  same<typeof one, Result>();
+  const settled = await pool.batch(['select 1'], { atomic: false });
+  same<typeof settled, [PromiseSettledResult<Result>]>();
+  const texts: string[] = ['select 1'];
+  const many = await pool.batch(texts, { timeoutMs: 5 });
+  same<typeof many, Result[]>();
+  // @ts-expect-error there is no third
+  both[2];
+  // @ts-expect-error a statement is a text, or has one
+  await pool.batch([{ text: 'select 1' }]);
 }
 
 async function inserts() {
@@ -99,6 +127,9 @@ async function inserts() {
   await pool.insert('t', {}, { idempotent: true });
 }
 
+const five = () => pool.transaction(() => 5);
+const rowsInside = () => pool.transaction((tx) => tx.savepoint(() => tx.query('select 1')));
+
 async function transactions() {
   const total = await pool.transaction(async (tx) => {
     same<typeof tx, Transaction>();
@@ -111,8 +142,8 @@ async function transactions() {
   same<typeof total, number>();
   const how: TransactionOptions = { isolation: 'serializable', readOnly: true, deferrable: true };
   await pool.transaction(async () => {}, how);
-  // @ts-expect-error the work is asynchronous
-  await pool.transaction(() => 1);
+  same<Awaited<ReturnType<typeof five>>, number>();
+  same<Awaited<ReturnType<typeof rowsInside>>, Result>();
 
   const tx = await pool.begin({ timeoutMs: 1000 });
   same<typeof tx, Transaction>();
@@ -150,6 +181,12 @@ async function watching() {
   pool.on('fenced', ({ host }) => host.toUpperCase());
   // @ts-expect-error no such event
   pool.on('primarychanged', () => {});
+  const tell = ({ heldMs }: { heldMs: number }) => void heldMs;
+  const same_: Pool = pool.once('drained', tell).off('drained', tell);
+  // @ts-expect-error no such event
+  same_.once('drain', () => {});
+  // @ts-expect-error an event of another kind
+  same_.off('fenced', tell);
   const { size, available, inUse, waiting, maxSize } = pool.status();
   const sum: number = size + available + inUse + waiting + maxSize;
   for (const { host, role } of pool.topology().hosts) {
@@ -162,4 +199,4 @@ async function watching() {
   return sum;
 }
 
-void [inserts, transactions, errors, watching];
+void [batches, inserts, transactions, errors, watching];

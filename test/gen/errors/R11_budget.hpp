@@ -75,6 +75,22 @@ struct JS_RECORD Raw {
   JS_TYPE("128") double x28 = 0;
   /// Number 29.
   JS_TYPE("129") double x29 = 0;
+  /// Number 30.
+  JS_TYPE("10") double x30 = 0;
+  /// Number 31.
+  JS_TYPE("10") double x31 = 0;
+  /// Number 32.
+  JS_TYPE("10") double x32 = 0;
+  /// Number 33.
+  JS_TYPE("10") double x33 = 0;
+  /// Number 34.
+  JS_TYPE("10") double x34 = 0;
+  /// Number 35.
+  JS_TYPE("10") double x35 = 0;
+  /// Number 36.
+  JS_TYPE("10") double x36 = 0;
+  /// Number 37.
+  JS_TYPE("10") double x37 = 0;
 };
 
 }  // namespace hdb
