@@ -2,11 +2,13 @@
 'use strict';
 
 const { native } = require('./hooks.js');
-const { abortError } = require('./errors.js');
+const { abortError, argumentError } = require('./errors.js');
+
+/** @import { CancelToken } from '../generated/native.js' */
 
 /**
  * The calls that wait with a signal. It gets one listener for all of them: Node.js warns of many.
- * @typedef {{ tokens: Set<{ cancel(): void }>, cancel(): void }} Waiting
+ * @typedef {{ tokens: Set<CancelToken>, cancel(): void }} Waiting
  * @type {WeakMap<AbortSignal, Waiting>}
  */
 const waiting = new WeakMap();
@@ -18,13 +20,14 @@ function noneWaiting() {
 }
 
 /**
- * @typedef {{ token: object, unlink(): void }} Link
- * @param {AbortSignal} signal
- * @returns {Link} unlink it when the call has settled: a signal may outlive thousands of calls
+ * @param {AbortSignal | undefined} signal
+ * @returns {{ token: CancelToken | undefined, unlink(): void }} unlink it when the call has settled: a signal may outlive
+ *   thousands of calls
  */
 function link(signal) {
+  if (signal === undefined) return { token: undefined, unlink() {} };
   if (typeof signal?.addEventListener !== 'function')
-    throw new TypeError('`options.signal` must be an AbortSignal.');
+    throw argumentError('`options.signal` must be an AbortSignal.');
   if (signal.aborted) throw abortError(signal);
   const token = native.CancelToken.make();
   const { tokens, cancel } = waiting.get(signal) ?? noneWaiting();
@@ -42,6 +45,25 @@ function link(signal) {
 }
 
 /**
+ * Calls something with the token in place of the caller's signal.
+ * @template {{ signal?: AbortSignal }} O
+ * @template T
+ * @param {O} options
+ * @param {(linked: Omit<O, 'signal'> & { signal?: CancelToken }) => Promise<T>} work
+ */
+async function withSignal(options, work) {
+  const { signal } = options;
+  const { token, unlink } = link(signal);
+  try {
+    return await work({ ...options, signal: token });
+  } catch (error) {
+    throw because(error, signal);
+  } finally {
+    unlink();
+  }
+}
+
+/**
  * The caller's own reason becomes the cause.
  * @template T
  * @param {T} error
@@ -56,4 +78,4 @@ function because(error, signal) {
   return error;
 }
 
-module.exports = { link, because };
+module.exports = { link, withSignal, because };

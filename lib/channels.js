@@ -3,6 +3,8 @@
 
 const { tracingChannel } = require('node:diagnostics_channel');
 
+/** @import { Watch } from './choose.js' */
+
 const channels = {
   query: tracingChannel('hyperiondb:query'),
   batch: tracingChannel('hyperiondb:batch'),
@@ -22,7 +24,7 @@ function addressOf(host) {
   };
 }
 
-/** What every context says of the pool. @param {{ database: string, pool: WeakRef<any> | undefined }} watch */
+/** What every context says of the pool. @param {Pick<Watch, 'database' | 'pool'>} watch */
 const poolOf = ({ database, pool }) => ({ database, pool: pool?.deref() });
 
 /**
@@ -59,7 +61,7 @@ function spans(channel) {
 /**
  * Turns the events of a pool into spans of the channels `connect` and `failover`. Native code keeps what this returns,
  * so it must not know the functions of the pool's options: they may know the pool.
- * @param {import('./observe.js').Watch} watch of the pool
+ * @param {Watch} watch of the pool
  * @returns {(event: any) => void}
  */
 function eventTracer({ database, pool }) {

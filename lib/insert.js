@@ -5,13 +5,18 @@ const { InsertOptions } = require('../generated/defaults.js');
 const { argumentError } = require('./errors.js');
 const { quoteIdentifier, quoteTable } = require('./sql.js');
 
+/**
+ * @import { InsertQueryOptions, Parameter } from '../generated/index.js'
+ * @import { Pool } from './pool.js'
+ */
+
 const maxParameters = 65535; // the protocol counts them in 16 bits
 
 /**
- * @param {{ query(sql: string, params: unknown[], options: any): Promise<any[]> }} target pool or transaction
+ * @param {Pick<Pool, 'query'>} target pool or transaction
  * @param {unknown} table
  * @param {unknown} given a row, or a list of them
- * @param {any} options
+ * @param {InsertQueryOptions | undefined} options
  */
 async function insertInto(target, table, given, options) {
   if (options !== undefined && options !== null && typeof options !== 'object')
@@ -45,7 +50,7 @@ function valuesOf(rows, isList) {
   });
   if (keys.size === 0) throw argumentError(`\`${isList ? 'rows' : 'row'}\` must have a column.`);
   const columns = [...keys];
-  /** @type {unknown[]} */
+  /** @type {Parameter[]} */
   const params = [];
   const lists = rows.map((row) => {
     const cells = columns.map((key) => {

@@ -2,77 +2,18 @@
 'use strict';
 
 const { AsyncLocalStorage } = require('node:async_hooks');
-const { PoolOptions } = require('../generated/defaults.js');
 const { channels, addressOf, poolOf } = require('./channels.js');
-const { argumentError } = require('./errors.js');
 const { factsOf } = require('./rows.js');
 
-/** @typedef {{ sql: string, params?: readonly unknown[] }} Statement */
-
 /**
- * What a pool was told about being watched.
- * @typedef {object} Watch
- * @property {((event: any) => unknown) | undefined} logger
- * @property {number} slowQueryMs
- * @property {boolean} logParams
- * @property {((statement: Statement) => Statement) | undefined} redact
- * @property {boolean} hasWarned that the logger failed
- * @property {string} database
- * @property {WeakRef<any> | undefined} pool that is watched
+ * @import { QueryEvent, Statement } from '../generated/index.js'
+ * @import { TracingChannel } from 'node:diagnostics_channel'
+ * @import { Choices, Watch } from './choose.js'
+ * @import { Facts } from './rows.js'
  */
 
 /** Is set where a logger runs: what it asks of a pool is not told to it. */
 const inLogger = new AsyncLocalStorage();
-
-/**
- * @param {any} value
- * @param {string} name
- */
-function durationOf(value, name) {
-  if (typeof value !== 'number' || !(value >= 0))
-    throw argumentError(`\`options.${name}\` must be a number, not below 0.`);
-  return value;
-}
-
-/**
- * @param {any} value
- * @param {string} name
- */
-function functionOf(value, name) {
-  if (value !== undefined && typeof value !== 'function')
-    throw argumentError(`\`options.${name}\` must be a function.`);
-  return value;
-}
-
-/**
- * @param {any} options of a pool
- * @returns {{ watch: Watch, leakDetectionMs: number, rest: any }} `rest`: what is for others
- */
-function takeWatch(options) {
-  const {
-    logger,
-    slowQueryMs = PoolOptions.slowQueryMs,
-    logParams = PoolOptions.logParams,
-    redact,
-    leakDetectionMs = PoolOptions.leakDetectionMs,
-    ...rest
-  } = options ?? {};
-  if (typeof logParams !== 'boolean') throw argumentError('`options.logParams` must be a boolean.');
-  /** @type {Watch} */
-  const watch = {
-    logger: functionOf(logger, 'logger'),
-    slowQueryMs: durationOf(slowQueryMs, 'slowQueryMs'),
-    logParams,
-    redact: functionOf(redact, 'redact'),
-    hasWarned: false,
-    database: '',
-    pool: undefined,
-  };
-  // What is no object of options is for native code to refuse.
-  const isPlain = typeof options === 'object' && options !== null && !Array.isArray(options);
-  const own = durationOf(leakDetectionMs, 'leakDetectionMs');
-  return { watch, leakDetectionMs: own, rest: isPlain ? rest : options };
-}
 
 /**
  * Whether anybody wants to know of a statement.
@@ -100,32 +41,45 @@ function shown({ redact }, sql, params) {
 }
 
 /**
- * Runs something that is watched.
- * @template T
- * @param {Watch} watch
- * @param {any} channel
- * @param {Statement} statement as it was given
- * @param {any} more what else its context says
- * @param {() => Promise<T>} work
- * @param {(result: T) => any} [answerOf] which result tells of host, attempts and wait
+ * Runs something. If anybody watches, native code is asked to tell of it, and they are told.
+ * @template O, T
+ * @param {Choices} choices of the pool
+ * @param {TracingChannel<any>} channel
+ * @param {() => Statement & object} describe the statement as it was given, and what else the context says
+ * @param {O} options of the call
+ * @param {(told: O) => Promise<T>} work
  * @returns {Promise<T>}
  */
-async function observe(watch, channel, { sql, params }, more, work, answerOf = (result) => result) {
+function observe(choices, channel, describe, options, work) {
+  if (!isWatched(choices.watch, channel)) return work(options);
+  return watched(choices, channel, describe(), options, work);
+}
+
+/**
+ * @template O, T
+ * @param {Choices} choices
+ * @param {TracingChannel<any>} channel
+ * @param {Statement & object} statement
+ * @param {O} options
+ * @param {(told: O) => Promise<T>} work
+ */
+async function watched({ watch, mode }, channel, { sql, params, ...more }, options, work) {
   const statement = shown(watch, sql, params);
+  const told = { ...options, isTold: true };
   /** @type {any} */
   const context = {
     query: statement.sql,
     values: statement.params,
     ...poolOf(watch),
-    serverAddress: undefined,
-    serverPort: undefined,
+    ...addressOf(),
+    mode: /** @type {any} */ (options)?.mode ?? mode,
     ...more,
   };
   const began = performance.now();
   const traced = async () => {
     try {
-      const result = await work();
-      const answer = answerOf(result);
+      const result = await work(told);
+      const answer = channel === channels.batch ? /** @type {any} */ (result).at(-1) : result;
       note(context, factsOf(answer), answer?.rowCount);
       return result;
     } catch (/** @type {any} */ error) {
@@ -133,7 +87,7 @@ async function observe(watch, channel, { sql, params }, more, work, answerOf = (
       throw error;
     }
   };
-  const tell = (/** @type {any} */ outcome) =>
+  const tell = (/** @type {{ rowCount?: number | null, error?: unknown }} */ outcome) =>
     log(watch, statement, performance.now() - began, context, outcome);
   try {
     const result = await (channel.hasSubscribers ? channel.tracePromise(traced, context) : traced());
@@ -194,4 +148,4 @@ function warn(watch, error) {
   });
 }
 
-module.exports = { takeWatch, isWatched, observe, functionOf, shown };
+module.exports = { isWatched, observe, shown };

@@ -5,9 +5,13 @@ const { randomUUID } = require('node:crypto');
 const { argumentError, changedNothing, noted } = require('./errors.js');
 const { commitIfOpen } = require('./transaction.js');
 
-/** @typedef {import('./transaction.js').Transaction} Transaction */
-/** @typedef {{ query(sql: string, params?: unknown[], options?: any): Promise<any> }} Queries */
-/** @typedef {{ id: string, place: string, began: number }} Token `place` is the table, `began` a time of the server */
+/**
+ * @import { ErrorFacts, Mode, QueryOptions, TransactionOptions } from '../generated/index.js'
+ * @import { Pool } from './pool.js'
+ * @typedef {import('./transaction.js').Transaction} Transaction
+ * @typedef {{ id: string, place: string, began: number }} Token `place` is the table, `began` a time of the server
+ * @typedef {Pick<QueryOptions, 'timeoutMs' | 'signal'>} Limits what is left of the deadline, and the signal
+ */
 
 const create = `create table if not exists hyperiondb_transaction
   (token uuid primary key, at timestamptz not null default now(), refused boolean not null default false)`;
@@ -30,11 +34,12 @@ const prune = `delete from hyperiondb_transaction where token in
 
 // Whatever the pool makes of rows and values.
 const serializers = { uuid: String, float8: Number };
+/** @type {QueryOptions} */
 const plain = { mode: 'read-write', rowMode: 'object', parsers: { text: String }, serializers };
 
 /**
- * @param {any} options of the transaction
- * @param {string | undefined} mode of the pool
+ * @param {TransactionOptions | undefined} options
+ * @param {Mode | undefined} mode of the pool
  * @returns {boolean | undefined} undefined: nothing was said about it
  */
 function checkOnce(options, mode) {
@@ -46,7 +51,7 @@ function checkOnce(options, mode) {
   return isOnce;
 }
 
-/** @param {any} options of begin(), which cannot run anything again */
+/** @param {TransactionOptions | undefined} options of begin(), which cannot run anything again */
 function refuseOnce(options) {
   if (options?.exactlyOnce !== undefined)
     throw argumentError('`options.exactlyOnce` is for pool.transaction().');
@@ -56,15 +61,15 @@ function refuseOnce(options) {
 async function putToken(tx) {
   const id = randomUUID();
   const [{ place, began }] = await tx.query(put, [id], plain);
-  return { id, place, began: Number(began) };
+  return { id, place: String(place), began: Number(began) };
 }
 
 /** @param {unknown} error of putToken() */
 const isMissing = (error) => /** @type {any} */ (error)?.code === '42P01';
 
 /**
- * @param {Queries} pool
- * @param {any} limits
+ * @param {Pool} pool
+ * @param {Limits} limits
  * @param {unknown} why
  */
 async function makeTable(pool, limits, why) {
@@ -83,8 +88,8 @@ async function makeTable(pool, limits, why) {
 /**
  * @param {Transaction} tx
  * @param {Token} token
- * @param {Queries} pool
- * @param {() => any} limits what is left of the deadline, and the signal
+ * @param {Pool} pool
+ * @param {() => Limits} limits
  */
 async function commitOnce(tx, token, pool, limits) {
   try {
@@ -98,10 +103,10 @@ async function commitOnce(tx, token, pool, limits) {
 
 /**
  * After a COMMIT without an answer: returns if it has committed, otherwise throws what is known.
- * @param {any} error of the commit
+ * @param {Error & ErrorFacts} error of the commit
  * @param {Token} token
- * @param {Queries} pool
- * @param {any} limits
+ * @param {Pool} pool
+ * @param {Limits} limits
  */
 async function assertCommitted(error, token, pool, limits) {
   let rows;
@@ -122,10 +127,10 @@ async function assertCommitted(error, token, pool, limits) {
   throw changedNothing('The connection ended during COMMIT; the transaction was not stored.', error);
 }
 
-/** When each pool did so last. Another's may be of another cluster. @type {WeakMap<Queries, number>} */
+/** When each pool did so last. Another's may be of another cluster. @type {WeakMap<Pool, number>} */
 const prunedAt = new WeakMap();
 
-/** Deletes old tokens, now and then; not worth waiting for. @param {Queries} pool */
+/** Deletes old tokens, now and then; not worth waiting for. @param {Pool} pool */
 function pruneSometimes(pool) {
   const now = performance.now();
   if (Math.random() >= 0.01 || now - (prunedAt.get(pool) ?? -Infinity) < 60_000) return;

@@ -1,9 +1,13 @@
 // Sets of custom parsers. Native code knows only their numbers; the functions stay here.
 'use strict';
 
+const { argumentError } = require('./errors.js');
 const native = require('./native.js');
 
-/** @typedef {(text: string) => unknown} Parser */
+/**
+ * @import { Parsers } from '../generated/index.js'
+ * @typedef {(text: string) => unknown} Parser
+ */
 /** @typedef {{ id: number, byType: Map<string, Parser>, base: ParserSet | null }} ParserSet `base` is asked after the set itself */
 
 // Counted on the addon, which several instances of this file may share.
@@ -19,20 +23,20 @@ const made = new WeakMap();
 const none = { id: 0, byType: new Map(), base: null };
 
 /**
- * @param {Record<string, Parser> | undefined} parsers by the OID of the type, or by its name in pg_type
+ * @param {Parsers | undefined} parsers by the OID of the type, or by its name in pg_type
  * @param {ParserSet} base what they are added to
  * @returns {ParserSet}
  */
 function parserSet(parsers, base = none) {
   if (parsers === undefined || parsers === null) return base;
-  if (typeof parsers !== 'object') throw new TypeError('`options.parsers` must be an object.');
+  if (typeof parsers !== 'object') throw argumentError('`options.parsers` must be an object.');
   let perBase = made.get(parsers);
   if (!perBase) made.set(parsers, (perBase = new WeakMap()));
   let set = perBase.get(base);
   if (set) return set;
   const byType = new Map();
   for (const [type, parser] of Object.entries(parsers)) {
-    if (typeof parser !== 'function') throw new TypeError(`\`options.parsers.${type}\` must be a function.`);
+    if (typeof parser !== 'function') throw argumentError(`\`options.parsers.${type}\` must be a function.`);
     byType.set(type, parser);
   }
   counter.lastParsersId = (counter.lastParsersId ?? 0) + 1;
@@ -45,7 +49,7 @@ function parserSet(parsers, base = none) {
 
 /**
  * The options as native code wants them: the number of the set, and the types to be sent as text.
- * @template {{ parsers?: Record<string, Parser> }} T
+ * @template {{ parsers?: Parsers }} T
  * @param {T} options
  * @param {ParserSet} set
  */

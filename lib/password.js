@@ -1,22 +1,15 @@
 // Passwords that a function gives. When it is asked, and for how long an answer is used, native code decides.
 'use strict';
 
-/** @typedef {(target: { host: string, port: number, user: string, database: string }) => unknown} Provider */
-
 /**
- * @param {any} options of a pool
- * @returns {{ provider: Provider | undefined, rest: any }} the function, if there is one, and what native code knows
+ * @import { PasswordTarget } from '../generated/index.js'
+ * @typedef {(target: PasswordTarget) => unknown} Provider
  */
-function takeProvider(options) {
-  if (typeof options?.password !== 'function') return { provider: undefined, rest: options };
-  const { password, ...rest } = options;
-  return { provider: password, rest: { ...rest, asksForPassword: true } };
-}
 
 /**
  * Never rejects: what the function throws becomes the problem of the connect.
  * @param {Provider} provider
- * @param {any} target
+ * @param {PasswordTarget} target
  * @returns {Promise<{ password?: string, problem?: string }>}
  */
 async function passwordFrom(provider, target) {
@@ -32,4 +25,4 @@ async function passwordFrom(provider, target) {
   }
 }
 
-module.exports = { takeProvider, passwordFrom };
+module.exports = { passwordFrom };

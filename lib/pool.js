@@ -3,10 +3,12 @@
 
 const { inspect } = require('node:util');
 const { because } = require('./abort.js');
-const { firstText, runBatch } = require('./batch.js');
-const { channels, eventTracer } = require('./channels.js');
+const { firstText, readBatch } = require('./batch.js');
+const { eventTracer } = require('./channels.js');
+const { choosePool, insideOf } = require('./choose.js');
+const { argumentError } = require('./errors.js');
 const { ClusterEvents, listener, tell } = require('./events.js');
-const { takeGreeter, greet } = require('./greeting.js');
+const { greet } = require('./greeting.js');
 const { addHabits } = require('./habits.js');
 const { finalIfReading, isReadMode } = require('./help.js');
 const { native } = require('./hooks.js');
@@ -14,78 +16,85 @@ const { insertInto } = require('./insert.js');
 const { watchLeak } = require('./leaks.js');
 const { refuseOnce } = require('./once.js');
 const { overview } = require('./overview.js');
-const { takeProvider, passwordFrom } = require('./password.js');
+const { passwordFrom } = require('./password.js');
 const { runTransaction } = require('./retry.js');
+const { query, describe, batch, begin } = require('./run.js');
 const { watchSilence } = require('./silence.js');
 const { locate, locateIfLost, framesOf, noteCall, noteWork } = require('./stack.js');
-const { choose, insideOf, run, beginWith, describeWith } = require('./statement.js');
 const { traceBegin, traceBegun, traceTransaction } = require('./traces.js');
 const { Transaction, secret } = require('./transaction.js');
 
+/**
+ * @import { InspectOptions } from 'node:util'
+ * @import * as Public from '../generated/index.js'
+ * @import { Greeter } from './greeting.js'
+ * @import { Provider } from './password.js'
+ * @import { TransactionTrace } from './traces.js'
+ */
+
 class Pool extends ClusterEvents {
   #native;
-  /** @type {import('./statement.js').Choices} */
   #choices;
   /** @type {Promise<void> | undefined} */
   #ended;
-  /** @type {any} */
+  /** What native code calls must not be held by it: they may know the pool. @type {Provider | undefined} */
   #provider;
-  /** @type {import('./greeting.js').Greeter | undefined} */
+  /** @type {Greeter | undefined} */
   #greeter;
 
   /**
    * @param {symbol} key
    * @param {string | undefined} url
-   * @param {any} options
+   * @param {Public.PoolOptions | undefined} options
    */
   constructor(key, url, options) {
-    if (key !== secret) throw new TypeError('Illegal constructor: createPool() makes pools.');
+    if (key !== secret) throw argumentError('Illegal constructor: createPool() makes pools.');
     super();
-    const { choices, known } = choose(options);
+    const { choices, provider, greeter, known } = choosePool(options);
     this.#choices = choices;
-    const { provider, rest: withoutProvider } = takeProvider(known);
-    const { greeter, rest } = takeGreeter(withoutProvider);
-    this.#native = native.Pool.create(url, rest);
+    this.#native = native.Pool.create(url, known);
     Object.assign(choices.watch, { database: this.#native.database(), pool: new WeakRef(this) });
     this.#native.listen(this[listener](eventTracer(choices.watch), watchSilence(choices.watch)));
-    if (provider) this.#providePassword(provider);
-    if (greeter) this.#greetSessions(greeter);
+    this.#provider = provider;
+    this.#greeter = greeter;
+    if (provider) this.#providePassword();
+    if (greeter) this.#greetSessions();
   }
 
-  /** @param {import('./greeting.js').Greeter} greeter */
-  #greetSessions(greeter) {
-    this.#greeter = greeter;
-    const self = new WeakRef(this); // what native code keeps must not keep the pool
-    this.#native.greet((/** @type {number} */ number, /** @type {string} */ host) => {
+  #greetSessions() {
+    const self = new WeakRef(this);
+    this.#native.greet((number, host) => {
       const here = self.deref();
-      if (here) greet(/** @type {any} */ (here.#greeter), here.#native, number, host);
+      if (here && here.#greeter) greet(here.#greeter, here.#native, number, host);
     });
   }
 
-  /** @param {import('./password.js').Provider} provider */
-  #providePassword(provider) {
-    this.#provider = provider;
-    const self = new WeakRef(this); // what native code keeps must not keep the pool
-    this.#native.providePassword(async (/** @type {number} */ number, /** @type {any} */ target) => {
+  #providePassword() {
+    const self = new WeakRef(this);
+    this.#native.providePassword(async (number, target) => {
       const here = self.deref();
-      if (!here) return;
+      if (!here || !here.#provider) return;
       const { password, problem } = await passwordFrom(here.#provider, target);
       here.#native.answerPassword(number, password, problem);
     });
   }
 
-  /** @param {string} sql @param {readonly unknown[]} [params] @param {any} [options] */
+  /**
+   * @param {string} sql
+   * @param {readonly Public.Parameter[]} [params]
+   * @param {Public.QueryOptions} [options]
+   */
   async query(sql, params, options) {
     noteCall(sql, Pool.prototype.query);
     try {
-      return await run(this.#native, sql, params, options, this.#choices);
+      return await query(this.#native, sql, params, options, this.#choices);
     } catch (error) {
       const call = { sql, watch: this.#choices.watch };
       throw locate(finalIfReading(error, this.#isReading(options)), Pool.prototype.query, call);
     }
   }
 
-  /** @param {unknown} table @param {unknown} rows one or more @param {any} [options] */
+  /** @param {unknown} table @param {unknown} rows one or more @param {Public.InsertQueryOptions} [options] */
   async insert(table, rows, options) {
     try {
       return await insertInto(this, table, rows, options);
@@ -94,25 +103,24 @@ class Pool extends ClusterEvents {
     }
   }
 
-  /** @param {string} sql @param {any} [options] */
+  /** @param {string} sql @param {Public.QueryOptions} [options] */
   async describe(sql, options) {
     noteCall(sql, Pool.prototype.describe);
     try {
-      return await describeWith(this.#native, sql, options, this.#choices);
+      return await describe(this.#native, sql, options, this.#choices);
     } catch (error) {
       throw locate(error, Pool.prototype.describe, { sql, watch: this.#choices.watch });
     }
   }
 
-  /** @param {any} [options] */
+  /** @param {Public.TransactionOptions} [options] */
   async begin(options) {
     const frames = framesOf(Pool.prototype.begin); // after the first wait nobody knows any more
     try {
       refuseOnce(options);
-      const begin = (/** @type {any} */ trace) => this.#begin(options, false, frames, frames, trace);
-      return await (channels.transaction.hasSubscribers
-        ? traceBegin(options, this.#choices, begin)
-        : begin(undefined));
+      return await traceBegin(options, this.#choices, (trace) =>
+        this.#begin(options, false, frames, frames, trace),
+      );
     } catch (error) {
       throw locate(error, Pool.prototype.begin, { frames });
     }
@@ -121,41 +129,42 @@ class Pool extends ClusterEvents {
   /**
    * @template T
    * @param {(tx: import('./transaction.js').Transaction) => Promise<T> | T} work
-   * @param {any} [options]
+   * @param {Public.TransactionOptions} [options]
    * @returns {Promise<T>}
    */
   async transaction(work, options) {
-    if (typeof work !== 'function') throw new TypeError('`work` must be a function.');
+    if (typeof work !== 'function')
+      throw locate(argumentError('`work` must be a function.'), Pool.prototype.transaction);
     const frames = this.#choices.leakDetectionMs > 0 ? framesOf(Pool.prototype.transaction) : undefined;
-    const pause = (/** @type {number} */ delayMs) => this.#native.pause(delayMs);
-    const run = (/** @type {any} */ trace) => {
-      const begin = (/** @type {any} */ given) => this.#begin(given, true, undefined, frames, trace);
-      return runTransaction({ begin, pause, pool: this }, work, options, this.#choices);
-    };
     const sql = noteWork(work, Pool.prototype.transaction);
+    const pause = (/** @type {number} */ delayMs) => this.#native.pause(delayMs);
     try {
-      return await (channels.transaction.hasSubscribers
-        ? traceTransaction(options, this.#choices, run)
-        : run(undefined));
+      return await traceTransaction(options, this.#choices, (trace) => {
+        const begin = (/** @type {Public.TransactionOptions | undefined} */ given) =>
+          this.#begin(given, true, undefined, frames, trace);
+        return runTransaction({ begin, pause, pool: this }, work, options, this.#choices);
+      });
     } catch (error) {
       throw locateIfLost(error, { sql });
     }
   }
 
-  /** @param {readonly unknown[]} statements @param {any} [options] */
+  /** @param {unknown} statements @param {Public.BatchOptions} [options] */
   async batch(statements, options) {
     const sql = firstText(statements);
     noteCall(sql, Pool.prototype.batch);
     try {
-      const query = (/** @type {[any, any, any]} */ ...call) => this.query(...call);
-      return await runBatch(this.#native, query, statements, options, this.#choices);
+      const { list, atomic, rest } = readBatch(statements, options);
+      return await (atomic
+        ? batch(this.#native, list, rest, this.#choices)
+        : Promise.allSettled(list.map((one) => this.query(one.sql, one.params, rest))));
     } catch (error) {
       const call = { sql, watch: this.#choices.watch, isFirst: true };
       throw locate(finalIfReading(error, this.#isReading(options)), Pool.prototype.batch, call);
     }
   }
 
-  /** @param {any} options of a call */
+  /** @param {Public.QueryOptions | undefined} options of a call */
   #isReading(options) {
     return isReadMode(options?.mode ?? this.#choices.mode);
   }
@@ -185,13 +194,13 @@ class Pool extends ClusterEvents {
     }
   }
 
-  /** @param {any} [options] */
+  /** @param {Public.EndOptions} [options] */
   end(options) {
     this.#ended ??= this.#end(options, framesOf(Pool.prototype.end));
     return this.#ended;
   }
 
-  /** @param {any} options @param {string} [frames] of who ends it */
+  /** @param {Public.EndOptions | undefined} options @param {string} [frames] of who ends it */
   async #end(options, frames) {
     try {
       return await this.#native.end(options);
@@ -202,15 +211,15 @@ class Pool extends ClusterEvents {
   }
 
   /**
-   * @param {any} options
+   * @param {Public.TransactionOptions | undefined} options
    * @param {boolean} isRun by transaction()
    * @param {string} [frames] of who has to end it
    * @param {string} [origin] frames of who wants it
-   * @param {import('./traces.js').TransactionTrace} [trace] of those who watch
+   * @param {TransactionTrace} [trace] of those who watch
    */
   async #begin(options, isRun, frames, origin, trace) {
     try {
-      const { begun, unlink } = await beginWith(this.#native, options, this.#choices, isRun, trace);
+      const { begun, unlink } = await begin(this.#native, options, this.#choices, isRun, trace);
       if (trace) traceBegun(trace, begun.host());
       const { leakDetectionMs } = this.#choices;
       const isReading = options?.readOnly === true || this.#isReading(options);
@@ -234,7 +243,7 @@ class Pool extends ClusterEvents {
   }
 
   /** What is shown of a pool: never its options, there is a password among them. */
-  [inspect.custom](/** @type {number} */ _depth, /** @type {any} */ options) {
+  [inspect.custom](/** @type {number} */ _depth, /** @type {InspectOptions} */ options) {
     return `Pool ${inspect(overview(this), options)}`;
   }
 

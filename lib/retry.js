@@ -7,22 +7,26 @@ const { classes } = require('./errors.js');
 const { checkOnce, commitOnce, isMissing, makeTable, putToken } = require('./once.js');
 const { commitIfOpen, mayRunAgain } = require('./transaction.js');
 
-/** @typedef {import('./transaction.js').Transaction} Transaction */
-/** @typedef {import('../generated/native').RetryOptions} Retries */
+/**
+ * @import { RetryOptions as Retries, TransactionOptions } from '../generated/index.js'
+ * @import { Choices } from './choose.js'
+ * @import { Pool } from './pool.js'
+ * @typedef {import('./transaction.js').Transaction} Transaction
+ */
 
 /**
  * @typedef {object} Means
- * @property {(options: any) => Promise<Transaction>} begin
+ * @property {(options: TransactionOptions | undefined) => Promise<Transaction>} begin
  * @property {(delayMs: number) => Promise<void>} pause
- * @property {{ query(sql: string, params?: unknown[], options?: any): Promise<any> }} pool
+ * @property {Pool} pool
  */
 
 /**
  * @template T
  * @param {Means} means
  * @param {(tx: Transaction) => Promise<T> | T} work
- * @param {any} options of the transaction
- * @param {{ timeoutMs?: number, acquireTimeoutMs?: number, mode?: string, retry?: Retries }} settings of the pool
+ * @param {TransactionOptions | undefined} options
+ * @param {Choices} settings of the pool
  * @returns {Promise<T>}
  */
 async function runTransaction({ begin, pause, pool }, work, options, settings) {

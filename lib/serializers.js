@@ -2,27 +2,29 @@
 // sees a value; what the server says of a statement's parameters tells which one is meant.
 'use strict';
 
-const { parameterError } = require('./errors.js');
+const { argumentError, parameterError } = require('./errors.js');
 
-/** @typedef {(value: any) => unknown} Serializer */
+/**
+ * @import { Parameter, ParameterType, Serializers, StatementDescription } from '../generated/index.js'
+ * @typedef {(value: any) => unknown} Serializer
+ */
 /** @typedef {{ byType: Map<string, Serializer>, base: SerializerSet | null }} SerializerSet `base` is asked after the set itself */
-/** @typedef {{ typeOid: number, typeName: string, baseTypeOid: number, baseTypeName: string }} ParameterType */
 
 /** @type {SerializerSet} */
 const none = { byType: new Map(), base: null };
 
 /**
- * @param {Record<string, Serializer> | undefined} serializers by the OID of the type, or by its name in pg_type
+ * @param {Serializers | undefined} serializers by the OID of the type, or by its name in pg_type
  * @param {SerializerSet} base what they are added to
  * @returns {SerializerSet}
  */
 function serializerSet(serializers, base = none) {
   if (serializers === undefined || serializers === null) return base;
-  if (typeof serializers !== 'object') throw new TypeError('`options.serializers` must be an object.');
+  if (typeof serializers !== 'object') throw argumentError('`options.serializers` must be an object.');
   const entries = Object.entries(serializers);
   for (const [type, serializer] of entries) {
     if (typeof serializer !== 'function')
-      throw new TypeError(`\`options.serializers.${type}\` must be a function.`);
+      throw argumentError(`\`options.serializers.${type}\` must be a function.`);
   }
   return entries.length === 0 ? base : { byType: new Map(entries), base };
 }
@@ -47,10 +49,10 @@ function serializerOf(set, { typeOid, typeName, baseTypeOid, baseTypeName }) {
 
 /**
  * What is sent instead of the parameters.
- * @param {() => Promise<{ params: any[] }>} describe asks what the statement takes
- * @param {readonly unknown[] | undefined} params
+ * @param {() => Promise<StatementDescription>} describe asks what the statement takes
+ * @param {readonly Parameter[] | undefined} params
  * @param {SerializerSet} set
- * @returns {Promise<readonly unknown[] | undefined>}
+ * @returns {Promise<readonly Parameter[] | undefined>}
  */
 async function serialize(describe, params, set) {
   if (set === none || !Array.isArray(params)) return params;
@@ -63,7 +65,7 @@ async function serialize(describe, params, set) {
     const serializer = isNull(value) ? undefined : serializerOf(set, types[i]);
     if (!serializer) return value;
     try {
-      return serializer(value);
+      return /** @type {Parameter} */ (serializer(value));
     } catch (error) {
       throw parameterError(i + 1, `was refused by the serializer of ${types[i].typeName}`, error);
     }

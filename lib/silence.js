@@ -7,7 +7,7 @@ const notAnswered = new Set(['unknown', 'down']);
 
 /**
  * Native code keeps what this returns, so that it must not keep the pool.
- * @param {import('./observe.js').Watch} watch of the pool
+ * @param {import('./choose.js').Watch} watch of the pool
  * @returns {(event: { type: string }) => void}
  */
 function watchSilence(watch) {

@@ -39,7 +39,7 @@ function noteWork(work, entry) {
  * A call, for an error that nobody of the application awaits.
  * @typedef {object} Call
  * @property {string} [sql] as it was noted
- * @property {import('./observe.js').Watch} [watch] of the pool
+ * @property {import('./choose.js').Watch} [watch] of the pool
  * @property {boolean} [isFirst] `sql` is one of several; which one failed is not known
  * @property {string} [frames] of who made it, where they are known
  */

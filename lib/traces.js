@@ -4,29 +4,29 @@
 const { AsyncResource } = require('node:async_hooks');
 const { channels, addressOf, poolOf, spans } = require('./channels.js');
 
-/** @typedef {import('./statement.js').Choices} Choices */
+/**
+ * @import { Mode, Outcome, TransactionOptions } from '../generated/index.js'
+ * @import { Choices } from './choose.js'
+ */
 
 const waits = spans(channels.acquire);
 const transactions = spans(channels.transaction);
 
-/**
- * @param {any} options of a call; what is no object is for native code to refuse
- * @param {Choices} choices
- */
-function areWaitsTraced(options, choices) {
-  return choices.waits && channels.acquire.hasSubscribers && typeof (options ?? {}) === 'object';
-}
+/** @param {Choices} choices */
+const areWaitsTraced = (choices) => choices.waits && channels.acquire.hasSubscribers;
 
 /**
  * One span for each time that a call waits for a session: once, and again whenever it is run again.
+ * @template {{ mode?: Mode, onWait?: (host: string, waitMs: number) => void }} O
  * @template T
  * @param {'query' | 'describe' | 'batch' | 'transaction'} operation
- * @param {any} options of the call
+ * @param {O | undefined} options of the call; what is no object is for native code to refuse
  * @param {Choices} choices of the pool
- * @param {(told: any) => Promise<T>} work is called with options for native code
+ * @param {(told: O | undefined) => Promise<T>} work is called with options for native code
  * @returns {Promise<T>}
  */
 function traceWaits(operation, options, choices, work) {
+  if (!areWaitsTraced(choices) || typeof (options ?? {}) !== 'object') return work(options);
   const mode = options?.mode ?? choices.mode;
   const caller = new AsyncResource('hyperiondb:pool:acquire');
   const begin = () =>
@@ -41,7 +41,7 @@ function traceWaits(operation, options, choices, work) {
     if (host) end({ host, ...addressOf(host), waitMs }, undefined);
   };
   if (operation !== 'describe') begin(); // which may be known without a session
-  const result = work({ ...options, onWait });
+  const result = work(/** @type {O} */ ({ ...options, onWait }));
   result.then(
     () => end({}, undefined),
     (error) => end({ waitMs: error?.waitMs ?? 0 }, error),
@@ -50,46 +50,48 @@ function traceWaits(operation, options, choices, work) {
 }
 
 /**
- * @param {any} options of a transaction
- * @param {Choices} choices of the pool
- */
-function contextOf(options, choices) {
-  const { isolation, mode = choices.mode, readOnly = false } = options ?? {};
-  const result = { host: undefined, ...addressOf(), attempts: 0, outcome: undefined };
-  return { ...poolOf(choices.watch), isolation, mode, readOnly, ...result };
-}
-
-/**
+ * What a channel says of a transaction.
+ * @typedef {{ host?: string, attempts: number, outcome: Outcome | undefined } & object} TransactionContext
+ *
  * What is told of a transaction while it runs.
  * @typedef {object} TransactionTrace
- * @property {any} context
- * @property {(outcome: string, why: string, code: string) => void} onEnd is called by native code, once for each begin
+ * @property {TransactionContext} context
+ * @property {(outcome: Outcome, why: string, code: string) => void} onEnd is called by native code, once for each begin
  * @property {(call: Promise<unknown>) => void} endWith `call` is its commit or its rollback
  */
 
 /**
+ * @param {TransactionOptions | undefined} options
+ * @param {Choices} choices of the pool
+ * @returns {TransactionContext}
+ */
+function contextOf(options, choices) {
+  const { isolation, mode = choices.mode, readOnly = false } = options ?? {};
+  const result = { host: undefined, ...addressOf(), attempts: 0, outcome: undefined };
+  return { ...poolOf(choices.watch), ...{ isolation, mode, readOnly }, ...result };
+}
+
+/**
  * pool.transaction(): from the call to its result.
  * @template T
- * @param {any} options
+ * @param {TransactionOptions | undefined} options
  * @param {Choices} choices
- * @param {(trace: TransactionTrace) => Promise<T>} run
+ * @param {(trace?: TransactionTrace) => Promise<T>} run
  * @returns {Promise<T>}
  */
 function traceTransaction(options, choices, run) {
+  if (!channels.transaction.hasSubscribers) return run();
   const context = contextOf(options, choices);
-  const trace = {
-    context,
-    onEnd: (/** @type {string} */ outcome) => void (context.outcome = /** @type {any} */ (outcome)),
-    endWith() {},
-  };
+  /** @type {TransactionTrace} */
+  const trace = { context, onEnd: (outcome) => void (context.outcome = outcome), endWith() {} };
   const traced = async () => {
     try {
       const result = await run(trace);
-      if (context.outcome === /** @type {any} */ ('unknown')) trace.onEnd('committed'); // it was looked up
+      if (context.outcome === 'unknown') context.outcome = 'committed'; // it was looked up
       return result;
     } catch (/** @type {any} */ error) {
       // What was in doubt may be known now, and what was never begun has the outcome of its error.
-      const isKnown = context.outcome !== undefined && context.outcome !== /** @type {any} */ ('unknown');
+      const isKnown = context.outcome !== undefined && context.outcome !== 'unknown';
       if (!isKnown) context.outcome = error?.outcome ?? context.outcome;
       throw error;
     }
@@ -100,15 +102,16 @@ function traceTransaction(options, choices, run) {
 /**
  * pool.begin(): from the call to the end of the transaction, whoever ends it.
  * @template T
- * @param {any} options
+ * @param {TransactionOptions | undefined} options
  * @param {Choices} choices
- * @param {(trace: TransactionTrace) => Promise<T>} begin
+ * @param {(trace?: TransactionTrace) => Promise<T>} begin
  * @returns {Promise<T>}
  */
 async function traceBegin(options, choices, begin) {
+  if (!channels.transaction.hasSubscribers) return begin();
   const context = contextOf(options, choices);
   const caller = new AsyncResource('hyperiondb:transaction');
-  const end = (/** @type {any} */ facts, /** @type {unknown} */ error) =>
+  const end = (/** @type {object} */ facts, /** @type {unknown} */ error) =>
     caller.runInAsyncScope(transactions.end, undefined, caller, facts, error);
   let isEnding = false;
   transactions.begin(caller, context);
@@ -116,7 +119,7 @@ async function traceBegin(options, choices, begin) {
     return await begin({
       context,
       onEnd(outcome, why, code) {
-        context.outcome = /** @type {any} */ (outcome);
+        context.outcome = outcome;
         if (!isEnding) end({}, why ? Object.assign(new Error(why), code && { code }) : undefined);
       },
       endWith(call) {

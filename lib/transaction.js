@@ -2,11 +2,19 @@
 'use strict';
 
 const { inspect } = require('node:util');
+const { argumentError } = require('./errors.js');
 const { toBeEnded } = require('./forgotten.js');
 const { finalIfReading } = require('./help.js');
 const { insertInto } = require('./insert.js');
+const { query } = require('./run.js');
 const { locate, noteCall } = require('./stack.js');
-const { run } = require('./statement.js');
+
+/**
+ * @import * as Native from '../generated/native.js'
+ * @import * as Public from '../generated/index.js'
+ * @import { Choices } from './choose.js'
+ * @import { TransactionTrace } from './traces.js'
+ */
 
 const secret = Symbol('made by Pool only');
 const mayRunAgain = Symbol('whether its error is a reason to run it again');
@@ -28,14 +36,14 @@ class Transaction {
 
   /**
    * @param {symbol} key
-   * @param {import('../generated/native').Transaction} native
-   * @param {import('./statement.js').Choices} choices inside of it
+   * @param {Native.Transaction} native
+   * @param {Choices} choices inside of it
    * @param {() => void} unlink lets go of the caller's signal
    * @param {string} [frames] of who has to end it
-   * @param {import('./traces.js').TransactionTrace} [trace] of those who watch
+   * @param {TransactionTrace} [trace] of those who watch
    */
   constructor(key, native, choices, unlink, frames, trace) {
-    if (key !== secret) throw new TypeError('Illegal constructor: pool.begin() makes transactions.');
+    if (key !== secret) throw argumentError('Illegal constructor: pool.begin() makes transactions.');
     this.#native = native;
     this.#choices = choices;
     this.#unlink = unlink;
@@ -46,13 +54,13 @@ class Transaction {
 
   /**
    * @param {string} sql
-   * @param {readonly unknown[]} [params]
-   * @param {any} [options]
+   * @param {readonly Public.Parameter[]} [params]
+   * @param {Public.QueryOptions} [options]
    */
   async query(sql, params, options) {
     noteCall(sql, Transaction.prototype.query);
     try {
-      return await run(this.#native, sql, params, options, this.#choices);
+      return await query(this.#native, sql, params, options, this.#choices);
     } catch (error) {
       const call = { sql, watch: this.#choices.watch };
       throw locate(this.#thrown(error), Transaction.prototype.query, call);
@@ -62,7 +70,7 @@ class Transaction {
   /**
    * @param {unknown} table
    * @param {unknown} rows one or more
-   * @param {any} [options]
+   * @param {Public.InsertQueryOptions} [options]
    */
   async insert(table, rows, options) {
     try {
@@ -140,7 +148,8 @@ class Transaction {
    * @returns {Promise<T>}
    */
   async savepoint(work) {
-    if (typeof work !== 'function') throw new TypeError('`work` must be a function.');
+    if (typeof work !== 'function')
+      throw locate(argumentError('`work` must be a function.'), Transaction.prototype.savepoint);
     const name = `hyperiondb_${++this.#savepoints}`;
     await this.query(`savepoint ${name}`, undefined, once);
     let result;

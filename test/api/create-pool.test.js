@@ -65,7 +65,7 @@ describe('createPool', () => {
     });
 
     it('cannot be called as a constructor', () => {
-      assert.throws(() => new Pool(), { name: 'TypeError', message: /createPool/ });
+      assert.throws(() => new Pool(), { name: 'ConfigurationError', message: /createPool/ });
     });
   });
 
@@ -329,8 +329,11 @@ describe('createPool', () => {
       make('prepare', false)();
     });
     it('parsers is an object of functions', () => {
-      assert.throws(make('parsers', 1), { name: 'TypeError', message: /options\.parsers/ });
-      assert.throws(make('parsers', { int4: 'x' }), { name: 'TypeError', message: /options\.parsers\.int4/ });
+      assert.throws(make('parsers', 1), { name: 'ConfigurationError', message: /options\.parsers/ });
+      assert.throws(make('parsers', { int4: 'x' }), {
+        name: 'ConfigurationError',
+        message: /options\.parsers\.int4/,
+      });
     });
     it('ssl, retry and the options themselves are objects', () => {
       refused(() => createPool({ ssl: true }), { message: /options\.ssl/ });

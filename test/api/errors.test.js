@@ -9,8 +9,6 @@ const { errorOf } = require('../support/error_of');
 
 const here = path.basename(__filename);
 
-/** @returns {Promise<any>} what the promise rejects with */
-
 describe('an error', () => {
   let pool;
   beforeEach(() => {
@@ -244,6 +242,42 @@ describe('an error', () => {
       assert.equal(Class.prototype instanceof TypeError, isAboutArguments);
       assert.equal(Class.prototype instanceof HyperionError, !isAboutArguments && name !== 'HyperionError');
     }
+  });
+
+  it('about an argument has one class, one code and the place of the call', async () => {
+    const { Pool, Transaction, createPool } = require('../..');
+    const tx = await pool.begin();
+    const wrong = {
+      'new Pool': () => new Pool(),
+      'new Transaction': () => new Transaction(),
+      'parsers of a pool': () => createPool({ parsers: 1 }),
+      'serializers of a pool': () => createPool({ serializers: { numeric: 'x' } }),
+      'logger of a pool': () => createPool({ logger: 1 }),
+      'signal of query()': () => pool.query('select 1', [], { signal: {} }),
+      'parsers of query()': () => pool.query('select 1', [], { parsers: { int4: 1 } }),
+      'serializers of query()': () => tx.query('select 1', [], { serializers: 1 }),
+      'mode of query()': () => pool.query('select 1', [], { mode: 'x' }),
+      'options of query()': () => pool.query('select 1', [], 5),
+      'options of describe()': () => pool.describe('select 1', 5),
+      'signal of describe()': () => pool.describe('select 1', { signal: 1 }),
+      'statements of batch()': () => pool.batch('select 1'),
+      'a statement of batch()': () => pool.batch([{ sql: 'select 1', parms: [] }]),
+      'atomic of batch()': () => pool.batch([], { atomic: 1 }),
+      'signal of batch()': () => pool.batch(['select 1'], { signal: 1 }),
+      'exactlyOnce of begin()': () => pool.begin({ exactlyOnce: true }),
+      'signal of begin()': () => pool.begin({ signal: 1 }),
+      'options of begin()': () => pool.begin(5),
+      'work of transaction()': () => pool.transaction(5),
+      'work of savepoint()': () => tx.savepoint(5),
+      'table of insert()': () => tx.insert(5, { a: 1 }),
+    };
+    for (const [what, call] of Object.entries(wrong)) {
+      const { name, code, outcome, retryable, stack } = await errorOf((async () => await call())());
+      assert.match(code, /^ERR_INVALID_ARG_(VALUE|TYPE)$/, what);
+      assert.deepEqual([what, name, outcome, retryable], [what, 'ConfigurationError', 'not-sent', false]);
+      assert.ok(stack.includes(here), `${what}: ${stack}`);
+    }
+    await tx.rollback();
   });
 
   it('never shows the password', async () => {

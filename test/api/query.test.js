@@ -198,7 +198,7 @@ describe('pool.query', () => {
       await assert.rejects(pool.query('select 1', [], { rowMode: 'tuple' }), about(/rowMode/));
       await assert.rejects(pool.query('select 1', [], 5), about(/options/));
       await assert.rejects(pool.query('select 1', [], { signal: {} }), {
-        name: 'TypeError',
+        name: 'ConfigurationError',
         message: /signal/,
       });
     });

@@ -221,7 +221,7 @@ describe('serializers', () => {
 
   it('must be functions by type', async () => {
     assert.throws(() => createPool(options({ serializers: { numeric: 'x' } })), {
-      name: 'TypeError',
+      name: 'ConfigurationError',
       message: /`options\.serializers\.numeric` must be a function/,
     });
     assert.throws(() => createPool(options({ serializers: 5 })), TypeError);

@@ -333,7 +333,7 @@ describe('a transaction', () => {
     it('wants a function', async () => {
       for (const wrong of [undefined, null, 'select 1', {}])
         await assert.rejects(pool.transaction(wrong), {
-          name: 'TypeError',
+          name: 'ConfigurationError',
           message: '`work` must be a function.',
         });
     });
@@ -383,7 +383,10 @@ describe('a transaction', () => {
 
     it('wants a function', async () => {
       const tx = await pool.begin();
-      await assert.rejects(tx.savepoint('x'), { name: 'TypeError', message: '`work` must be a function.' });
+      await assert.rejects(tx.savepoint('x'), {
+        name: 'ConfigurationError',
+        message: '`work` must be a function.',
+      });
       await tx.rollback();
     });
   });

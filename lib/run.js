@@ -1,0 +1,124 @@
+// The way of each call to native code, once through each step: observe (the logger, a channel), choose (what its options
+// mean), trace (its waits), send. Observe is first, so that refused options are told of as well; the error is located by
+// the public method that was called.
+'use strict';
+
+const { because, link, withSignal } = require('./abort.js');
+const { channels } = require('./channels.js');
+const { areKnown, chooseQuery } = require('./choose.js');
+const { isWatched, observe } = require('./observe.js');
+const { serialize } = require('./serializers.js');
+const { areWaitsTraced, traceWaits } = require('./traces.js');
+
+/**
+ * @import * as Native from '../generated/native.js'
+ * @import { BatchOptions, Parameter, QueryOptions, TransactionOptions } from '../generated/index.js'
+ * @import { Choices } from './choose.js'
+ * @import { TransactionTrace } from './traces.js'
+ */
+
+/** @param {unknown} options anything else is for native code to refuse */
+const areOptions = (options) => typeof options === 'object' || options === undefined;
+
+/**
+ * @param {Native.Pool | Native.Transaction} target
+ * @param {string} sql
+ * @param {readonly Parameter[] | undefined} params
+ * @param {QueryOptions | undefined} options
+ * @param {Choices} choices of the pool
+ */
+function query(target, sql, params, options, choices) {
+  const isSeen = isWatched(choices.watch, channels.query) || areWaitsTraced(choices);
+  if (!areOptions(options) || (areKnown(options, choices) && !isSeen))
+    return target.query(sql, params, /** @type {Native.QueryOptions | undefined} */ (options));
+  const statement = () => ({ sql, params, transaction: choices.transaction });
+  return observe(choices, channels.query, statement, options, (told) =>
+    areKnown(told, choices)
+      ? traceWaits('query', told, choices, (last) => target.query(sql, params, last))
+      : queryWith(target, sql, params, told ?? {}, choices),
+  );
+}
+
+/**
+ * With a signal, parsers or serializers, which stay here.
+ * @param {Native.Pool | Native.Transaction} target
+ * @param {string} sql
+ * @param {readonly Parameter[] | undefined} params
+ * @param {QueryOptions} options
+ * @param {Choices} choices of the pool
+ */
+async function queryWith(target, sql, params, options, choices) {
+  const { known, parsers, serializers } = chooseQuery(options, choices);
+  const { token, unlink } = link(options.signal);
+  try {
+    known.signal = token;
+    const began = performance.now();
+    const describe = () => traceWaits('describe', known, choices, (last) => target.describe(sql, last));
+    const sent = await serialize(describe, params, serializers);
+    const timeoutMs = known.timeoutMs ?? choices.timeoutMs ?? 0;
+    // One deadline for both: of what the description took nothing is left for the statement.
+    if (sent !== params && timeoutMs > 0)
+      known.timeoutMs = Math.max(1, Math.round(timeoutMs - performance.now() + began));
+    return await traceWaits('query', known, choices, (last) => target.query(sql, sent, last));
+  } catch (error) {
+    throw because(error, options.signal);
+  } finally {
+    unlink();
+    void parsers; // used here, so that they live until the rows have been built
+  }
+}
+
+/**
+ * @param {Native.Pool} pool
+ * @param {string} sql
+ * @param {QueryOptions | undefined} options
+ * @param {Choices} choices of the pool
+ */
+function describe(pool, sql, options, choices) {
+  if (!areOptions(options)) return pool.describe(sql, options);
+  const { parsers: _, serializers: __, ...rest } = options ?? {};
+  return withSignal(rest, (linked) =>
+    traceWaits('describe', linked, choices, (last) => pool.describe(sql, last)),
+  );
+}
+
+/**
+ * @param {Native.Pool} pool
+ * @param {{ sql: string, params: readonly Parameter[] }[]} statements
+ * @param {BatchOptions} options
+ * @param {Choices} choices of the pool
+ */
+function batch(pool, statements, options, choices) {
+  const texts = statements.map(({ sql }) => sql);
+  const params = statements.map((statement) => statement.params);
+  const all = () => ({ sql: texts.join(';\n'), params, batchSize: texts.length });
+  return observe(choices, channels.batch, all, options, (told) =>
+    withSignal(told, (linked) => {
+      if (texts.length === 0) return pool.batchAtomic(texts, params, linked); // needs no session
+      return traceWaits('batch', linked, choices, (last) => pool.batchAtomic(texts, params, last));
+    }),
+  );
+}
+
+/**
+ * @param {Native.Pool} pool
+ * @param {TransactionOptions | undefined} options
+ * @param {Choices} choices of the pool
+ * @param {boolean} isRun again, when it finds a session that is lost or fenced
+ * @param {TransactionTrace} [trace]
+ * @returns {Promise<{ begun: Native.Transaction, unlink: () => void }>} `unlink` lets go of the caller's signal
+ */
+async function begin(pool, options, choices, isRun, trace) {
+  const { token, unlink } = link(options?.signal);
+  try {
+    const known = areOptions(options)
+      ? { ...options, signal: token, onEnd: trace?.onEnd, defersBegin: isRun }
+      : /** @type {any} */ (options);
+    return { begun: await traceWaits('transaction', known, choices, (last) => pool.begin(last)), unlink };
+  } catch (error) {
+    unlink();
+    throw error;
+  }
+}
+
+module.exports = { query, describe, batch, begin };
