@@ -57,7 +57,8 @@ describe('a transaction with commitProof', function () {
 
   for (const version of [14, 15, 16, 17, 18]) {
     it(`is found out on PostgreSQL ${version}, by a plain role`, async function () {
-      if (!listPostgres().some(({ major }) => major === version)) this.skip(`PostgreSQL ${version} is not installed`);
+      if (!listPostgres().some(({ major }) => major === version))
+        this.skip(`PostgreSQL ${version} is not installed`);
       const cluster = await startServer({ version, sql });
       const rig = await openRig(cluster, { minIdle: 0, retry });
       try {

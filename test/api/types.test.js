@@ -101,8 +101,10 @@ for (const version of [14, 15, 16, 17, 18]) {
 
       it(name, async function () {
         this.timeout(20_000);
-        if (type.extension && !available.has(name)) this.skip(`PostgreSQL ${version} here has no extension ${name}`);
-        if (name === 'xml' && !(await hasXml())) this.skip(`PostgreSQL ${version} here was built without XML`);
+        if (type.extension && !available.has(name))
+          this.skip(`PostgreSQL ${version} here has no extension ${name}`);
+        if (name === 'xml' && !(await hasXml()))
+          this.skip(`PostgreSQL ${version} here was built without XML`);
         await check(`select t::${name} as v from unnest($1::text[]) t`, [edges]);
         assert.deepEqual(await pool.query(`select null::${name} as v`), [{ v: null }]);
         assert.deepEqual(await pool.query(`select $1::${name} is null as v`, [null]), [{ v: true }]);
