@@ -1,7 +1,7 @@
 // Runs a transaction, and runs it again where that is safe: the only retries of this layer.
 'use strict';
 
-const { PoolOptions, RetryOptions } = require('../generated/defaults.js');
+const defaults = require('../generated/defaults.js');
 const { because } = require('./abort.js');
 const { classes } = require('./errors.js');
 const { checkOnce, commitOnce, isMissing, makeTable, putToken } = require('./once.js');
@@ -39,7 +39,7 @@ async function runTransaction({ begin, pause, pool }, work, options, settings) {
   const limits = () => ({
     timeoutMs:
       deadline === Infinity
-        ? (settings.acquireTimeoutMs ?? PoolOptions.acquireTimeoutMs)
+        ? (settings.acquireTimeoutMs ?? defaults.PoolOptions.acquireTimeoutMs)
         : Math.max(1, leftMs()),
     signal: options?.signal,
   });
@@ -79,7 +79,11 @@ async function runTransaction({ begin, pause, pool }, work, options, settings) {
 function retryDelay(error, attempts, options, leftMs) {
   if (!(error instanceof classes.HyperionError) || /** @type {any} */ (error).retryable !== true)
     return undefined;
-  const { maxAttempts, baseDelayMs, maxDelayMs } = { ...RetryOptions, ...options };
+  const {
+    maxAttempts = defaults.RetryOptions.maxAttempts,
+    baseDelayMs = defaults.RetryOptions.baseDelayMs,
+    maxDelayMs = defaults.RetryOptions.maxDelayMs,
+  } = options ?? {};
   if (attempts >= maxAttempts) return undefined;
   // Full jitter: those that collided do not come back together.
   const delayMs = Math.random() * Math.min(maxDelayMs, baseDelayMs * 2 ** (attempts - 1));

@@ -10,6 +10,7 @@ const { findPostgres, listPostgres, isUsableInPlace, usableBinDir } = require('.
 const { Cluster } = require('./cluster');
 const { ClusterNode, serverEnvironment } = require('./node');
 const { copyDataDirectory } = require('./copy');
+const { withDefaults } = require('./defaults');
 const { reservePorts, releasePorts } = require('./ports');
 const { RunDirectory } = require('./run_directory');
 const { Supervisor } = require('./supervisor');
@@ -188,16 +189,7 @@ async function createUser(primary, { user, password, database, superuser, sql })
 
 /** @param {object} given @returns {typeof DEFAULTS} */
 function readOptions(given) {
-  for (const name of Object.keys(given)) {
-    if (!(name in DEFAULTS))
-      throw new TypeError(
-        `startCluster: unknown option ${name}; known are ${Object.keys(DEFAULTS).join(', ')}`,
-      );
-  }
-  const options = {
-    ...DEFAULTS,
-    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-  };
+  const options = withDefaults('startCluster', DEFAULTS, given);
   if (!Number.isInteger(options.nodes) || options.nodes < 1 || options.nodes > 16) {
     throw new TypeError(`nodes: expected a number from 1 to 16, not ${options.nodes}`);
   }

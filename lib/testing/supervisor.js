@@ -10,6 +10,7 @@
  */
 
 const { setTimeout: pause } = require('node:timers/promises');
+const { withDefaults } = require('./defaults');
 const { until } = require('./wait');
 
 const DEFAULTS = {
@@ -43,14 +44,8 @@ class Supervisor {
    * @param {Partial<typeof DEFAULTS>} options
    */
   constructor(cluster, options) {
-    for (const name of Object.keys(options)) {
-      if (!(name in DEFAULTS))
-        throw new TypeError(
-          `failover: unknown option ${name}; known are ${Object.keys(DEFAULTS).join(', ')}`,
-        );
-    }
     this.#cluster = cluster;
-    this.options = { ...DEFAULTS, ...options };
+    this.options = withDefaults('failover', DEFAULTS, options);
   }
 
   get active() {

@@ -257,6 +257,19 @@ describe('a transaction', () => {
       assert.equal(runs, 1);
     });
 
+    it('takes undefined in `retry` as the default', async () => {
+      const patient = newPool({
+        retry: { maxAttempts: undefined, baseDelayMs: undefined, maxDelayMs: undefined },
+      });
+      let runs = 0;
+      const work = (tx) => {
+        if (++runs > 3) throw new Error('once more than the default says');
+        return fail40001(tx);
+      };
+      await assert.rejects(patient.transaction(work), { code: '40001' });
+      assert.equal(runs, 3);
+    });
+
     describe('whose work fails for a reason of its own', () => {
       /** Is retryable, and says nothing of any transaction. */
       const foreignError = async () => {

@@ -9,6 +9,7 @@ const net = require('node:net');
 const { execFileSync } = require('node:child_process');
 const { once } = require('node:events');
 const { startCluster, findPostgres, listPostgres } = require('../../lib/testing');
+const { Supervisor } = require('../../lib/testing/supervisor');
 const { Wire } = require('../../lib/testing/wire');
 const { MAJOR, needsPostgres } = require('./helpers');
 
@@ -114,6 +115,11 @@ describe('the options of a test cluster', function () {
     assert.equal(secure.authorized, true);
     secure.destroy();
     fs.rmSync(directory, { recursive: true });
+  });
+
+  it('takes undefined as the default', () => {
+    const { options } = new Supervisor(cluster, { pollMs: undefined, deadAfterMs: 7 });
+    assert.deepEqual([options.pollMs, options.deadAfterMs], [100, 7]);
   });
 
   it('refuses what it does not know, and says what it knows', async () => {
