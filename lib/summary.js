@@ -1,15 +1,36 @@
 // What a statement is in a few words, without its values: `SELECT orders`.
 'use strict';
 
-/** Text, quoted names and comments, whatever may be in them; of a comment nothing is kept. */
-const LEXEMES =
-  /--[^\n]*|\/\*[\s\S]*?\*\/|\$(\w*)\$[\s\S]*?\$\1\$|[eE]?'(?:[^'\\]|''|\\.)*'|"(?:[^"]|"")*"|[\w$]+(?:\.\d+)?|\S/g;
+/**
+ * One space, comment, text, name or sign, as PostgreSQL's scan.l reads them. A text whose end depends on
+ * standard_conforming_strings, or that goes on in another line, takes all that follows: rather too much is hidden.
+ */
+const LEXEME =
+  /\s+|--[^\n\r]*|\/\*|\$((?!\d)[\w\u0080-\uffff]*)\$[^]*?(?:\$\1\$|$)|[eE]'(?:[^'\\]|''|\\[^])*(?:'(?!\s*(?:'|--))|'[^]*|$)|(?:[bBnNxX]|[uU]&)?'(?:[^'\\]|''|\\(?!'))*(?:'|\\'[^]*|$)|(?:[uU]&)?"(?:[^"]|"")*(?:"|$)|\$\d+|[\w\u0080-\uffff][\w$\u0080-\uffff]*(?:\.\d+)?|[^]/y;
 const NAME = /^(?:"(?:[^"]|"")*"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)$/;
+const LITERAL = /^(?:(?:[bBeEnNxX]|[uU]&)?'|\$(?!\d)[\w\u0080-\uffff]*\$|\d)/;
+const COMMENT = /^(?:--|\/\*)/;
 
-/** @param {string} sql @returns {string[]} */
-function lexemes(sql) {
-  // A summary needs the beginning only; nobody is to wait for a text of megabytes.
-  return (sql.slice(0, 10_000).match(LEXEMES) ?? []).filter((part) => !/^(--|\/\*)/.test(part));
+/** @param {string} sql @param {number} at */
+function endOfComment(sql, at) {
+  const marks = /\/\*|\*\//g;
+  marks.lastIndex = at + 2;
+  for (let depth = 1; depth > 0;) {
+    const mark = marks.exec(sql);
+    if (!mark) return sql.length;
+    depth += mark[0] === '/*' ? 1 : -1;
+  }
+  return marks.lastIndex;
+}
+
+/** All of the text, part by part. @param {string} sql */
+function* lexemes(sql) {
+  for (let at = 0, end = 0; at < sql.length; at = end) {
+    LEXEME.lastIndex = at;
+    LEXEME.test(sql);
+    end = sql.startsWith('/*', at) ? endOfComment(sql, at) : LEXEME.lastIndex;
+    yield sql.slice(at, end);
+  }
 }
 
 /** Words that a table follows, by the operation. @type {Record<string, string[]>} */
@@ -28,7 +49,8 @@ const BEFORE_TABLE = {
  * @returns {{ operation: string | undefined, table: string | undefined, summary: string | undefined }}
  */
 function summarize(sql) {
-  const parts = lexemes(sql);
+  // The beginning is enough; nobody is to wait for a text of megabytes.
+  const parts = [...lexemes(sql.slice(0, 10_000))].filter((part) => part.trim() && !COMMENT.test(part));
   const words = parts.map((part) => part.toUpperCase());
   let at = words.findIndex((word) => /^[A-Z]/.test(word));
   if (at < 0) return { operation: undefined, table: undefined, summary: undefined };
@@ -67,10 +89,7 @@ function tableOf(parts, words, from, before) {
  * @param {string} sql
  */
 function withoutLiterals(sql) {
-  return sql.replace(LEXEMES, (part) => {
-    if (/^(--|\/\*)/.test(part)) return part;
-    return /^[eE]?'|^\$\w*\$|^\d/.test(part) ? '?' : part;
-  });
+  return Array.from(lexemes(sql), (part) => (LITERAL.test(part) ? '?' : part)).join('');
 }
 
 module.exports = { summarize, withoutLiterals };

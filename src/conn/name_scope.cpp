@@ -3,36 +3,11 @@
 #include <algorithm>
 #include <cctype>
 
+#include "conn/sql_words.hpp"
+
 namespace hdb {
 
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
-
-/// The next word, in small letters, behind spaces and comments.
-std::string take_word(std::string_view& text) {
-  std::size_t i = 0;
-  while (i < text.size() && std::isalpha(static_cast<unsigned char>(text[i])) == 0) {
-    if (text.substr(i, 2) == "--") {
-      i = std::min(text.find('\n', i), text.size());
-    } else if (text.substr(i, 2) == "/*") {
-      const std::size_t end = text.find("*/", i + 2);
-      i = end == std::string_view::npos ? text.size() : end + 2;
-    } else {
-      ++i;
-    }
-  }
-  std::size_t end = i;
-  while (end < text.size() && std::isalpha(static_cast<unsigned char>(text[end])) != 0) ++end;
-  std::string word = lower(text.substr(i, end - i));
-  text.remove_prefix(end);
-  return word;
-}
 
 bool mentions(std::string_view text, std::string_view word) {
   const auto is_same = [](unsigned char a, unsigned char b) { return std::tolower(a) == b; };
@@ -40,7 +15,8 @@ bool mentions(std::string_view text, std::string_view word) {
 }
 
 bool is_local(std::string_view sql) {
-  if (take_word(sql) == "set") return take_word(sql) == "local";
+  const auto words = first_words<2>(sql);
+  if (words[0] == "set") return words[1] == "local";
   // set_config() says it in its third argument, which may be anything: what it changes is undone at the end.
   return true;
 }
@@ -48,18 +24,16 @@ bool is_local(std::string_view sql) {
 }  // namespace
 
 NameChange name_change_of(std::string_view sql) {
-  std::string_view rest = sql;
-  const std::string first = take_word(rest);
+  const auto [first, second] = first_words<2>(sql);
   if (first == "set") {
-    if (mentions(rest, "search_path") || mentions(rest, "schema")) return NameChange::kPath;
-    if (mentions(rest, "role") || mentions(rest, "authorization")) return NameChange::kRole;
+    if (mentions(sql, "search_path") || mentions(sql, "schema")) return NameChange::kPath;
+    if (mentions(sql, "role") || mentions(sql, "authorization")) return NameChange::kRole;
     return NameChange::kNone;
   }
   if (first == "rollback") return NameChange::kUndo;
   if (first == "reset" || first == "alter" || first == "drop") return NameChange::kTables;
   if (first == "create") {
-    const std::string what = take_word(rest);
-    return what == "temp" || what == "temporary" ? NameChange::kNone : NameChange::kTables;
+    return second == "temp" || second == "temporary" ? NameChange::kNone : NameChange::kTables;
   }
   return mentions(sql, "search_path") || mentions(sql, "set_config") ? NameChange::kPath : NameChange::kNone;
 }

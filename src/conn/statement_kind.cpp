@@ -131,13 +131,11 @@ bool contains(const std::string_view (&words)[N], std::string_view word) {
   return std::find(std::begin(words), std::end(words), word) != std::end(words);
 }
 
-}  // namespace
-
-StatementKind kind_of_statement(std::string_view sql) {
+StatementKind kind_of(std::string_view sql, bool has_escapes) {
   StatementKind kind;
   bool first = true;
   bool harmless = true;
-  each_word(sql, [&](const SqlWord& word) {
+  const auto look = [&](const SqlWord& word) {
     const std::string_view text = word.is_quoted ? "\"" : std::string_view(word.text);
     if (first) {
       first = false;
@@ -152,8 +150,19 @@ StatementKind kind_of_statement(std::string_view sql) {
     const bool is_own = !word.qualifier.empty() && word.qualifier != "pg_catalog";
     if (contains(kWriting, text) || (word.calls && (is_own || !contains(kHarmless, text)))) harmless = false;
     return true;
-  });
+  };
+  each_word(sql, look, has_escapes);
   kind.is_plain_read = kind.reads && harmless;
+  return kind;
+}
+
+}  // namespace
+
+StatementKind kind_of_statement(std::string_view sql) {
+  StatementKind kind = kind_of(sql, false);
+  // Where a text with a backslash ends is the session's to say.
+  if (kind.is_plain_read && sql.find('\\') != std::string_view::npos)
+    kind.is_plain_read = kind_of(sql, true).is_plain_read;
   return kind;
 }
 

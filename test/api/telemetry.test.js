@@ -248,6 +248,10 @@ describe('the summary of a statement', () => {
       ['select * from (select 1) s', 'SELECT'],
       ['truncate table t', 'TRUNCATE t'],
       ['begin', 'BEGIN'],
+      ['--\rbegin', 'BEGIN'],
+      ['/* a /* b */ from c */ select * from d', 'SELECT d'],
+      ["select 'c:\\', * from d", 'SELECT'],
+      ['select größe$$from from t', 'SELECT t'],
       ['', undefined],
     ]) {
       assert.equal(summarize(sql).summary, summary, sql);
@@ -259,6 +263,19 @@ describe('the summary of a statement', () => {
       withoutLiterals("select 'it''s', E'\\'', $$a 'b'$$, $x$ $$ $x$, 1.5, a1, \"5\", $1 from t2 -- 'x'"),
       'select ?, ?, ?, ?, ?, a1, "5", $1 from t2 -- \'x\'',
     );
+    for (const [sql, shown] of [
+      ["--\rselect 'secret'", '--\rselect ?'],
+      ["select '\\d', 'secret'", 'select ?, ?'],
+      ["select U&'\\0061', N'secret', x'00', date'secret'", 'select ?, ?, ?, date?'],
+      ["/* a /* b */ ' */ select 'secret'", "/* a /* b */ ' */ select ?"],
+      ['select a$$b, $1, $ö$secret$ö$', 'select a$$b, $1, ?'],
+      // Where these end is the session's to say, or in another line.
+      ["select 'it\\'s secret' from t", 'select ?'],
+      ["select 'c:\\', 'secret'", 'select ?'],
+      ["select E'a'\n'b\\' secret'", 'select ?'],
+      ["select 'secret", 'select ?'],
+    ])
+      assert.equal(withoutLiterals(sql), shown);
   });
 });
 
