@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstdint>
+#include <initializer_list>
 #include <string>
 
 #include "conn/sql_words.hpp"
@@ -11,29 +13,34 @@ namespace hdb {
 
 namespace {
 
-using Words = std::array<std::string, 4>;  // "" for a quoted name, and where there is none
+using Words = std::array<std::string, 4>;
 
-Words first_words(std::string_view sql) {
-  Words words;
-  std::size_t count = 0;
-  each_word(sql, [&](const SqlWord& word) {
-    if (!word.is_quoted) words[count] = word.text;
-    return ++count < words.size();
-  });
-  return words;
-}
-
-bool is_one_of(const std::string& word, std::initializer_list<std::string_view> words) {
+bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-bool names(std::string_view sql, std::initializer_list<std::string_view> wanted) {
-  bool found = false;
+/// Do these words follow each other anywhere?
+bool has_phrase(std::string_view sql, std::initializer_list<std::string_view> phrase) {
+  const auto* at = phrase.begin();
   each_word(sql, [&](const SqlWord& word) {
-    found = !word.is_quoted && is_one_of(word.text, wanted);
-    return !found;
+    const auto is = [&](const auto* wanted) { return !word.is_quoted && word.text == *wanted; };
+    at = is(at) ? at + 1 : phrase.begin() + (is(phrase.begin()) ? 1 : 0);
+    return at != phrase.end();
   });
-  return found;
+  return at == phrase.end();
+}
+
+/// In any case, also inside of another word: cheap, because most texts need no other look. `ends`: its last
+/// character, as it may be written.
+bool mentions(std::string_view sql, std::string_view rest, std::string_view ends) {
+  for (const char end : ends) {
+    for (std::size_t at = sql.find(end); at != std::string_view::npos; at = sql.find(end, at + 1)) {
+      if (at >= rest.size() && std::equal(rest.begin(), rest.end(), sql.begin() + (at - rest.size()),
+                                          [](char a, char b) { return a == detail::to_small(b); }))
+        return true;
+    }
+  }
+  return false;
 }
 
 std::string in_capitals(std::string text) {
@@ -56,20 +63,72 @@ bool sets_session(const Words& words) {
   return is_one_of(words[0], {"reset", "discard"});
 }
 
-bool creates_temporary(const Words& words) {
-  if (words[0] != "create") return false;
-  std::size_t at = words[1] == "or" && words[2] == "replace" ? 3 : 1;
-  if (at == 1 && is_one_of(words[at], {"local", "global"})) ++at;
-  return is_one_of(words[at], {"temp", "temporary"});
+/// CREATE TEMP, or of something in the schema of temporary things.
+bool creates_temporary(std::string_view sql) {
+  bool is_found = false;
+  std::string last;
+  each_word(sql, [&](const SqlWord& word) {
+    const bool may_be_kind = !word.is_quoted && is_one_of(last, {"create", "replace", "local", "global"});
+    is_found = word.text == "pg_temp" || (may_be_kind && is_one_of(word.text, {"temp", "temporary"}));
+    last = word.text;
+    return !is_found && !word.is_quoted &&
+           is_one_of(word.text, {"create", "or", "replace", "local", "global", "unlogged", "table", "if",
+                                 "not", "exists", "recursive", "view", "sequence", "function", "type",
+                                 "domain", "procedure", "aggregate", "materialized"});
+  });
+  return is_found;
 }
 
-/// A lock that outlives its transaction. Looked for where the text names advisory locks at all: cheap for all
-/// others.
+/// SELECT INTO TEMP. INSERT and MERGE have an INTO, too, and a table may be called `temp`.
+bool selects_into_temporary(std::string_view sql) {
+  if (!mentions(sql, "tem", "pP")) return false;
+  enum class After : std::uint8_t { kNothing, kInsert, kInto, kTemporary } after = After::kNothing;
+  bool is_found = false;
+  each_word(sql, [&](const SqlWord& word) {
+    const std::string_view text = word.is_quoted ? std::string_view() : std::string_view(word.text);
+    if (after == After::kTemporary) {
+      is_found = !is_one_of(text, {"from", "where", "group", "having", "window", "union", "intersect",
+                                   "except", "order", "limit", "offset", "fetch", "for"});
+      after = After::kNothing;
+    } else if (after == After::kInto && (text == "local" || text == "global")) {
+      return true;
+    } else if (after == After::kInto && word.text == "pg_temp") {
+      is_found = true;
+    } else if (after == After::kInto && (text == "temp" || text == "temporary")) {
+      after = After::kTemporary;
+    } else if (text == "into" && after != After::kInsert) {
+      after = After::kInto;
+    } else {
+      after = text == "insert" || text == "merge" ? After::kInsert : After::kNothing;
+    }
+    return !is_found;
+  });
+  return is_found;
+}
+
+/// A lock that outlives its transaction.
 bool locks_session(std::string_view sql) {
-  if (sql.find("advisory_") == std::string_view::npos && sql.find("ADVISORY_") == std::string_view::npos)
-    return false;
-  return names(sql, {"pg_advisory_lock", "pg_advisory_lock_shared", "pg_try_advisory_lock",
-                     "pg_try_advisory_lock_shared"});
+  if (!mentions(sql, "advisory", "_")) return false;
+  bool is_found = false;
+  each_word(sql, [&](const SqlWord& word) {
+    is_found = word.calls && (word.qualifier.empty() || word.qualifier == "pg_catalog") &&
+               is_one_of(word.text, {"pg_advisory_lock", "pg_advisory_lock_shared", "pg_try_advisory_lock",
+                                     "pg_try_advisory_lock_shared"});
+    return !is_found;
+  });
+  return is_found;
+}
+
+/// What EXPLAIN explains, or with ANALYZE runs.
+std::string_view explained(std::string_view sql) {
+  std::size_t begin = std::string_view::npos;
+  each_word(sql, [&](const SqlWord& word) {
+    if (!word.is_quoted && is_one_of(word.text, {"select", "create", "declare", "with", "insert", "update",
+                                                 "delete", "merge", "values", "table", "execute", "refresh"}))
+      begin = word.at;
+    return begin == std::string_view::npos;
+  });
+  return begin == std::string_view::npos ? sql : sql.substr(begin);
 }
 
 /// It begins as most statements do, whose other words need no look: this runs in front of each of them.
@@ -87,7 +146,7 @@ bool commits_itself(const Words& words, std::string_view sql) {
       is_one_of(words[1], {"database", "tablespace", "subscription", "system"}))
     return true;
   if (words[0] == "reindex" && is_one_of(words[1], {"database", "schema", "system"})) return true;
-  return is_one_of(words[0], {"create", "drop", "alter", "reindex"}) && names(sql, {"concurrently"});
+  return is_one_of(words[0], {"create", "drop", "alter", "reindex"}) && has_phrase(sql, {"concurrently"});
 }
 
 /// What a session keeps, wherever that is done; empty: nothing.
@@ -108,10 +167,17 @@ std::string kept(const Words& words, std::string_view sql, Place place) {
   if (words[0] == "prepare" && words[1] != "transaction")
     return "PREPARE is not needed: the pool prepares every text on each session by itself (option "
            "`prepare`).";
-  if (creates_temporary(words) && !(is_inside && names(sql, {"drop"}))) {
+  const bool is_created = words[0] == "create" && creates_temporary(sql) &&
+                          !(is_inside && has_phrase(sql, {"on", "commit", "drop"}));
+  if (is_created || selects_into_temporary(sql)) {
     return std::string("A temporary table stays on one session of the pool, whichever is free: ") +
            (is_inside ? "create it with ON COMMIT DROP."
                       : "create it in pool.transaction(work), with ON COMMIT DROP.");
+  }
+  if (words[0] == "declare" && has_phrase(sql, {"with", "hold"})) {
+    return std::string("A cursor WITH HOLD stays on one session of the pool, whichever is free: ") +
+           (is_inside ? "without it, it lives as long as the transaction."
+                      : "declare it without, in pool.transaction(work).");
   }
   if (locks_session(sql)) {
     return std::string("pg_advisory_lock() stays on one session of the pool, whichever is free: use ") +
@@ -121,13 +187,17 @@ std::string kept(const Words& words, std::string_view sql, Place place) {
 }
 
 std::string reason(std::string_view sql, Place place) {
-  const Words words = first_words(sql);
+  const Words words = first_words<4>(sql);
   const std::string verb = in_capitals(words[0]);
   if (place == Place::kTransaction) {
     if (is_one_of(words[0], {"begin", "start"}))
       return "The transaction is open already: use tx.savepoint(work) for a part of it.";
     if (is_one_of(words[0], {"commit", "end"}) && words[1] != "prepared")
       return verb + " is said by tx.commit(), or when the function of pool.transaction() returns.";
+    if (words[0] == "prepare" && words[1] == "transaction")
+      return "PREPARE TRANSACTION takes the transaction away from its session: nobody could tell what became "
+             "of "
+             "it.";
     const bool is_partial = words[1] == "to" || words[2] == "to" || words[1] == "prepared";
     if (is_one_of(words[0], {"rollback", "abort"}) && !is_partial)
       return verb + " is said by tx.rollback(), or when the function of pool.transaction() throws.";
@@ -157,8 +227,9 @@ std::string reason(std::string_view sql, Place place) {
 }  // namespace
 
 std::optional<Error> misplaced(std::string_view sql, Place place) {
-  if (is_data(sql) && !locks_session(sql)) return std::nullopt;
-  std::string why = reason(sql, place);
+  if (is_data(sql) && !locks_session(sql) && !selects_into_temporary(sql)) return std::nullopt;
+  const bool is_explained = first_words<1>(sql)[0] == "explain";
+  std::string why = reason(is_explained ? explained(sql) : sql, place);
   if (why.empty()) return std::nullopt;
   return Error::make(ErrorKind::kConfiguration, std::move(why));
 }
