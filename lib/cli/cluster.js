@@ -1,6 +1,5 @@
+// `hyperiondb-client cluster`: a local cluster in the foreground, and verbs for it from the same or another terminal.
 'use strict';
-
-/* `hyperiondb-client cluster`: a local cluster in the foreground, and verbs for it from the same or another terminal. */
 
 const readline = require('node:readline');
 const { parseArgs } = require('node:util');
@@ -97,22 +96,23 @@ async function remote(argv) {
 async function start(argv) {
   const { values } = parseArgs({ args: argv, options: OPTIONS, allowPositionals: false });
   if (values.help) return void process.stdout.write(help());
-  const say = (text) => process.stdout.write(`${text}\n`);
+  const say = (/** @type {string} */ text) => process.stdout.write(`${text}\n`);
   const begun = performance.now();
 
-  let cluster = null;
+  /** @type {import('../testing').Cluster | null} */
+  let running = null;
   const quit = async () => {
     // Before it is up there is nothing to end in order: the exit handler removes what is there.
-    if (!cluster) process.exit(130);
-    await cluster.stop();
+    if (!running) process.exit(130);
+    await running.stop();
   };
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, quit);
 
-  cluster = await startCluster({
+  const cluster = (running = await startCluster({
     ...clusterOptions(values),
     onProgress: values.json ? undefined : (text) => say(`… ${text}`),
-  });
-  const answer = (words) => perform(cluster, words);
+  }));
+  const answer = (/** @type {string[]} */ words) => perform(cluster, words);
   const control = await listen(cluster.dir, answer);
   cluster.on('stopped', () => {
     control.close();
@@ -162,21 +162,21 @@ function readVerbs(answer, say) {
     try {
       say((await answer(words)).text);
     } catch (error) {
-      say(error.message);
+      say(/** @type {Error} */ (error).message);
     }
   });
 }
 
 /** @param {Record<string, any>} values */
 function clusterOptions(values) {
-  const number = (name) => {
+  const number = (/** @type {string} */ name) => {
     if (values[name] === undefined) return undefined;
     if (!/^\d+$/.test(values[name]))
       throw new UsageError(`--${name}: expected a number, not ${JSON.stringify(values[name])}`);
     return Number(values[name]);
   };
   const settings = Object.fromEntries(
-    (values.set ?? []).map((text) => {
+    (values.set ?? []).map((/** @type {string} */ text) => {
       const at = text.indexOf('=');
       if (at < 1) throw new UsageError(`--set: expected NAME=VALUE, not ${JSON.stringify(text)}`);
       return [text.slice(0, at), text.slice(at + 1)];

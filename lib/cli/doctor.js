@@ -1,6 +1,5 @@
+// `hyperiondb-client doctor`: looks at every host of a cluster, and says what to change.
 'use strict';
-
-/* `hyperiondb-client doctor`: looks at every host of a cluster, and says what to change. */
 
 const { certificateOf } = require('./support/certificate');
 const { clusterFindings, hostFindings, refusalOf } = require('./support/checks');
@@ -71,7 +70,7 @@ async function examine(url, view, timeoutMs) {
     const before = Date.now();
     const [told] = await pool.query(FACTS);
     const after = Date.now();
-    const measured = { skewMs: told.now_ms - (before + after) / 2, roundTripMs: after - before };
+    const measured = { skewMs: Number(told.now_ms) - (before + after) / 2, roundTripMs: after - before };
     const certificate = told.is_encrypted ? await certificateOf(host, timeoutMs) : undefined;
     const facts = { ...told, ...measured, certificateEndsAt: certificate?.endsAt, nowMs: after };
     return { ...seen, facts, findings: hostFindings({ ...seen, facts }) };

@@ -1,6 +1,5 @@
+// `hyperiondb-client status`: the hosts of a cluster and their roles, once.
 'use strict';
-
-/* `hyperiondb-client status`: the hosts of a cluster and their roles, once. */
 
 const { EXIT, EXIT_HELP } = require('./support/exit_codes');
 const { roleOf, whyOf } = require('./support/hosts');

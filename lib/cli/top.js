@@ -1,6 +1,5 @@
+// `hyperiondb-client top`: a live view of a cluster.
 'use strict';
-
-/* `hyperiondb-client top`: a live view of a cluster. */
 
 const { briefly, roleOf, whyOf } = require('./support/hosts');
 const { Sampler } = require('./support/sampler');

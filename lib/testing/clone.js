@@ -1,6 +1,5 @@
+// A standby out of a running primary, with nothing but the server itself: backup start, file copy, backup stop.
 'use strict';
-
-/* A standby out of a running primary, with nothing but the server itself: backup start, file copy, backup stop. */
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -23,7 +22,7 @@ const CALLS = {
  */
 async function cloneRunning(source, target, { major, account }) {
   const calls = major < 15 ? CALLS.old : CALLS.now;
-  const owned = (file) => give(account, file);
+  const owned = (/** @type {string} */ file) => give(account, file);
   await fs.promises.rm(target.dataDir, { recursive: true, force: true });
   // The backup lives as long as its session.
   const wire = await source.connect({ database: 'postgres', timeoutMs: 60_000 });
@@ -32,7 +31,7 @@ async function cloneRunning(source, target, { major, account }) {
     await copyDataDirectory(source.dataDir, target.dataDir, { live: true, give: owned });
     const [{ labelfile }] = await wire.query(calls.stop);
     const label = path.join(target.dataDir, 'backup_label');
-    fs.writeFileSync(label, labelfile, { mode: 0o600 });
+    fs.writeFileSync(label, String(labelfile), { mode: 0o600 });
     owned(label);
   } finally {
     wire.end();

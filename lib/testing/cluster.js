@@ -1,6 +1,5 @@
+// A cluster: N servers, who is the primary, and the verbs that change more than one of them.
 'use strict';
-
-/* A cluster: N servers, who is the primary, and the verbs that change more than one of them. */
 
 const { EventEmitter } = require('node:events');
 const { ClusterNode } = require('./node');
@@ -21,10 +20,10 @@ const { until, pause, Mutex } = require('./wait');
  * @property {string} user
  * @property {string | undefined} password
  * @property {string} database
- * @property {'trust' | 'scram-sha-256'} auth
- * @property {string[]} hba
- * @property {{ settings: Record<string, any>, files: Record<string, string | Buffer> }} ssl
- * @property {Record<string, string | number | boolean>} settings
+ * @property {'trust' | 'scram-sha-256' | 'md5' | 'password'} auth
+ * @property {readonly string[]} hba
+ * @property {{ settings: Record<string, any>, files: Record<string, string> }} ssl
+ * @property {Readonly<Record<string, string | number | boolean | null>>} settings
  * @property {string} synchronousStandbyNames
  * @property {number} acks how many standbys must have a commit before it is acknowledged
  * @property {boolean} fenceOnPromote
@@ -376,7 +375,7 @@ class Cluster extends EventEmitter {
     return row !== undefined;
   }
 
-  /** @param {ClusterNode[]} nodes @returns {Promise<{ node: ClusterNode, view: import('./node').View }[]>} */
+  /** @param {ClusterNode[]} nodes @returns {Promise<{ node: ClusterNode, view: import('./view').View }[]>} */
   async #views(nodes) {
     const views = await Promise.all(
       nodes.map(async (node) => {
@@ -398,7 +397,7 @@ class Cluster extends EventEmitter {
 
   async #strays() {
     const primary = this.#primary;
-    const isStray = async (node) => {
+    const isStray = async (/** @type {ClusterNode} */ node) => {
       const isOnItsWay =
         node.running && !node.frozen && !node.detached && node.isStandby && node.upstream === primary;
       // Right after a promotion a standby needs a moment to find its new upstream.

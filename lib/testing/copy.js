@@ -1,6 +1,5 @@
+// Copies of data directories, for standbys: pg_basebackup is not part of every distribution of the server.
 'use strict';
-
-/* Copies of data directories, for standbys: pg_basebackup is not part of every distribution of the server. */
 
 const fs = require('node:fs');
 const fsp = require('node:fs/promises');
@@ -36,7 +35,7 @@ const LEFT_OUT = new Set([
 async function copyDataDirectory(from, to, { live = false, give }) {
   /** @type {string[]} */
   const files = [];
-  const walk = (relative) => {
+  const walk = (/** @type {string} */ relative) => {
     const top = relative.split(path.sep)[0];
     const target = path.join(to, relative);
     fs.mkdirSync(target, { mode: 0o700 });
@@ -58,7 +57,7 @@ async function copyDataDirectory(from, to, { live = false, give }) {
       try {
         if (path.dirname(name) === 'pg_wal') copySparsely(path.join(from, name), path.join(to, name));
         else await fsp.copyFile(path.join(from, name), path.join(to, name));
-      } catch (error) {
+      } catch (/** @type {any} */ error) {
         if (live && error.code === 'ENOENT') continue;
         throw error;
       }
@@ -99,7 +98,7 @@ function copySparsely(from, to) {
 function readDirectory(directory) {
   try {
     return fs.readdirSync(directory, { withFileTypes: true });
-  } catch (error) {
+  } catch (/** @type {any} */ error) {
     if (error.code === 'ENOENT') return []; // dropped since its parent was read
     throw error;
   }

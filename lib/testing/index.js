@@ -1,14 +1,13 @@
+// hyperiondb-client/testing: a real PostgreSQL cluster with streaming replication, for tests and for trying things out.
 'use strict';
-
-/* hyperiondb-client/testing: a real PostgreSQL cluster with streaming replication, for tests and for trying things out. */
 
 const fs = require('node:fs');
 const path = require('node:path');
 const { spawn } = require('node:child_process');
-const { serverAccount, give } = require('./account');
+const { serverAccount, serverEnvironment, give } = require('./account');
 const { findPostgres, listPostgres, isUsableInPlace, usableBinDir } = require('./binaries');
 const { Cluster } = require('./cluster');
-const { ClusterNode, serverEnvironment } = require('./node');
+const { ClusterNode } = require('./node');
 const { copyDataDirectory } = require('./copy');
 const { withDefaults } = require('./defaults');
 const { reservePorts, releasePorts } = require('./ports');
@@ -17,6 +16,13 @@ const { Supervisor } = require('./supervisor');
 const { DeadlineError, until } = require('./wait');
 const { ServerError } = require('./wire');
 
+/**
+ * @typedef {import('./index').ClusterOptions} ClusterOptions documented in index.d.ts
+ * @typedef {'version' | 'binDir' | 'password' | 'auth' | 'ssl' | 'directory'} Unset options without a default
+ * @typedef {typeof DEFAULTS & Required<Pick<ClusterOptions, 'auth'>>} Options
+ */
+
+/** @type {Required<Omit<ClusterOptions, Unset>> & Pick<ClusterOptions, Unset>} */
 const DEFAULTS = {
   nodes: 3,
   version: undefined,
@@ -43,7 +49,7 @@ const DEFAULTS = {
 
 /**
  * Starts a cluster: node1 is the primary, the others stream from it.
- * @param {Partial<typeof DEFAULTS>} [given] documented in index.d.ts
+ * @param {ClusterOptions} [given]
  * @returns {Promise<Cluster>}
  */
 async function startCluster(given = {}) {
@@ -51,14 +57,14 @@ async function startCluster(given = {}) {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await startOnce(options);
-    } catch (error) {
+    } catch (/** @type {any} */ error) {
       // Somebody else took the port between our look and the server's.
       if (attempt === 3 || options.port !== 0 || !/Address already in use/.test(error.message)) throw error;
     }
   }
 }
 
-/** @param {typeof DEFAULTS} options */
+/** @param {Options} options */
 async function startOnce(options) {
   const installation = findPostgres(options);
   const account = serverAccount();
@@ -66,6 +72,7 @@ async function startOnce(options) {
     directory: options.directory,
     onDisk: !isUsableInPlace(installation, account), // programs in memory may be forbidden (noexec)
   });
+  /** @type {number[]} */
   let ports = [];
   try {
     const binDir = usableBinDir(installation, account, run.path);
@@ -113,7 +120,7 @@ async function startOnce(options) {
 
 /**
  * @param {Cluster} cluster
- * @param {{ options: typeof DEFAULTS, account: import('./account').Account, binDir: string }} context
+ * @param {{ options: Options, account: import('./account').Account, binDir: string }} context
  */
 async function bringUp(cluster, { options, account, binDir }) {
   const [primary, ...standbys] = cluster.nodes;
@@ -135,7 +142,7 @@ async function bringUp(cluster, { options, account, binDir }) {
   await cluster.waitForCaughtUp(undefined, { timeoutMs });
 }
 
-/** @param {ClusterNode} node @param {{ account: import('./account').Account, binDir: string, args: string[] }} context */
+/** @param {ClusterNode} node @param {{ account: import('./account').Account, binDir: string, args: readonly string[] }} context */
 async function initdb(node, { account, binDir, args }) {
   fs.mkdirSync(node.dataDir, { mode: 0o700 });
   give(account, node.dataDir);
@@ -155,7 +162,7 @@ async function initdb(node, { account, binDir, args }) {
     stream.on('data', (chunk) => {
       output += chunk;
     });
-  await new Promise((resolve, reject) => {
+  await new Promise((/** @type {(value?: unknown) => void} */ resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) =>
       code === 0 ? resolve() : reject(new Error(`initdb failed (${code}):\n${output}`)),
@@ -163,16 +170,16 @@ async function initdb(node, { account, binDir, args }) {
   });
 }
 
-/** @param {ClusterNode} primary @param {typeof DEFAULTS} options */
+/** @param {ClusterNode} primary @param {Options} options */
 async function createUser(primary, { user, password, database, superuser, sql }) {
-  const name = (text) => `"${text.replaceAll('"', '""')}"`;
+  const name = (/** @type {string} */ text) => `"${text.replaceAll('"', '""')}"`;
   const secret = password === undefined ? '' : ` password '${password.replaceAll("'", "''")}'`;
   // No standby may be there yet to acknowledge a synchronous commit.
   const local = {
     options: '-c synchronous_commit=local -c standard_conforming_strings=on',
     timeoutMs: 60_000,
   };
-  const run = async (where, statements) => {
+  const run = async (/** @type {string} */ where, /** @type {string[]} */ statements) => {
     const wire = await primary.connect({ database: where, ...local });
     for (const statement of statements) await wire.query(statement);
     wire.end();
@@ -187,7 +194,7 @@ async function createUser(primary, { user, password, database, superuser, sql })
   await run(database, [sql].flat());
 }
 
-/** @param {object} given @returns {typeof DEFAULTS} */
+/** @param {ClusterOptions} given @returns {Options} */
 function readOptions(given) {
   const options = withDefaults('startCluster', DEFAULTS, given);
   if (!Number.isInteger(options.nodes) || options.nodes < 1 || options.nodes > 16) {
@@ -198,23 +205,24 @@ function readOptions(given) {
       `synchronous: ${options.synchronous} standbys cannot acknowledge; there are ${options.nodes - 1}`,
     );
   }
-  options.auth ??= options.password === undefined ? 'trust' : 'scram-sha-256';
-  if (!['trust', 'scram-sha-256', 'md5', 'password'].includes(options.auth)) {
+  const auth = options.auth ?? (options.password === undefined ? 'trust' : 'scram-sha-256');
+  if (!['trust', 'scram-sha-256', 'md5', 'password'].includes(auth)) {
     throw new TypeError(
-      `auth: expected 'trust', 'scram-sha-256', 'md5' or 'password', not ${JSON.stringify(options.auth)}`,
+      `auth: expected 'trust', 'scram-sha-256', 'md5' or 'password', not ${JSON.stringify(auth)}`,
     );
   }
-  if (options.auth !== 'trust' && options.password === undefined)
-    throw new TypeError(`auth: '${options.auth}' needs a password`);
+  if (auth !== 'trust' && options.password === undefined)
+    throw new TypeError(`auth: '${auth}' needs a password`);
   if (process.platform !== 'linux')
     throw new Error(`a test cluster needs Linux (/proc), not ${process.platform}; a Linux container will do`);
-  return options;
+  return { ...options, auth };
 }
 
-/** @param {undefined | { cert: string, key: string, ca?: string }} ssl paths or PEM texts */
+/** @param {ClusterOptions['ssl']} ssl paths or PEM texts */
 function readSsl(ssl) {
   if (!ssl) return { settings: {}, files: {} };
-  const read = (value) => (String(value).includes('-----BEGIN') ? value : fs.readFileSync(value));
+  const read = (/** @type {string} */ value) =>
+    value.includes('-----BEGIN') ? value : fs.readFileSync(value, 'utf8');
   return {
     settings: {
       ssl: true,

@@ -1,65 +1,29 @@
+// One server of the cluster: its process, its files, and the SQL that the tool needs from it.
 'use strict';
-
-/* One server of the cluster: its process, its files, and the SQL that the tool needs from it. */
 
 const fs = require('node:fs');
 const path = require('node:path');
 const { spawn } = require('node:child_process');
-const { Wire, ServerError } = require('./wire');
-const { give } = require('./account');
+const { Wire } = require('./wire');
+const { give, serverEnvironment } = require('./account');
+const { Line } = require('./line');
 const { signal, isAlive, freezeTree, thawTree, killTree } = require('./processes');
 const { postgresqlConf, pgHba, editAutoConf, replaceFile } = require('./settings');
 const { removeSharedMemory } = require('./cleanup');
+const { FENCE, VIEW_SQL, formatLsn, sessionsSql, viewOf } = require('./view');
 const { until } = require('./wait');
 
-const FENCE = 'default_transaction_read_only';
+/** @type {Record<string, NodeJS.Signals>} */
 const SIGNAL_OF_MODE = { smart: 'SIGTERM', fast: 'SIGINT', immediate: 'SIGQUIT' };
-
-/** One question for everything that decides about a node. */
-const VIEW_SQL = `
-  select pg_is_in_recovery() as in_recovery,
-         current_setting('${FENCE}') as fenced,
-         case when pg_is_in_recovery() then greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())
-              else pg_current_wal_lsn() end as lsn,
-         pg_last_wal_replay_lsn() as replay_lsn,
-         case when pg_is_in_recovery()
-              then coalesce((select received_tli from pg_stat_wal_receiver), (select timeline_id from pg_control_checkpoint()))::text
-              else ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int::text end as timeline,
-         (select status from pg_stat_wal_receiver) as receiver,
-         (select sender_port from pg_stat_wal_receiver) as upstream_port`;
-
-/**
- * What a server says of itself.
- * @typedef {object} View
- * @property {boolean} inRecovery
- * @property {boolean} fenced
- * @property {bigint} lsn written (primary) or received (standby)
- * @property {bigint} replayLsn
- * @property {number} timeline
- * @property {boolean} streaming
- * @property {number | null} upstreamPort
- */
-
-/** @param {string | null} text such as 16/B374D848 @returns {bigint} */
-function parseLsn(text) {
-  if (!text) return 0n;
-  const [high, low] = text.split('/');
-  return (BigInt(`0x${high}`) << 32n) | BigInt(`0x${low}`);
-}
-
-/** @param {bigint} lsn */
-function formatLsn(lsn) {
-  return `${(lsn >> 32n).toString(16)}/${(lsn & 0xffffffffn).toString(16)}`.toUpperCase();
-}
 
 class ClusterNode {
   #context;
+  /** @type {import('node:child_process').ChildProcess | null} */
   #process = null;
   /** @type {import('./processes').ProcessId | null} */
   #id = null;
   #frozen = false;
-  /** @type {Promise<Wire> | null} */
-  #line = null;
+  #line = new Line((timeoutMs) => this.connect({ database: 'postgres', timeoutMs }));
   /** @type {ClusterNode | null} */
   #upstream = null;
 
@@ -92,7 +56,11 @@ class ClusterNode {
 
   /** The server process exists (it may be frozen). */
   get running() {
-    return this.#id !== null && isAlive(this.#id);
+    return this.#alive !== null;
+  }
+
+  get #alive() {
+    return this.#id !== null && isAlive(this.#id) ? this.#id : null;
   }
 
   get frozen() {
@@ -142,21 +110,22 @@ class ClusterNode {
         resolve(new Error(`the server ended with ${name ?? `code ${code}`}`)),
       );
     });
-    if (child.pid === undefined) throw new Error(`${this} cannot be started: ${(await failed).message}`);
+    const { pid } = child;
+    if (pid === undefined) throw new Error(`${this} cannot be started: ${(await failed).message}`);
     child.unref();
     this.#process = child;
-    const id = run.watch(child.pid);
+    const id = run.watch(pid);
     this.#id = id;
     this.#frozen = false;
     this.stoppedOnPurpose = false;
     this.startedAt = performance.now();
     child.once('exit', () => {
-      run.unwatch(child.pid);
+      run.unwatch(pid);
       if (this.#process !== child) return;
       this.#process = null;
       this.#id = null;
       this.#frozen = false;
-      this.#hangUp();
+      this.#line.hangUp();
       this.#context.cluster.emit('down', this);
     });
     this.#context.cluster.emit('up', this);
@@ -176,7 +145,7 @@ class ClusterNode {
         },
         { timeoutMs, everyMs: 10, what: `${this} accepts connections` },
       );
-    } catch (error) {
+    } catch (/** @type {any} */ error) {
       error.message += `\nThe end of its log:\n${(await this.logs()).split('\n').slice(-15).join('\n')}`;
       throw error;
     }
@@ -201,17 +170,19 @@ class ClusterNode {
     const name = SIGNAL_OF_MODE[mode];
     if (!name)
       throw new TypeError(`mode: expected 'fast', 'immediate' or 'smart', not ${JSON.stringify(mode)}`);
-    if (!this.running) return;
+    const id = this.#alive;
+    if (!id) return;
     this.stoppedOnPurpose = true;
-    signal(this.#id, name);
+    signal(id, name);
     if (this.#frozen) this.thaw();
     await this.#waitForEnd(`${this} stops (${mode})`, timeoutMs);
   }
 
   /** SIGKILL for the postmaster and all of its children, in one blow. */
   async kill() {
-    if (!this.running) return;
-    const tree = killTree(this.#id);
+    const id = this.#alive;
+    if (!id) return;
+    const tree = killTree(id);
     await until(() => !tree.some(isAlive), { timeoutMs: 10_000, everyMs: 2, what: `${this} is dead` });
     await this.#waitForEnd(`${this} is reaped`, 10_000);
     removeSharedMemory(this.dataDir);
@@ -232,16 +203,18 @@ class ClusterNode {
 
   /** SIGSTOP for the whole server: connections stay open, the kernel accepts new ones, nobody answers. */
   freeze() {
-    if (!this.running) throw new Error(`${this} is not running, so it cannot be frozen`);
-    freezeTree(this.#id);
+    const id = this.#alive;
+    if (!id) throw new Error(`${this} is not running, so it cannot be frozen`);
+    freezeTree(id);
     this.#frozen = true;
     this.#context.cluster.emit('frozen', this);
   }
 
   /** SIGCONT for the whole server. */
   thaw() {
-    if (!this.running) return;
-    thawTree(this.#id);
+    const id = this.#alive;
+    if (!id) return;
+    thawTree(id);
     this.#frozen = false;
     this.#context.cluster.emit('thawed', this);
   }
@@ -333,7 +306,8 @@ class ClusterNode {
   }
 
   reload() {
-    if (this.running) signal(this.#id, 'SIGHUP');
+    const id = this.#alive;
+    if (id) signal(id, 'SIGHUP');
   }
 
   // ---- questions --------------------------------------------------------------------------------------------------
@@ -380,42 +354,15 @@ class ClusterNode {
    * @param {string} sql
    * @param {{ timeoutMs?: number }} [options]
    */
-  async ask(sql, { timeoutMs = 5_000 } = {}) {
+  async ask(sql, options) {
     this.#context.cluster.assertNotStopped();
-    // A test may have terminated all sessions of the server, and this one with them.
-    if ((await this.#line?.catch(() => null))?.closed) this.#hangUp();
-    const line = (this.#line ??= this.connect({ database: 'postgres', timeoutMs }));
-    try {
-      return await (await line).query(sql, { timeoutMs });
-    } catch (error) {
-      // An answer, even an error, means that the line is fine; a session that was ended says so with class 57.
-      if (!(error instanceof ServerError) || error.code.startsWith('57') || error.severity === 'FATAL') {
-        if (this.#line === line) this.#hangUp();
-      }
-      throw error;
-    }
+    return this.#line.query(sql, options);
   }
 
-  #hangUp() {
-    this.#line?.then(
-      (wire) => wire.destroy(),
-      () => {},
-    );
-    this.#line = null;
-  }
-
-  /** @param {{ timeoutMs?: number }} [options] @returns {Promise<View>} */
+  /** @param {{ timeoutMs?: number }} [options] */
   async view(options) {
     const [row] = await this.ask(VIEW_SQL, options);
-    return {
-      inRecovery: row.in_recovery === 't',
-      fenced: row.fenced === 'on',
-      lsn: parseLsn(row.lsn),
-      replayLsn: parseLsn(row.replay_lsn),
-      timeline: Number(row.timeline),
-      streaming: row.receiver === 'streaming',
-      upstreamPort: row.upstream_port === null ? null : Number(row.upstream_port),
-    };
+    return viewOf(row);
   }
 
   /** Where this node stands, for people and for tests; never throws. */
@@ -447,12 +394,8 @@ class ClusterNode {
    * Number of client sessions, the tool's own not counted.
    * @param {{ applicationName?: string, user?: string }} [options]
    */
-  async sessions({ applicationName, user } = {}) {
-    const literal = (text) => `'${text.replaceAll("'", "''")}'`;
-    const [row] = await this.ask(`select count(*) from pg_stat_activity where backend_type = 'client backend'
-      and application_name <> 'hyperiondb-testing'
-      ${applicationName === undefined ? '' : `and application_name = ${literal(applicationName)}`}
-      ${user === undefined ? '' : `and usename = ${literal(user)}`}`);
+  async sessions(options = {}) {
+    const [row] = await this.ask(sessionsSql(options));
     return Number(row.count);
   }
 
@@ -467,7 +410,7 @@ class ClusterNode {
 
   // ---- files ------------------------------------------------------------------------------------------------------
 
-  #give = (file) => give(this.#context.account, file);
+  #give = (/** @type {string} */ file) => give(this.#context.account, file);
 
   /** Makes the files of a node that was just cloned, or initialised, its own. @param {{ standbyOf: ClusterNode | null }} role */
   prepare({ standbyOf }) {
@@ -502,9 +445,4 @@ class ClusterNode {
   }
 }
 
-function serverEnvironment() {
-  const { PATH = '/usr/bin:/bin', TZ } = process.env;
-  return { PATH, LC_ALL: 'C', ...(TZ && { TZ }) };
-}
-
-module.exports = { ClusterNode, serverEnvironment, formatLsn };
+module.exports = { ClusterNode };

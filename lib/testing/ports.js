@@ -1,9 +1,6 @@
+// Free TCP ports for servers. They come from below the range that the kernel hands out to outgoing connections:
+// a server that is down for a while must find its port free when it comes back, also while clients knock.
 'use strict';
-
-/*
- * Free TCP ports for servers. They come from below the range that the kernel hands out to outgoing connections:
- * a server that is down for a while must find its port free when it comes back, also while clients knock.
- */
 
 const fs = require('node:fs');
 const net = require('node:net');

@@ -1,13 +1,10 @@
+// Signals for whole server trees. The server calls setsid() in every child process, so the process group of a
+// postmaster holds the postmaster alone: the children are found by their parent id instead. Everything here is
+// synchronous, because the same code runs in an exit handler.
+//
+// A pid alone is never trusted: it is always used together with the start time of its process, so a number that
+// the kernel gave to somebody else in the meantime is left alone.
 'use strict';
-
-/*
- * Signals for whole server trees. The server calls setsid() in every child process, so the process group of a
- * postmaster holds the postmaster alone: the children are found by their parent id instead. Everything here is
- * synchronous, because the same code runs in an exit handler.
- *
- * A pid alone is never trusted: it is always used together with the start time of its process, so a number that
- * the kernel gave to somebody else in the meantime is left alone.
- */
 
 const fs = require('node:fs');
 
@@ -73,16 +70,13 @@ function descendants(root) {
   for (const pid of allPids()) {
     const stat = readStat(pid);
     if (!stat) continue;
-    if (!byParent.has(stat.ppid)) byParent.set(stat.ppid, []);
-    byParent.get(stat.ppid).push({ pid, startTime: stat.startTime });
+    const siblings = byParent.get(stat.ppid) ?? [];
+    byParent.set(stat.ppid, siblings);
+    siblings.push({ pid, startTime: stat.startTime });
   }
-  const found = [];
-  for (let queue = [root]; queue.length > 0;) {
-    const children = byParent.get(queue.shift().pid) ?? [];
-    found.push(...children);
-    queue.push(...children);
-  }
-  return found;
+  const found = [root];
+  for (const { pid } of found) found.push(...(byParent.get(pid) ?? [])); // which are looked at in their turn
+  return found.slice(1);
 }
 
 /** Blocks this thread for some ms; only used while a signal is being delivered. @param {() => boolean} done */

@@ -1,9 +1,6 @@
+// The temporary directory of one cluster, and the promise that it and its processes do not outlive their owner:
+// an exit handler for every orderly end, a watchdog process for all others.
 'use strict';
-
-/*
- * The temporary directory of one cluster, and the promise that it and its processes do not outlive their owner:
- * an exit handler for every orderly end, a watchdog process for all others.
- */
 
 const fs = require('node:fs');
 const os = require('node:os');
@@ -44,7 +41,7 @@ class RunDirectory {
     });
     this.#watchdog.on('error', () => {});
     this.#watchdog.stdin.on('error', () => {});
-    this.#watchdog.stdin.unref();
+    /** @type {import('node:net').Socket} */ (this.#watchdog.stdin).unref();
     this.#watchdog.unref();
     this.#tell({ directory: this.path });
     // Others may pass through to what is theirs, but not look around.
@@ -108,8 +105,8 @@ function hasRoomInMemory() {
 }
 
 function availableMemory() {
-  const kilobytes = /^MemAvailable:\s+(\d+)/m.exec(fs.readFileSync('/proc/meminfo', 'utf8'))[1];
-  return Number(kilobytes) * 1024;
+  const found = /^MemAvailable:\s+(\d+)/m.exec(fs.readFileSync('/proc/meminfo', 'utf8'));
+  return Number(found?.[1] ?? 0) * 1024;
 }
 
 /** Where run directories are when nobody chose otherwise. */

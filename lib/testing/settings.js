@@ -1,6 +1,5 @@
+// The text of a node's configuration files.
 'use strict';
-
-/* The text of a node's configuration files. */
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -45,7 +44,7 @@ function postgresqlConf(settings) {
 /**
  * The tool's own lines come first, so that no rule of a test can lock it out: they are only good for the unix
  * socket, which lies in a directory that nobody else may enter.
- * @param {{ auth: string, extra: string[] }} options
+ * @param {{ auth: string, extra: readonly string[] }} options
  */
 function pgHba({ auth, extra }) {
   return `${[

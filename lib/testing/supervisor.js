@@ -1,13 +1,10 @@
+// Automatic failover, as a cluster manager would do it. It asks every node again and again; when the primary is dead
+// it promotes the standby that has received most, keeps the old primary from taking writes, and makes it a standby
+// when it comes back.
+//
+// With synchronous replication a commit is acknowledged by `acks` standbys, so any `nodes - acks` standbys include
+// one that has it. That many must answer before one is promoted: no acknowledged write is ever lost.
 'use strict';
-
-/*
- * Automatic failover, as a cluster manager would do it. It asks every node again and again; when the primary is dead
- * it promotes the standby that has received most, keeps the old primary from taking writes, and makes it a standby
- * when it comes back.
- *
- * With synchronous replication a commit is acknowledged by `acks` standbys, so any `nodes - acks` standbys include
- * one that has it. That many must answer before one is promoted: no acknowledged write is ever lost.
- */
 
 const { setTimeout: pause } = require('node:timers/promises');
 const { withDefaults } = require('./defaults');
@@ -21,19 +18,23 @@ const DEFAULTS = {
   unfenceAfterMs: 0,
   rejoin: true,
   rejoinAfterMs: 0,
-  restartAfterMs: null,
+  restartAfterMs: /** @type {number | null} */ (null),
 };
 
 /** How long a running standby may go without streaming before it is cloned anew. */
 const STRAY_AFTER_MS = 3_000;
 
-/** @typedef {import('./node').View & { at: number }} Seen */
+/**
+ * @typedef {import('./node').ClusterNode} ClusterNode
+ * @typedef {{ node: ClusterNode, view: import('./view').View }} Candidate
+ * @typedef {import('./view').View & { at: number }} Seen
+ */
 
 class Supervisor {
   #cluster;
   #stopped = false;
   #paused = false;
-  /** The last answer of each node. @type {Map<import('./node').ClusterNode, Seen>} */
+  /** The last answer of each node. @type {Map<ClusterNode, Seen>} */
   #seen = new Map();
   /** Since when something has been true of a node. @type {Map<string, number>} */
   #since = new Map();
@@ -84,7 +85,7 @@ class Supervisor {
 
   // ---- seeing -----------------------------------------------------------------------------------------------------
 
-  /** @param {import('./node').ClusterNode} node */
+  /** @param {ClusterNode} node */
   async #watch(node) {
     while (!this.#stopped) {
       if (node.running && !node.frozen && !this.#paused) {
@@ -102,12 +103,12 @@ class Supervisor {
     }
   }
 
-  /** @param {import('./node').ClusterNode} node */
+  /** @param {ClusterNode} node */
   #silentMs(node) {
     return performance.now() - (this.#seen.get(node)?.at ?? this.#startedAt);
   }
 
-  /** A running process that does not answer may only be slow, on a busy machine; it gets more time. @param {import('./node').ClusterNode} node */
+  /** A running process that does not answer may only be slow, on a busy machine; it gets more time. @param {ClusterNode} node */
   #isDead(node) {
     const limit = node.running && !node.frozen ? this.options.hungAfterMs : this.options.deadAfterMs;
     return this.#silentMs(node) > limit;
@@ -120,7 +121,7 @@ class Supervisor {
       return -1;
     }
     if (!this.#since.has(what)) this.#since.set(what, performance.now());
-    return performance.now() - this.#since.get(what);
+    return performance.now() - /** @type {number} */ (this.#since.get(what));
   }
 
   // ---- deciding ---------------------------------------------------------------------------------------------------
@@ -194,6 +195,7 @@ class Supervisor {
     });
   }
 
+  /** @returns {Promise<Candidate[]>} */
   async #candidates() {
     const answers = await Promise.all(
       this.#cluster.standbys.map(async (node) => {
@@ -204,10 +206,10 @@ class Supervisor {
         );
       }),
     );
-    return answers.filter((one) => one !== null && one.view.inRecovery);
+    return answers.filter((one) => one !== null).filter(({ view }) => view.inRecovery);
   }
 
-  /** A fenced primary still lives, and may still be sending. */
+  /** A fenced primary still lives, and may still be sending. @param {ClusterNode} old @param {Candidate[]} candidates */
   async #waitForOneToCatchUp(old, candidates) {
     const { lsn } = await old.view({ timeoutMs: 1_000 });
     await until(
@@ -219,7 +221,7 @@ class Supervisor {
     );
   }
 
-  /** Everybody but the primary is to be its standby. @param {import('./node').ClusterNode} node */
+  /** Everybody but the primary is to be its standby. @param {ClusterNode} node */
   async #lookAfter(node) {
     const cluster = this.#cluster;
     const { options } = this;

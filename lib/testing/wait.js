@@ -1,3 +1,4 @@
+// What is waited for: a condition with a deadline, a pause, a turn.
 'use strict';
 
 /** A condition did not come true in time. */
@@ -36,7 +37,7 @@ async function until(check, { timeoutMs = 30_000, everyMs = 20, what = 'conditio
       const value = await check();
       if (value) return value;
       lastError = undefined;
-    } catch (error) {
+    } catch (/** @type {any} */ error) {
       if (error.fatal) throw error;
       lastError = error;
     }

@@ -1,17 +1,14 @@
+// Runs as a process of its own, next to the one that owns a test cluster, and outlives it by a moment. Its standard
+// input is a pipe from the owner; when the owner ends in whatever way, SIGKILL included, the pipe closes, and the
+// watchdog kills the servers that it was told of and removes the directory that it was told of.
+//
+// Messages are lines of JSON: { directory }, { add: ProcessId }, { remove: pid }.
 'use strict';
-
-/*
- * Runs as a process of its own, next to the one that owns a test cluster, and outlives it by a moment. Its standard
- * input is a pipe from the owner; when the owner ends in whatever way, SIGKILL included, the pipe closes, and the
- * watchdog kills the servers that it was told of and removes the directory that it was told of.
- *
- * Messages are lines of JSON: { directory }, { add: ProcessId }, { remove: pid }.
- */
 
 const readline = require('node:readline');
 const { destroyRun } = require('./cleanup');
 
-let directory = null;
+let directory = '';
 /** @type {Map<number, import('./processes').ProcessId>} */
 const servers = new Map();
 

@@ -1,10 +1,7 @@
+// A minimal PostgreSQL client: simple query protocol, text results, trust, password and SCRAM-SHA-256.
+// The test cluster uses it for its own SQL, so that it depends neither on psql (which the embedded packages do not
+// have) nor on the client that it is there to test.
 'use strict';
-
-/*
- * A minimal PostgreSQL client: simple query protocol, text results, trust, password and SCRAM-SHA-256.
- * The test cluster uses it for its own SQL, so that it depends neither on psql (which the embedded packages do not
- * have) nor on the client that it is there to test.
- */
 
 const net = require('node:net');
 const crypto = require('node:crypto');
@@ -36,11 +33,13 @@ class ServerError extends Error {
 
 class Wire {
   #socket;
+  /** @type {Buffer} */
   #input = Buffer.alloc(0);
   #options;
   /** The one request in progress. @type {null | { resolve: Function, reject: Function, rows: any[], error?: Error, columns: string[], timer: NodeJS.Timeout }} */
   #request = null;
   #tail = Promise.resolve();
+  /** @type {{ nonce: string, bare: string, signature?: string } | null} */
   #scram = null;
 
   /** What the server reported about its session (ParameterStatus). @type {Record<string, string>} */
@@ -52,7 +51,7 @@ class Wire {
     this.#options = options;
     this.#socket = options.socketPath
       ? net.connect({ path: options.socketPath })
-      : net.connect({ host: options.host ?? '127.0.0.1', port: options.port });
+      : net.connect({ host: options.host ?? '127.0.0.1', port: options.port ?? 5432 });
     this.#socket.on('connect', () => this.#socket.write(this.#startup()));
     this.#socket.on('data', (chunk) => this.#read(chunk));
     this.#socket.on('error', (error) => this.#fail(error));
@@ -157,7 +156,7 @@ class Wire {
       try {
         this.#message(String.fromCharCode(this.#input[at]), this.#input.subarray(at + 5, at + 1 + length));
       } catch (error) {
-        return this.#fail(error);
+        return this.#fail(/** @type {Error} */ (error));
       }
       at += length + 1;
     }
@@ -211,7 +210,7 @@ class Wire {
     } else if (kind === 11) {
       this.#socket.write(message('p', Buffer.from(this.#scramFinal(body.toString('utf8'), password))));
     } else if (kind === 12) {
-      if (!body.toString('utf8').includes(`v=${this.#scram.signature}`))
+      if (!body.toString('utf8').includes(`v=${this.#scram?.signature}`))
         throw new Error('SCRAM: wrong server signature');
     } else {
       throw new Error(
@@ -223,8 +222,10 @@ class Wire {
   /** @param {string} challenge @param {string} password */
   #scramFinal(challenge, password) {
     const { r, s, i } = Object.fromEntries(challenge.split(',').map((part) => [part[0], part.slice(2)]));
-    if (!r.startsWith(this.#scram.nonce)) throw new Error('SCRAM: wrong nonce');
-    const hmac = (key, text) => crypto.createHmac('sha256', key).update(text).digest();
+    const scram = this.#scram;
+    if (!scram || !r.startsWith(scram.nonce)) throw new Error('SCRAM: wrong nonce');
+    const hmac = (/** @type {Buffer} */ key, /** @type {string | Buffer} */ text) =>
+      crypto.createHmac('sha256', key).update(text).digest();
     const salted = crypto.pbkdf2Sync(
       password.normalize('NFKC'),
       Buffer.from(s, 'base64'),
@@ -234,10 +235,10 @@ class Wire {
     );
     const clientKey = hmac(salted, 'Client Key');
     const withoutProof = `c=biws,r=${r}`;
-    const signed = `${this.#scram.bare},${challenge},${withoutProof}`;
+    const signed = `${scram.bare},${challenge},${withoutProof}`;
     const clientSignature = hmac(crypto.createHash('sha256').update(clientKey).digest(), signed);
     const proof = clientKey.map((byte, index) => byte ^ clientSignature[index]);
-    this.#scram.signature = hmac(hmac(salted, 'Server Key'), signed).toString('base64');
+    scram.signature = hmac(hmac(salted, 'Server Key'), signed).toString('base64');
     return `${withoutProof},p=${Buffer.from(proof).toString('base64')}`;
   }
 }
@@ -274,6 +275,7 @@ function columns(body) {
 
 /** @param {Buffer} body @param {string[]} names */
 function row(body, names) {
+  /** @type {Record<string, string | null>} */
   const result = {};
   let at = 2;
   for (const name of names) {

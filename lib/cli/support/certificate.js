@@ -1,6 +1,5 @@
+// The certificate that a server shows, looked at without verifying it: no password is sent.
 'use strict';
-
-/* The certificate that a server shows, looked at without verifying it: no password is sent. */
 
 const net = require('node:net');
 const tls = require('node:tls');
@@ -15,7 +14,7 @@ const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
  * @returns {Promise<{ endsAt: number } | undefined>} undefined: it could not be seen
  */
 function certificateOf(host, timeoutMs) {
-  const { serverAddress: name, serverPort: port } = addressOf(host);
+  const { serverAddress: name = '', serverPort: port = 0 } = addressOf(host);
   return new Promise((resolve) => {
     const socket = net.connect({ host: name, port, timeout: timeoutMs });
     const end = (/** @type {{ endsAt: number } | undefined} */ found) => {

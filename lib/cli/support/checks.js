@@ -1,6 +1,5 @@
+// What the doctor makes of what it was told: pure functions of the facts.
 'use strict';
-
-/* What the doctor makes of what it was told: pure functions of the facts. */
 
 /**
  * `ok`: as it should be. `warn`: it works, but a failover would be slow or lose something. `fail`: it does not work.

@@ -1,9 +1,6 @@
+// What can be done to a running cluster from a shell. Each verb gets the cluster, its words and its flags, and gives
+// the text to show (and the data for --json, if it has any).
 'use strict';
-
-/*
- * What can be done to a running cluster from a shell. Each verb gets the cluster, its words and its flags, and gives
- * the text to show (and the data for --json, if it has any).
- */
 
 const { unknown } = require('./nearest');
 const { UsageError } = require('./usage_error');
@@ -29,8 +26,9 @@ function report(nodes, what) {
   };
 }
 
-/** @param {object[]} rows */
-function table(rows) {
+/** @param {object[]} given */
+function table(given) {
+  const rows = /** @type {Record<string, unknown>[]} */ (given);
   if (rows.length === 0) return '(no rows)';
   const names = Object.keys(rows[0]);
   const cells = [names, ...rows.map((row) => names.map((name) => String(row[name] ?? '-')))];
@@ -181,11 +179,13 @@ const VERBS = {
 
 /** @param {Cluster} cluster @param {string[]} words @returns {Promise<Answer>} */
 async function perform(cluster, words) {
+  /** @type {Flags} */
   const flags = {};
   const plain = [];
   const [verb, ...rest] = words;
   for (const word of rest) {
-    if (word === '--json' || word === '--immediate') flags[word.slice(2)] = true;
+    if (word === '--json') flags.json = true;
+    else if (word === '--immediate') flags.immediate = true;
     else if (word.startsWith('--') && verb !== 'sql')
       throw new UsageError(unknown('option', word, ['--json', '--immediate']));
     else plain.push(word);

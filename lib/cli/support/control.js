@@ -1,9 +1,6 @@
+// The line between a cluster in one terminal and the verbs in another: a unix socket in the cluster's directory that
+// only its owner may open. A request is one line of JSON (the words of the verb), and so is the answer.
 'use strict';
-
-/*
- * The line between a cluster in one terminal and the verbs in another: a unix socket in the cluster's directory that
- * only its owner may open. A request is one line of JSON (the words of the verb), and so is the answer.
- */
 
 const fs = require('node:fs');
 const net = require('node:net');
@@ -27,7 +24,11 @@ function listen(directory, perform) {
       try {
         answer = { ok: true, ...(await perform(JSON.parse(line))) };
       } catch (error) {
-        answer = { ok: false, text: error.message, isUsage: error instanceof UsageError };
+        answer = {
+          ok: false,
+          text: /** @type {Error} */ (error).message,
+          isUsage: error instanceof UsageError,
+        };
       }
       socket.end(`${JSON.stringify(answer)}\n`);
     });
@@ -51,7 +52,7 @@ function runningClusters() {
       try {
         if (!entry.startsWith('hyperiondb-')) continue;
         // Somebody else's directory may pretend to be one of ours.
-        if (fs.lstatSync(path.join(directory, SOCKET)).uid === process.getuid()) found.add(directory);
+        if (fs.lstatSync(path.join(directory, SOCKET)).uid === process.getuid?.()) found.add(directory);
       } catch {
         // a cluster without a control socket, made by a test
       }

@@ -1,6 +1,5 @@
+// How `status` and `doctor` end. 1 is an error of the program, 2 a wrong command line.
 'use strict';
-
-/* How `status` and `doctor` end. 1 is an error of the program, 2 a wrong command line. */
 
 const EXIT = { well: 0, impaired: 3, down: 4 };
 

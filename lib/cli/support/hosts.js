@@ -1,6 +1,5 @@
+// What a host is shown as. The one place: status, top and doctor say the same of it.
 'use strict';
-
-/* What a host is shown as. The one place: status, top and doctor say the same of it. */
 
 /**
  * The role of a host; in place of `down` and `unknown`, which of them it is: it refuses us, or is silent.

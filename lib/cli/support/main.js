@@ -1,10 +1,7 @@
+// `npx hyperiondb-client <verb>`: every file in lib/cli/ is a verb and exports
+//   summary   one line for the list of verbs
+//   run(argv) does it; a UsageError ends with a hint, any other error with its message
 'use strict';
-
-/*
- * `npx hyperiondb-client <verb>`: every file in lib/cli/ is a verb and exports
- *   summary   one line for the list of verbs
- *   run(argv) does it; a UsageError ends with a hint, any other error with its message
- */
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -48,7 +45,7 @@ async function main([verb, ...rest]) {
     } else {
       await load(verb).run(rest);
     }
-  } catch (error) {
+  } catch (/** @type {any} */ error) {
     const isUsage = error instanceof UsageError || String(error.code).startsWith('ERR_PARSE_ARGS');
     process.stderr.write(
       `hyperiondb-client: ${error.message}\n${isUsage ? `Try: hyperiondb-client ${verbs().includes(verb) ? `${verb} ` : ''}--help\n` : ''}`,

@@ -1,3 +1,4 @@
+// The word that was probably meant.
 'use strict';
 
 /** How many letters must change to make one word the other. @param {string} a @param {string} b */

@@ -1,6 +1,5 @@
+// One host, asked again and again for what it tells of itself, each time for a moment only.
 'use strict';
-
-/* One host, asked again and again for what it tells of itself, each time for a moment only. */
 
 const { only, open } = require('./target');
 
@@ -13,7 +12,7 @@ const SAMPLE = `select
   extract(epoch from clock_timestamp())::float8 as at`;
 
 class Sampler {
-  /** @type {any} */
+  /** @type {Record<string, number> | undefined} */
   #last;
   /** @type {number | undefined} */
   #askedAt;
@@ -38,7 +37,7 @@ class Sampler {
     this.#isAsking = true;
     this.#askedAt ??= performance.now();
     try {
-      const [now] = await this.#pool.query(SAMPLE);
+      const [now] = /** @type {Record<string, number>[]} */ (await this.#pool.query(SAMPLE));
       this.#askedAt = undefined;
       const last = this.#last;
       this.#last = now;

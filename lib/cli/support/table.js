@@ -1,3 +1,4 @@
+// A table that fits the width of a terminal.
 'use strict';
 
 const { cut, widthOf, wrap } = require('./terminal');

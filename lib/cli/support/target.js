@@ -1,6 +1,5 @@
+// Which cluster a verb is about: a connection URL, DATABASE_URL, or libpq's environment.
 'use strict';
-
-/* Which cluster a verb is about: a connection URL, DATABASE_URL, or libpq's environment. */
 
 const { parseArgs } = require('node:util');
 const { UsageError } = require('./usage_error');

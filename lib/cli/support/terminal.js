@@ -1,6 +1,5 @@
+// How things look on a terminal: colours where they are wanted, marks of roles, sparklines, lines that fit.
 'use strict';
-
-/* How things look on a terminal: colours where they are wanted, marks of roles, sparklines, lines that fit. */
 
 const { stripVTControlCharacters } = require('node:util');
 

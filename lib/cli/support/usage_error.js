@@ -1,3 +1,4 @@
+// UsageError: what is wrong with a command line.
 'use strict';
 
 /** The command line is wrong: shown without a stack, with exit code 2. */
