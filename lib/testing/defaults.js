@@ -1,3 +1,4 @@
+// Options and their defaults: what is unknown is refused.
 'use strict';
 
 /**

@@ -1,10 +1,11 @@
 """Keeps the promises about the sources that no compiler keeps: which layer may include what, who may throw, lock
-or call libpq, and how errors are worded. The directions of the layers come from src/LAYERS.
+or call libpq, and how errors are worded. The directions of the layers come from src/LAYERS and lib/LAYERS.
 
     python3 test/arch/check.py [root]     prints one line per rule and one per finding; exit code 1 on any finding
 
 Each rule is a function of the tree that yields findings; test_check.py proves that each one can fail.
 """
+import posixpath
 import re
 import subprocess
 import sys
@@ -36,6 +37,9 @@ class Tree:
             if line.strip() and not line.startswith("#"):
                 name, may, external = (part.split() for part in (line + "::").split(":")[:3])
                 self.layers[name[0]], self.externals[name[0]] = may, external
+        order = self.root / "lib/LAYERS"
+        lines = order.read_text().splitlines() if order.exists() else []
+        self.order = [name for line in lines if not line.startswith("#") for name in line.partition(":")[2].split()]
         self.text = {}
         for folder in ("src", "api", "generated/glue", "generated/names", "lib"):
             for path in sorted((self.root / folder).rglob("*")):
@@ -174,6 +178,33 @@ def javascript(tree):
                 yield Finding(path, line, f"{word} in lib outside rows.js")
 
 
+def direction(tree):
+    """A file of lib/ requires only what stands after it in lib/LAYERS, which names them all."""
+    def place(path):
+        unit = path.removeprefix("lib/").removesuffix(".js")
+        return next((name for name in (unit, unit.split("/")[0]) if name in tree.order), None)
+
+    files = [path for path in tree.text if path.startswith("lib/")]
+    for name in {*tree.order} - {place(path) for path in files}:
+        yield Finding("lib/LAYERS", 1, f"there is no {name}")
+    for path in files:
+        own = place(path)
+        if own is None:
+            yield Finding(path, 1, "has no place in lib/LAYERS")
+            continue
+        for m in re.finditer(r"\brequire\('(\.[^']*)'\)", tree.text[path]):
+            other = place(posixpath.normpath(posixpath.join(posixpath.dirname(path), m[1])))
+            if other and other != own and tree.order.index(other) < tree.order.index(own):
+                yield Finding(path, line_of(tree.text[path], m.start()), f"{own} may not require {other}")
+
+
+def module_comments(tree):
+    """Each file of lib/ says first what it is."""
+    for path in tree.text:
+        if path.startswith("lib/") and not re.match(r"(?://[^\n]*\n)+'use strict';\n", tree.text[path]):
+            yield Finding(path, 1, "does not begin with `// What it is.` and 'use strict'")
+
+
 def words(tree):
     """A lower layer does not know the names of a higher one."""
     for folder, pattern in FORBIDDEN_WORDS.items():
@@ -269,7 +300,7 @@ def nothing_private(tree):
                 yield Finding(name, line_of(text, m.start()), f"{m[0]} belongs to one machine")
 
 
-RULES = [layers, externals, cycles, no_throw, synchronisation, libpq, javascript, words, header_comments, messages,
+RULES = [layers, externals, cycles, no_throw, synchronisation, libpq, javascript, direction, module_comments, words, header_comments, messages,
          names, nothing_private]
 
 

@@ -18,6 +18,7 @@ node: base api : napi.h
 generated/glue: api node : napi.h
 """
 HEADER = "// Thing: what it is.\n// Thread: any.\n#pragma once\n"
+MODULE = "// What it is.\n'use strict';\n"
 GOOD = {
     "src/base/thing.hpp": HEADER,
     "src/conn/thing.hpp": HEADER + '#include <vector>\n#include "base/thing.hpp"\n#include "pq/session.hpp"\n',
@@ -28,8 +29,12 @@ GOOD = {
                           'auto n = PQntuples(nullptr);\nauto f = Error::make(kind, text);\n',
     "src/loop/loop.hpp": HEADER + "#include <asio/post.hpp>\n#include <thread>\nstd::mutex m;\n",
     "src/node/addon.cpp": "#include <napi.h>\nvoid f() { throw 1; }\n",
-    "lib/pool.js": "'use strict'\n// setTimeout is not used here\n",
-    "lib/rows.js": "new Function('x')\n",
+    "lib/LAYERS": "# a comment\ntools: testing\npublic: pool run\nvalues: rows\n",
+    "lib/pool.js": MODULE + "// setTimeout is not used here\nconst { run } = require('./run.js');\n",
+    "lib/rows.js": MODULE + "new Function('x')\n",
+    "lib/run.js": MODULE + "/** @import { Pool } from './pool.js' */\nrequire('../generated/names.js');\n",
+    "lib/testing/index.js": MODULE + "require('./node');\nrequire('../rows.js');\n",
+    "lib/testing/node.js": MODULE + "require('./index');\n",
 }
 
 
@@ -110,6 +115,16 @@ class Rules(unittest.TestCase):
 
     def test_the_tools_beside_the_javascript_layer_may_have_timers(self):
         self.assertEqual(findings(check.javascript, add={"lib/testing/a.js": "setTimeout(f, 1)"}), [])
+
+    def test_the_javascript_layer_has_one_direction(self):
+        self.fails(check.direction, "lib/run.js", MODULE + "\nrequire('./pool.js');\n", "lib/run.js:4: run may not require pool")
+        self.fails(check.direction, "lib/rows.js", MODULE + "require('./testing');\n", "rows may not require testing")
+        self.fails(check.direction, "lib/rows.js", MODULE + "require('./testing/node');\n", "rows may not require testing")
+        self.fails(check.direction, "lib/new.js", MODULE, "has no place in lib/LAYERS")
+        self.fails(check.direction, "lib/LAYERS", "all: testing pool run rows gone\n", "there is no gone")
+
+    def test_a_module_says_what_it_is(self):
+        self.fails(check.module_comments, "lib/run.js", "'use strict';\n\n/* Runs. */\n", "does not begin with")
 
     def test_a_connection_does_not_know_the_pool(self):
         self.fails(check.words, "src/conn/a.hpp", HEADER + "class HostPool;", "HostPool is not a word of src/conn")
