@@ -2,7 +2,7 @@
 'use strict';
 
 const { native } = require('./hooks.js');
-const { abortError, argumentError } = require('./errors.js');
+const { abortError, argumentError, define, isOurs } = require('./errors.js');
 
 /** @import { CancelToken } from '../generated/native.js' */
 
@@ -71,10 +71,8 @@ async function withSignal(options, work) {
  * @returns {T}
  */
 function because(error, signal) {
-  const e = /** @type {any} */ (error);
-  if (signal?.aborted && e?.code === 'ABORT_ERR' && e.cause === undefined) {
-    Object.defineProperty(e, 'cause', { value: signal.reason, writable: true, configurable: true });
-  }
+  if (isOurs(error) && error.code === 'ABORT_ERR' && error.cause === undefined && signal?.aborted)
+    define(error, 'cause', signal.reason);
   return error;
 }
 

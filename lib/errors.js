@@ -4,17 +4,13 @@
 const table = require('../generated/errors.js');
 
 /**
- * @typedef {{ code?: string, outcome?: string, retryable?: boolean, host?: string, attempts?: number }} Fields
- *   and, from the server, every field of its report
+ * @import { ErrorFacts } from '../generated/index.js'
+ * @typedef {{ -readonly [Name in keyof ErrorFacts]?: ErrorFacts[Name] }} Fields
  */
 
 /** The parent of all errors but those that are TypeErrors. */
 class HyperionError extends Error {}
-Object.defineProperty(HyperionError.prototype, 'name', {
-  value: 'HyperionError',
-  writable: true,
-  configurable: true,
-});
+define(HyperionError.prototype, 'name', 'HyperionError');
 
 /** @type {Record<string, ErrorConstructor>} */
 const parents = { HyperionError: /** @type {any} */ (HyperionError), TypeError, Error };
@@ -28,11 +24,12 @@ const codes = {};
 for (const { name, parent, code } of table) {
   const Parent = parents[parent];
   const made = /** @type {any} */ ({ [name]: class extends Parent {} }[name]);
-  Object.defineProperty(made.prototype, 'name', { value: name, writable: true, configurable: true });
+  define(made.prototype, 'name', name);
   classes[name] = parents[name] = made;
   codes[name] = code;
   byKind.push(made);
 }
+const roots = [HyperionError, classes.ParameterError, classes.ConfigurationError];
 
 /**
  * Called by native code.
@@ -110,8 +107,53 @@ function argumentError(message) {
  */
 function changedNothing(message, cause) {
   const { code, host, attempts } = cause.cause ?? cause;
+  /** @type {Fields} */
   const fields = { code, outcome: 'rolled-back', retryable: true, host, attempts };
   return build(classes.ConnectionLostError, message, fields, [], cause);
+}
+
+/**
+ * Whether it was made here. What an application throws may be anything: a Symbol, an object without a prototype, a Proxy
+ * that throws whatever it is asked.
+ * @param {unknown} thrown
+ * @returns {thrown is Error & Fields}
+ */
+function isOurs(thrown) {
+  try {
+    return roots.some((Class) => thrown instanceof Class);
+  } catch {
+    return false;
+  }
+}
+
+/** @param {unknown} value anything at all */
+function textOf(value) {
+  try {
+    return String(value);
+  } catch {
+    return '(something that has no text)';
+  }
+}
+
+/** @param {any} thrown anything at all */
+function messageOf(thrown) {
+  try {
+    return textOf(thrown?.message ?? thrown);
+  } catch {
+    return textOf(thrown);
+  }
+}
+
+/**
+ * A property that is not enumerated. What somebody has put on Object.prototype is no part of it.
+ * @template {object} T
+ * @param {T} object
+ * @param {string} key
+ * @param {unknown} value
+ */
+function define(object, key, value) {
+  const descriptor = { __proto__: null, value, writable: true, configurable: true };
+  return Object.defineProperty(object, key, descriptor);
 }
 
 /**
@@ -123,7 +165,7 @@ function noted(error, note) {
   const { message, stack } = error;
   error.message = `${message}\n  - ${note}`;
   const value = stack?.replace(message, () => error.message);
-  return Object.defineProperty(error, 'stack', { value, writable: true, configurable: true });
+  return define(error, 'stack', value);
 }
 
 module.exports = {
@@ -134,5 +176,9 @@ module.exports = {
   abortError,
   argumentError,
   changedNothing,
+  define,
+  isOurs,
+  messageOf,
   noted,
+  textOf,
 };

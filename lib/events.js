@@ -4,7 +4,7 @@
 
 const { EventEmitter } = require('node:events');
 const { PoolEvents } = require('../generated/names.js');
-const { argumentError } = require('./errors.js');
+const { argumentError, define } = require('./errors.js');
 const { raise } = require('./hooks.js');
 const { locate } = require('./stack.js');
 
@@ -64,7 +64,7 @@ for (const method of [
     }
     return inherited.call(this, event, handler);
   };
-  Object.defineProperty(ClusterEvents.prototype, method, { value, writable: true, configurable: true });
+  define(ClusterEvents.prototype, method, value);
 }
 
 module.exports = { ClusterEvents, listener, tell };

@@ -1,6 +1,8 @@
 // The function `onConnect` of a pool: prepares each new session before anybody gets it.
 'use strict';
 
+const { messageOf } = require('./errors.js');
+
 /**
  * @import { NewSession } from '../generated/index.js'
  * @import { Pool } from '../generated/native.js'
@@ -21,7 +23,7 @@ async function greet(greeter, native, number, host) {
   try {
     await greeter(Object.freeze({ host, query }));
   } catch (error) {
-    problem = String(/** @type {any} */ (error)?.message ?? error);
+    problem = messageOf(error);
   }
   native.greeted(number, problem);
 }

@@ -1,7 +1,7 @@
 // Methods of other clients: a pool that is asked for one says what there is instead.
 'use strict';
 
-const { argumentError } = require('./errors.js');
+const { argumentError, define } = require('./errors.js');
 
 /** @type {Record<string, string>} */
 const ways = {
@@ -17,7 +17,7 @@ function addHabits(prototype) {
     const value = () => {
       throw argumentError(`pool.${name}() does not exist. ${way}`);
     };
-    Object.defineProperty(prototype, name, { value, writable: true, configurable: true });
+    define(prototype, name, value);
   }
 }
 

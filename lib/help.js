@@ -1,7 +1,7 @@
 // What an error is told beyond what native code knows of it: what the caller meant, and where in the text it is.
 'use strict';
 
-const { noted } = require('./errors.js');
+const { isOurs, noted } = require('./errors.js');
 const { shown } = require('./observe.js');
 
 const widest = 100; // characters of a line that are shown
@@ -30,8 +30,7 @@ function advise(error, frames) {
  * @returns {E}
  */
 function finalIfReading(error, isReading) {
-  const refused = /** @type {any} */ (error);
-  if (isReading && refused?.code === '25006') refused.retryable = false;
+  if (isReading && isOurs(error) && error.code === '25006') error.retryable = false;
   return error;
 }
 

@@ -3,6 +3,7 @@
 
 const { AsyncLocalStorage } = require('node:async_hooks');
 const { channels, addressOf, poolOf } = require('./channels.js');
+const { isOurs, messageOf } = require('./errors.js');
 const { factsOf } = require('./rows.js');
 
 /**
@@ -82,8 +83,8 @@ async function watched({ watch, mode }, channel, { sql, params, ...more }, optio
       const answer = channel === channels.batch ? /** @type {any} */ (result).at(-1) : result;
       note(context, factsOf(answer), answer?.rowCount);
       return result;
-    } catch (/** @type {any} */ error) {
-      note(context, error ?? {});
+    } catch (error) {
+      note(context, isOurs(error) ? error : {});
       throw error;
     }
   };
@@ -137,12 +138,12 @@ function log(watch, { sql, params }, durationMs, { host, attempts, waitMs }, out
 
 /**
  * @param {Watch} watch
- * @param {any} error of the logger
+ * @param {unknown} error of the logger
  */
 function warn(watch, error) {
   if (watch.hasWarned) return;
   watch.hasWarned = true;
-  process.emitWarning(`The function \`logger\` of a pool failed: ${error?.message ?? error}`, {
+  process.emitWarning(`The function \`logger\` of a pool failed: ${messageOf(error)}`, {
     type: 'HyperionWarning',
     code: 'HYPERIONDB_LOGGER',
   });

@@ -1,6 +1,8 @@
 // Passwords that a function gives. When it is asked, and for how long an answer is used, native code decides.
 'use strict';
 
+const { messageOf } = require('./errors.js');
+
 /**
  * @import { PasswordTarget } from '../generated/index.js'
  * @typedef {(target: PasswordTarget) => unknown} Provider
@@ -21,7 +23,7 @@ async function passwordFrom(provider, target) {
       return { problem: 'it gave an empty string, or one with a NUL in it' };
     return { password };
   } catch (error) {
-    return { problem: String(/** @type {any} */ (error)?.message ?? error) };
+    return { problem: messageOf(error) };
   }
 }
 

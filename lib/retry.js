@@ -3,7 +3,7 @@
 
 const defaults = require('../generated/defaults.js');
 const { because } = require('./abort.js');
-const { classes } = require('./errors.js');
+const { isOurs } = require('./errors.js');
 const { checkOnce, commitOnce, isMissing, makeTable, putToken } = require('./once.js');
 const { commitIfOpen, mayRunAgain } = require('./transaction.js');
 
@@ -77,8 +77,7 @@ async function runTransaction({ begin, pause, pool }, work, options, settings) {
  * @returns {number | undefined} milliseconds; undefined: not again
  */
 function retryDelay(error, attempts, options, leftMs) {
-  if (!(error instanceof classes.HyperionError) || /** @type {any} */ (error).retryable !== true)
-    return undefined;
+  if (!isOurs(error) || !error.retryable) return undefined;
   const {
     maxAttempts = defaults.RetryOptions.maxAttempts,
     baseDelayMs = defaults.RetryOptions.baseDelayMs,

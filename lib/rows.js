@@ -20,8 +20,13 @@ const noFacts = Object.freeze({ host: undefined, attempts: 1, waitMs: 0 });
 /** @param {any} result @returns {Facts} */
 const factsOf = (result) => facts.get(result) ?? noFacts;
 
-/** @type {{ value: unknown, writable: boolean, enumerable: boolean, configurable: boolean }} */
-const hidden = { value: undefined, writable: true, enumerable: false, configurable: true };
+/** One for all, as it is used for each result. It inherits nothing: Object.prototype is the application's. */
+const hidden = {
+  __proto__: null,
+  value: /** @type {unknown} */ (undefined),
+  writable: true,
+  configurable: true,
+};
 
 /**
  * Called by native code, once per list of columns.
@@ -165,14 +170,10 @@ function looped(columns, converts, asArrays) {
     converts.forEach((convert, i) => convert && (cells[i] = convert(cells[i])));
     if (asArrays) return void rows.push(cells);
     const row = {};
-    columns.forEach(([name], i) =>
-      Object.defineProperty(row, name, {
-        value: cells[i],
-        writable: true,
-        enumerable: true,
-        configurable: true,
-      }),
-    );
+    columns.forEach(([name], i) => {
+      const own = { __proto__: null, value: cells[i], writable: true, enumerable: true, configurable: true };
+      Object.defineProperty(row, name, own);
+    });
     rows.push(row);
   };
   return [undefined, one, one];

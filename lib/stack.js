@@ -1,7 +1,7 @@
 // Who called us: the stacks of errors, and of what may be forgotten.
 'use strict';
 
-const { HyperionError, ParameterError, ConfigurationError } = require('./errors.js').classes;
+const { define, isOurs } = require('./errors.js');
 const { advise, placeIn } = require('./help.js');
 const { shown } = require('./observe.js');
 
@@ -95,17 +95,10 @@ function locateIfLost(error, call) {
   return hasCaller(frames) ? error : withFrames(error, `${frames}${callOf(call)}`);
 }
 
-/** Not of the application itself. @param {unknown} error */
-function isOurs(error) {
-  return (
-    error instanceof HyperionError || error instanceof ParameterError || error instanceof ConfigurationError
-  );
-}
-
 /** @param {any} error @param {string} frames */
 function withFrames(error, frames) {
   const value = `${error.name}: ${error.message}${frames}`;
-  return Object.defineProperty(error, 'stack', { value, writable: true, configurable: true });
+  return define(error, 'stack', value);
 }
 
 /**

@@ -3,6 +3,7 @@
 
 const { AsyncResource } = require('node:async_hooks');
 const { channels, addressOf, poolOf, spans } = require('./channels.js');
+const { isOurs } = require('./errors.js');
 
 /**
  * @import { Mode, Outcome, TransactionOptions } from '../generated/index.js'
@@ -44,7 +45,7 @@ function traceWaits(operation, options, choices, work) {
   const result = work(/** @type {O} */ ({ ...options, onWait }));
   result.then(
     () => end({}, undefined),
-    (error) => end({ waitMs: error?.waitMs ?? 0 }, error),
+    (error) => end({ waitMs: isOurs(error) ? (error.waitMs ?? 0) : 0 }, error),
   );
   return result;
 }
@@ -89,10 +90,10 @@ function traceTransaction(options, choices, run) {
       const result = await run(trace);
       if (context.outcome === 'unknown') context.outcome = 'committed'; // it was looked up
       return result;
-    } catch (/** @type {any} */ error) {
+    } catch (error) {
       // What was in doubt may be known now, and what was never begun has the outcome of its error.
       const isKnown = context.outcome !== undefined && context.outcome !== 'unknown';
-      if (!isKnown) context.outcome = error?.outcome ?? context.outcome;
+      if (!isKnown && isOurs(error)) context.outcome = error.outcome ?? context.outcome;
       throw error;
     }
   };
@@ -131,8 +132,8 @@ async function traceBegin(options, choices, begin) {
         );
       },
     });
-  } catch (/** @type {any} */ error) {
-    end({ outcome: error?.outcome }, error);
+  } catch (error) {
+    end({ outcome: isOurs(error) ? error.outcome : undefined }, error);
     throw error;
   }
 }

@@ -3,6 +3,7 @@
 'use strict';
 
 const { channels } = require('../channels.js');
+const { messageOf, textOf } = require('../errors.js');
 const { summarize, withoutLiterals } = require('../summary.js');
 const { name: scope, version } = require('../../package.json');
 
@@ -19,6 +20,19 @@ const DEFAULT_NAME = 'default';
 
 /** In seconds; as the conventions advise. */
 const BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
+
+/**
+ * What an application has thrown may be anything, also what throws when it is looked at.
+ * @param {any} thrown
+ */
+function readable(thrown) {
+  try {
+    void [thrown?.code, thrown?.name, thrown?.message, thrown?.stack, thrown?.severity];
+    return thrown;
+  } catch {
+    return new Error(messageOf(thrown));
+  }
+}
 
 /** @param {any} error */
 function errorTypeOf(error) {
@@ -98,7 +112,8 @@ function instrument(options = {}) {
     if (found === undefined) return;
     open.delete(event);
     const { span, began, base } = found;
-    const failure = 'error' in event ? errorAttributes(event.error) : {};
+    const error = readable(event.error);
+    const failure = 'error' in event ? errorAttributes(error) : {};
     const place = placeOf(event);
     span.setAttributes({ ...place, ...failure });
     if (typeof event.rowCount === 'number') span.setAttribute('db.response.returned_rows', event.rowCount);
@@ -106,18 +121,18 @@ function instrument(options = {}) {
     if (event.waitMs > 0) span.setAttribute('hyperiondb.wait_ms', event.waitMs);
     if (event.outcome) span.setAttribute('hyperiondb.outcome', event.outcome);
     if ('error' in event) {
-      span.recordException(event.error);
-      span.setStatus({ code: SpanStatusCode.ERROR, message: event.error?.message });
+      span.recordException(error);
+      span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(error) });
     }
     span.end();
     histogram.record((performance.now() - began) / 1000, { ...place, ...base, ...failure, ...more });
   };
   const text = (/** @type {any} */ { query, values }) =>
-    captureQueryText && { 'db.query.text': values?.length > 0 ? query : withoutLiterals(query) };
+    captureQueryText && { 'db.query.text': values?.length > 0 ? query : withoutLiterals(textOf(query)) };
 
   const query = {
     start(/** @type {any} */ event) {
-      const { operation, table, summary } = summarize(event.query);
+      const { operation, table, summary } = summarize(textOf(event.query));
       const base = {
         ...(operation && { 'db.operation.name': operation }),
         ...(table && { 'db.collection.name': table }),
@@ -125,8 +140,8 @@ function instrument(options = {}) {
       };
       const span = begin(event, summary ?? 'postgresql', base, text(event));
       if (!captureParameters) return;
-      event.values?.forEach((/** @type {unknown} */ value, /** @type {number} */ i) =>
-        span.setAttribute(`db.query.parameter.${i}`, String(value)),
+      Array.from(event.values ?? [], (value, i) =>
+        span.setAttribute(`db.query.parameter.${i}`, textOf(value)),
       );
     },
     asyncEnd: (/** @type {any} */ event) => end(event, duration),

@@ -5,6 +5,7 @@ const { once } = require('node:events');
 const { createPool } = require('../..');
 const { until } = require('../../lib/testing');
 const { options, keep } = require('../support/cluster.js');
+const { odd, raise } = require('../support/odd_exceptions.js');
 
 /** A pool, and the events that its logger got. */
 function logged(more = {}) {
@@ -90,6 +91,10 @@ describe('logger', () => {
       async () => {
         throw new Error('a full disk');
       },
+      () => {
+        throw Symbol('a full disk');
+      },
+      () => ({ then: (_, failed) => failed({ message: 'a full disk' }) }),
     ]) {
       const warned = once(process, 'warning');
       const pool = keep(createPool(options({ logger })));
@@ -106,6 +111,17 @@ describe('logger', () => {
       assert.equal(again, 0);
     }
   });
+
+  for (const [what, thrown] of odd) {
+    it(`may throw or reject with ${what}`, async () => {
+      for (const logger of [() => raise(thrown), async () => raise(thrown)]) {
+        const warned = once(process, 'warning');
+        const pool = keep(createPool(options({ logger })));
+        assert.deepEqual(await pool.query('select 1 as x'), [{ x: 1 }]);
+        assert.equal((await warned)[0].code, 'HYPERIONDB_LOGGER');
+      }
+    });
+  }
 
   it('may query the same pool and is not told of that', async () => {
     let calls = 0;

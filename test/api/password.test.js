@@ -9,6 +9,7 @@ const { createPool } = require('../..');
 const { startCluster, findPostgres, until } = require('../../lib/testing');
 const { keep } = require('../support/cluster');
 const { errorOf } = require('../support/error_of');
+const { odd, raise } = require('../support/odd_exceptions');
 
 describe('a password that a function gives', function () {
   this.timeout(60_000);
@@ -105,6 +106,10 @@ describe('a password that a function gives', function () {
     ['that throws', () => assert.fail('the vault is sealed'), /the vault is sealed/],
     ['that rejects', () => Promise.reject(new Error('the vault is sealed')), /the vault is sealed/],
     ['that rejects with nothing', () => Promise.reject(undefined), /undefined/],
+    ...odd.flatMap(([what, thrown]) => [
+      [`that throws ${what}`, () => raise(thrown), /password/],
+      [`that rejects with ${what}`, async () => raise(thrown), /password/],
+    ]),
     ['that gives nothing', () => {}, /it gave undefined instead of a string/],
     ['that gives a number', async () => 7, /it gave number instead of a string/],
     ['that gives an empty string', () => '', /empty/],
