@@ -9,7 +9,7 @@ import { createPool, ServerError } from 'hyperiondb-client';
 
 const UNIQUE_VIOLATION = '23505';
 
-const pool = createPool(process.env.DATABASE_URL ?? '', { applicationName: 'accounts' });
+const pool = createPool(process.env.DATABASE_URL, { applicationName: 'accounts' });
 const app = express();
 app.use(express.json());
 

@@ -9,7 +9,7 @@ import { createPool } from 'hyperiondb-client';
 
 const app = Fastify();
 
-app.decorate('pool', createPool(process.env.DATABASE_URL ?? '', { applicationName: 'accounts' }));
+app.decorate('pool', createPool(process.env.DATABASE_URL, { applicationName: 'accounts' }));
 app.addHook('onClose', (instance) => instance.pool.end());
 
 /** Who hangs up does not wait for the answer: the statement need not go on. */

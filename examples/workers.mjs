@@ -11,7 +11,7 @@ import { createPool } from 'hyperiondb-client';
 const WORKERS = 4;
 
 async function main() {
-  const pool = createPool(process.env.DATABASE_URL ?? '', { poolSize: 2 });
+  const pool = createPool(process.env.DATABASE_URL, { poolSize: 2 });
   await pool.query('update accounts set balance = 0');
   const parts = Array.from({ length: WORKERS }, (_, part) => {
     const worker = new Worker(new URL(import.meta.url), { workerData: { part, of: WORKERS } });
@@ -25,7 +25,7 @@ async function main() {
 
 /** Pays one into each account of its share. */
 async function work({ part, of }) {
-  const pool = createPool(process.env.DATABASE_URL ?? '', { poolSize: 2, minIdle: 0 });
+  const pool = createPool(process.env.DATABASE_URL, { poolSize: 2, minIdle: 0 });
   const rows = await pool.query('update accounts set balance = balance + 1 where id % $1 = $2 returning id', [
     of,
     part,

@@ -5,7 +5,7 @@
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
-const { spawn } = require('node:child_process');
+const { spawn, spawnSync } = require('node:child_process');
 const { parse } = require('yaml');
 const { findPostgres, startCluster, until } = require('../../lib/testing');
 const { untilAsleep, untilAwake } = require('../support/asleep');
@@ -165,5 +165,60 @@ describe('an example application', function () {
           .readFileSync(path.join(root, 'examples/kubernetes/server.mjs'), 'utf8')
           .includes(`'${containers[0][probe].httpGet.path}'`),
       );
+  });
+
+  it('with migrations applies each once, however many start at the same time', async () => {
+    const runs = await Promise.all(
+      [1, 2, 3].map(async () => {
+        const app = start('migrations/migrate.mjs');
+        assert.equal(await app.ended, 0);
+        return app.output;
+      }),
+    );
+    const applied = runs.join('').match(/^applied .*$/gm);
+    assert.deepEqual(applied.sort(), ['applied 001-accounts.mjs', 'applied 002-audit.mjs']);
+    assert.deepEqual(await ask('select owner from ledger_accounts'), [{ owner: 'house' }]);
+    const again = start('migrations/migrate.mjs');
+    assert.equal(await again.ended, 0);
+    assert.equal(again.output, 'up to date\n');
+  });
+
+  describe('with Docker Compose', () => {
+    const folder = path.join(root, 'examples/compose');
+    const compose = parse(fs.readFileSync(path.join(folder, 'compose.yaml'), 'utf8'), { merge: true });
+
+    it('writes on a cluster whose nodes the file has', async () => {
+      await ask('create table visits (id int8 generated always as identity); grant all on visits to public');
+      const app = start('compose/app.mjs');
+      await until(() => /^visit 2 on /m.test(app.output), { what: 'two visits' });
+      app.child.kill('SIGTERM');
+      assert.equal(await app.ended, 0);
+      const { hostname } = new URL(compose.services.app.environment.DATABASE_URL.replaceAll(',', '-'));
+      assert.deepEqual(
+        hostname.split('-'),
+        Object.keys(compose.services).filter((name) => name !== 'app'),
+      );
+    });
+
+    it('mounts files that are there, and whose shell can be read', () => {
+      const mounts = Object.values(compose.services).flatMap(({ volumes = [] }) => volumes);
+      assert.equal(mounts.length, 3);
+      for (const mount of mounts) {
+        const file = path.join(folder, mount.split(':')[0]);
+        assert.equal(spawnSync('bash', ['-n', file]).status, 0, mount);
+      }
+      for (const [, file] of fs
+        .readFileSync(path.join(folder, 'Dockerfile'), 'utf8')
+        .matchAll(/^COPY (\S+)/gm))
+        assert.ok(fs.existsSync(path.join(folder, file)), file);
+    });
+
+    it('is what Docker itself can read', function () {
+      const docker = (...words) => spawnSync('docker', ['compose', ...words], { cwd: folder });
+      if (!/Compose version/.test(String(docker('version').stdout)))
+        this.skip('Docker Compose is not installed');
+      const { status, stderr } = docker('config', '--quiet');
+      assert.equal(status, 0, String(stderr));
+    });
   });
 });

@@ -1,0 +1,25 @@
+'use strict';
+
+const { createPool } = require('hyperiondb-client');
+const { transfer } = require('./accounts');
+const { startAccounts } = require('./cluster');
+
+let cluster, pool;
+beforeAll(async () => {
+  cluster = await startAccounts();
+  pool = createPool(cluster.connectionOptions());
+});
+afterAll(async () => {
+  await pool?.end();
+  await cluster?.stop();
+});
+
+test('a transfer is done once, whatever happens to the primary', async () => {
+  await transfer(pool, 'ann', 'bob', 10);
+  await cluster.primary.kill();
+  await transfer(pool, 'ann', 'bob', 10);
+  expect(await pool.query('select owner, balance from accounts order by owner')).toEqual([
+    { owner: 'ann', balance: 80 },
+    { owner: 'bob', balance: 20 },
+  ]);
+});
