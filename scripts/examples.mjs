@@ -1,4 +1,4 @@
-// examples.mjs: `npm run test:examples`: the examples that bring packages of their own, such as jest and vitest: installs
+// examples.mjs: `npm run test:examples`: the examples that bring packages of their own, such as jest, vitest and Kysely: installs
 // those, and runs them on real clusters.
 //
 //   npm run test:examples -- --grep vitest     those that are named like that
@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import { bootstrap, npmCommand } from './bootstrap.mjs';
 import { commandLine, inRoot, run, runQuietly, script, step } from './tools.mjs';
 
-const FOLDERS = ['examples/testing'];
+const FOLDERS = ['examples/testing', 'examples/kysely'];
 
 const options = commandLine(import.meta.url, { 'no-build': { type: 'boolean' }, grep: { type: 'string' } });
 
