@@ -7,6 +7,7 @@
 #include "client/config.hpp"
 #include "client/engine.hpp"
 #include "client/transaction_impl.hpp"
+#include "cluster/selector.hpp"
 #include "conn/statement_place.hpp"
 
 namespace hdb {
@@ -421,8 +422,9 @@ void Pool::answer_password(std::uint32_t number, std::optional<std::string> pass
 }
 
 void Pool::greet(Callback<std::uint32_t, std::string> ask) {
-  impl_->engine->post(
-      [id = impl_->id, ask = std::move(ask)](Engine::Io& io) mutable { io.pool(id).greet(std::move(ask)); });
+  impl_->engine->post([id = impl_->id, ask = std::move(ask)](Engine::Io& io) mutable {
+    io.pool(id).setup().ask(std::move(ask));
+  });
 }
 
 void Pool::greeting_query(std::uint32_t number, std::string sql, std::vector<Value> params,
@@ -430,13 +432,13 @@ void Pool::greeting_query(std::uint32_t number, std::string sql, std::vector<Val
   auto request = make_request(std::move(sql), std::move(params), options, impl_->options);
   impl_->engine->post(
       [id = impl_->id, number, request = std::move(request), done = std::move(done)](Engine::Io& io) mutable {
-        io.pool(id).greeting_query(number, std::move(request), std::move(done));
+        io.pool(id).setup().query(number, std::move(request), std::move(done));
       });
 }
 
 void Pool::greeted(std::uint32_t number, std::optional<std::string> problem) {
   impl_->engine->post([id = impl_->id, number, problem = std::move(problem)](Engine::Io& io) {
-    io.pool(id).greeted(number, problem);
+    io.pool(id).setup().end(number, problem);
   });
 }
 

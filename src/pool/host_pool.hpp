@@ -94,13 +94,24 @@ class PooledSession final : private ConnectionOwner {
 
   HostPool& home;
   const Mode wanted_by;  // for which it was dialled
+  /// It finishes what runs.
+  void retire(Eviction why) {
+    eviction = why;
+    connection_->retire();
+  }
+  void close(Eviction why, Error error) {
+    eviction = why;
+    connection_->close(std::move(error));
+  }
+
   bool is_verified = false;
+  bool is_paced = true;          // its dial has not ended
   TimePoint retire_at = kNever;  // `maxLifetimeMs` with jitter
   TimePoint dialled_at{};
   std::uint64_t number = 0;             // in the pool
   Eviction eviction = Eviction::kLost;  // if it is closed now
   Leaseholder* holder = nullptr;
-  std::uint32_t greeting = 0;  // the application is preparing it; 0: it is not
+  std::uint32_t setup = 0;  // the application is preparing it; 0: it is not
 
  private:
   friend class HostPool;

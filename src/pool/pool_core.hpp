@@ -1,12 +1,11 @@
-// PoolCore: who gets which session, when. Opens and closes sessions, follows the topology.
-// Thread: I/O only, but for the gauges.  Owner: the engine.
-// Not here: what is known of the hosts (Cluster), what a session may send (Connection), JavaScript.
+// PoolCore: one pool: its life, its statements and leases, what happens to its sessions and its cluster.
+// Thread: I/O only.  Owner: the engine.
+// Not here: who gets a session (Dispatcher), when one is opened (SessionOpener), what is known of the hosts
+// (Cluster), what a session may send (Connection), JavaScript.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <list>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,60 +16,23 @@
 #include "api/cluster.hpp"
 #include "api/options.hpp"
 #include "base/lifetime.hpp"
-#include "base/meter.hpp"
 #include "base/random.hpp"
-#include "base/snapshot.hpp"
 #include "cluster/cluster.hpp"
-#include "cluster/selector.hpp"
 #include "conn/connection.hpp"
 #include "loop/loop.hpp"
 #include "pool/claim.hpp"
-#include "pool/host_pool.hpp"
-#include "pool/mode_set.hpp"
+#include "pool/dispatcher.hpp"
+#include "pool/no_session_error.hpp"
+#include "pool/pool_context.hpp"
+#include "pool/pool_hosts.hpp"
+#include "pool/pool_report.hpp"
+#include "pool/pool_state.hpp"
+#include "pool/session_opener.hpp"
+#include "pool/session_setup.hpp"
 #include "pool/waiters.hpp"
 #include "pq/session.hpp"
 
 namespace hdb {
-
-struct PoolConfig {
-  std::vector<HostAddress> hosts;
-  pq::Conninfo conninfo;                      // of every session
-  std::string restricted_options;             // libpq's `options` for sessions of the read modes
-  std::string unrestricted_options;           // and for all others
-  std::shared_ptr<PasswordSource> passwords;  // null: the password, if there is one, is in the conninfo
-  PoolOptions options;                        // with nothing left open that the environment decides
-  std::string name_prefix;                    // of prepared statements
-  std::uint64_t seed = 0;                     // of the jitter
-};
-
-/// What any thread may read of a pool.
-struct PoolGauges {
-  Gauge size;
-  Gauge available;
-  Gauge in_use;
-  Gauge waiting;
-  Snapshot<std::vector<std::shared_ptr<const HostGauge>>> hosts;  // in the order of the options
-  Snapshot<Topology> topology;
-  /// Why no session can be opened where the pool's mode may land, by host; empty: one can.
-  Snapshot<std::vector<std::string>> trouble;
-  Meter failover_gap;
-  Counter no_host;  // calls that got no session, by reason
-  Counter exhausted;
-  Counter timed_out;
-  Counter aborted;
-  Counter refused;
-  Gauge is_closed;  // 1 when it is
-  Gauge alive_at;   // when the I/O thread last looked after the pool, in seconds of its clock
-};
-
-/// What a call gets when its pool is closed.
-Error pool_closed_error();
-
-enum class PoolState : std::uint8_t {
-  kOpen,      // takes work
-  kDraining,  // `end()` was called: new work is refused, accepted work finishes
-  kClosed,    // terminal
-};
 
 class PoolCore final : private SessionKeeper, private ClusterMember {
  public:
@@ -107,19 +69,14 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
   /// Follows another list of hosts; sessions on those that stay are kept.
   void move_to(Cluster& cluster, const std::vector<HostAddress>& hosts);
 
-  /// New sessions are shown to `ask` before anybody gets them.
-  void greet(Callback<std::uint32_t, std::string> ask) { greet_ = std::move(ask); }
-  /// A statement on a session that is being shown.
-  void greeting_query(std::uint32_t number, std::unique_ptr<Request> request, Completion<ResultSet> done);
-  /// It may be used; or why not.
-  void greeted(std::uint32_t number, const std::optional<std::string>& problem);
-
+  /// `onConnect`.
+  SessionSetup& setup() { return setup_; }
   /// Is told of what happens from now on, and of the sessions that are being opened.
-  void listen(Callback<ClusterEvent> listener);
+  void listen(Callback<ClusterEvent> listener) { report_.listen(std::move(listener)); }
   const PoolOptions& options() const { return config_.options; }
   PasswordSource* passwords() { return config_.passwords.get(); }
   Loop& loop() { return loop_; }
-  const Topology& topology() const { return *topology_; }
+  const Topology& topology() const { return hosts_.topology(); }
   /// `end()` was not called.
   bool is_open() const { return state_ == PoolState::kOpen; }
   /// Ends without waiting for anything.
@@ -130,7 +87,6 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
   class LeaseClaim;
   friend class StatementClaim;
 
-  using Place = PooledSession::Place;
   struct Pause {
     Completion<Unit> done;
     OneShot timer;
@@ -146,108 +102,37 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
   // ClusterMember
   void on_topology(const Topology& topology, const std::vector<ClusterEvent>& events) override;
 
-  void place(std::unique_ptr<Claim> claim, bool in_front);
-  void place_later(std::unique_ptr<Claim> claim);
-  void expire(std::unique_ptr<Claim> claim, bool aborted);
-  void serve(std::unique_ptr<Claim> claim, PooledSession& session);
-  bool serve_next(PooledSession& session);
-  void give(PooledSession& session);
-  std::optional<Error> too_many_error(const Claim& claim) const;
-  void answered(std::unique_ptr<StatementClaim> claim, PooledSession& session, Expected<Reply> reply);
-  void count_failure(const Error& error);
-  void retire(PooledSession& session, Eviction why);
-  PooledSession* free_session(Mode mode);
-  PooledSession* session_for(Claim& claim);
-  PooledSession* shared_session(Mode mode, std::size_t depth, std::size_t enough, const StatementInfo* text);
+  /// The only place that changes the state.
+  void move(PoolEvent event);
+  void on_set_up(PooledSession& session);
   void feed(PooledSession& session);
+  void answered(std::unique_ptr<StatementClaim> claim, PooledSession& session, Expected<Reply> reply);
 
   MonitorConfig monitor_config() const;
-  void demand();
-  bool open_next();
-  std::size_t wanted(Mode mode) const;
-  HostPool* host_to_dial(Mode mode);
-  void open_one(HostPool& host, Mode mode);
-  bool race(Mode mode);
-  bool make_room(Mode mode, const HostPool& where);
-  void even_out(Mode mode, const HostPool& poor);
-  void keep_warm();
-  bool wants_warm(const HostPool& host) const;
-  void promote_warm();
-  void enlist(PooledSession& session);
-  bool admit(PooledSession& session);
-  void show(PooledSession& session);
-  void opened(PooledSession& session);
-  void forget_greeting(PooledSession& session);
-  void dial(HostPool& host, bool restricted, Place place, Mode mode);
-  std::size_t dialing(Mode mode) const;
-  std::size_t members(Mode mode) const;
-  bool is_full() const { return counts_.members >= static_cast<std::size_t>(config_.options.pool_size); }
-  void try_again_at(TimePoint when);
-  const Error* refusal_for(Mode mode) const;
-  void publish_trouble();
-  void fail_refused();
-  Error no_session_error(const Claim& claim, bool aborted) const;
-
   void look_after_sessions();
   void close_unfit();
-  void close_unheard();
-  void serve_waiting();
-  void tell_holding();
-  bool is_holding() const;
-  void changed();
-  void publish();
-  void publish_hosts();
   void finish_end();
   void stop_everything();
   void fail_waiting(const Error& why);
   void close_everything(const Error& why);
 
-  HostPool* pool_of(const HostAddress& address) const;
-
   Loop& loop_;
-  pq::SessionFactory& factory_;
   Cluster* cluster_;
   PoolConfig config_;
-  std::shared_ptr<PoolGauges> gauges_;
   Random random_;
   StatementCatalog catalog_;
-  SessionCounts counts_;
-  std::vector<std::unique_ptr<HostPool>> hosts_;  // in the order of the options
-  std::shared_ptr<const Topology> topology_;
-  /// Where a mode may land as things are: hosts of equal worth, and those that are raced while there is none.
-  struct Targets {
-    std::vector<HostPool*> hosts;
-    std::vector<HostPool*> unknown;
-  };
-  std::array<Targets, kModes.size()> targets_;  // by mode
-  Waiters waiters_;
   PoolState state_ = PoolState::kOpen;
-  std::uint64_t turn_ = 0;
-  Timer demand_timer_;  // the next dial that pacing or the race allows
-  Timer house_timer_;   // idle and old sessions
+  PoolHosts hosts_;
+  Waiters waiters_;
+  PoolReport report_;
+  const PoolContext context_{loop_, config_, state_, hosts_, waiters_, report_, random_};
+  SessionOpener opener_;
+  Dispatcher dispatcher_;
+  SessionSetup setup_;
+  Timer house_timer_;  // idle and old sessions
   Timer drain_timer_;
-  TimePoint race_at_{};  // when the next unknown host may be tried beside the others
   std::list<Pause> pauses_;
-  struct Greeting {
-    PooledSession* session;
-    OneShot timer;
-  };
-  std::map<std::uint32_t, Greeting> greetings_;
-  std::uint32_t last_greeting_ = 0;
-  Callback<std::uint32_t, std::string> greet_;
   std::vector<Completion<Unit>> ending_;
-  Callback<ClusterEvent> listener_;
-  std::uint64_t last_session_ = 0;
-  std::optional<TimePoint> held_since_;  // requests wait, and no host fits them
-  bool is_demanding_ = false;
-  bool demands_again_ = false;  // something has changed under it
-  bool is_published_ = true;
-  bool is_in_trouble_ = false;
-  /// How often refused logins are tried again while nobody waits.
-  static constexpr milliseconds kIdleRefusalPause{10000};
-  TimePoint ask_refused_at_{};  // when refused logins are tried again though nobody waits
-  bool is_stopping_ = false;    // the time to drain is over
-  std::uint64_t dials_ = 0;
   Lifetime life_;
 };
 

@@ -1,5 +1,7 @@
 #include "pool/retry.hpp"
 
+#include <algorithm>
+
 #include "base/sqlstate.hpp"
 #include "conn/outcome.hpp"
 #include "generated/names/error.hpp"
@@ -47,6 +49,12 @@ Verdict verdict_of(const Error& error, const Attempt& attempt) {
     default:
       return Verdict::kSettle;
   }
+}
+
+milliseconds backoff(std::uint32_t attempts, const RetryOptions& options, double unit) {
+  const milliseconds::rep doubled = options.base_delay.count() << std::min<std::uint32_t>(attempts, 20);
+  const auto longest = static_cast<double>(std::min(doubled, options.max_delay.count()));
+  return milliseconds(static_cast<std::int64_t>(longest * unit));
 }
 
 bool is_retryable(const Error& error) {

@@ -2,6 +2,8 @@
 // Thread: any; pure. The only place that decides it.
 #pragma once
 
+#include <cstdint>
+
 #include "api/error.hpp"
 #include "api/options.hpp"
 #include "conn/fence.hpp"
@@ -24,6 +26,9 @@ enum class Verdict {
 };
 
 Verdict verdict_of(const Error& error, const Attempt& attempt);
+
+/// The wait before the next attempt, by how many there were. `unit`: a random number in [0, 1).
+milliseconds backoff(std::uint32_t attempts, const RetryOptions& options, double unit);
 
 /// Running the same call again is safe and may succeed.
 bool is_retryable(const Error& error);

@@ -113,14 +113,14 @@ void Scene::open_party(const std::string& role, Mode mode, bool reads_only) {
   party.pool =
       std::make_unique<PoolCore>(loop_, net_, cluster_for(hosts_, nullptr), std::move(config), party.gauges);
   if (is_greeted) {
-    party.pool->greet(
+    party.pool->setup().ask(
         Callback<std::uint32_t, std::string>([this, &party](std::uint32_t number, const std::string&) {
           ++party.greetings;
           loop_.in(milliseconds(random_.below(60)), [this, &party, number] {
             --party.greetings;
             const bool fails = !is_quiet_ && random_.below(8) == 0;
             if (party.pool)
-              party.pool->greeted(number, fails ? std::optional<std::string>("no") : std::nullopt);
+              party.pool->setup().end(number, fails ? std::optional<std::string>("no") : std::nullopt);
           });
         }));
   }

@@ -101,19 +101,19 @@ class PreparedTest : public TurnsTest {
   void open_prepared() {
     options.asks_on_connect = true;
     open();
-    pool->greet(Callback<std::uint32_t, std::string>(
+    pool->setup().ask(Callback<std::uint32_t, std::string>(
         [this](std::uint32_t number, const std::string& host) { greet(number, host); }));
     loop.advance(milliseconds(10000));
   }
-  virtual void greet(std::uint32_t number, const std::string&) { pool->greeted(number, std::nullopt); }
+  virtual void greet(std::uint32_t number, const std::string&) { pool->setup().end(number, std::nullopt); }
   /// A statement of `onConnect`, and its end.
   void prepare(std::uint32_t number, const std::string& sql) {
     auto request = std::make_unique<Request>();
     request->sql = sql;
-    pool->greeting_query(number, std::move(request),
-                         completion_from<ResultSet, Error>([this, number](const Expected<ResultSet>&) {
-                           pool->greeted(number, std::nullopt);
-                         }));
+    pool->setup().query(number, std::move(request),
+                        completion_from<ResultSet, Error>([this, number](const Expected<ResultSet>&) {
+                          pool->setup().end(number, std::nullopt);
+                        }));
   }
 };
 
@@ -123,7 +123,7 @@ class LeftOpenTest : public PreparedTest {
     if (host.starts_with("b") && !std::exchange(was_left_open, true)) {
       prepare(number, "begin");
     } else {
-      pool->greeted(number, std::nullopt);
+      pool->setup().end(number, std::nullopt);
     }
   }
   bool was_left_open = false;
@@ -153,11 +153,11 @@ class SlowGreetingTest : public PreparedTest {
     if (host.starts_with("b")) {
       waiting.push_back(number);
     } else {
-      pool->greeted(number, std::nullopt);
+      pool->setup().end(number, std::nullopt);
     }
   }
   void let_go() {
-    for (const std::uint32_t number : std::exchange(waiting, {})) pool->greeted(number, std::nullopt);
+    for (const std::uint32_t number : std::exchange(waiting, {})) pool->setup().end(number, std::nullopt);
     loop.settle();
   }
   std::vector<std::uint32_t> waiting;

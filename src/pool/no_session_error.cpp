@@ -1,0 +1,94 @@
+#include "pool/no_session_error.hpp"
+
+#include <string>
+#include <utility>
+
+#include "generated/names/cluster.hpp"
+
+namespace hdb {
+
+namespace {
+
+Error coded(ErrorKind kind, std::string message, const char* code) {
+  Error error = Error::make(kind, std::move(message));
+  error.code = code;
+  return error;
+}
+
+/// No node fits the mode, or none of those that do lets us in.
+Error no_node_error(Mode mode, bool is_there, const std::string& after_ms) {
+  switch (mode) {
+    case Mode::kReadWrite:
+      return coded(
+          ErrorKind::kNoPrimary,
+          (is_there ? "no session on the primary could be opened" : "no writable primary available") +
+              after_ms,
+          "NO_PRIMARY");
+    case Mode::kReadOnly:
+      return coded(ErrorKind::kNoStandby,
+                   (is_there ? "no session on a standby could be opened" : "no standby available") + after_ms,
+                   "NO_STANDBY");
+    case Mode::kPreferStandby:
+    case Mode::kAny:
+      break;
+  }
+  return coded(ErrorKind::kNoHost, "no host available" + after_ms, "NO_HOST");
+}
+
+Error reason_of(const Claim& claim, bool aborted, const PoolHosts& hosts, TimePoint now) {
+  const std::string after_ms = " after " + std::to_string(ms_between(claim.since, now)) + "ms";
+  if (aborted)
+    return coded(ErrorKind::kAborted, "The call was aborted while it waited for a session.", "ABORT_ERR");
+  if (claim.deadline <= claim.acquire_deadline) {
+    return coded(ErrorKind::kTimeout,
+                 "The time limit of the call passed while it waited for a session" + after_ms + ".",
+                 "ETIMEDOUT");
+  }
+  const bool is_there = !hosts.targets(claim.mode).hosts.empty();
+  if (is_there && hosts.is_full()) {
+    return coded(ErrorKind::kPoolExhausted,
+                 "Every session of the pool is in use (poolSize: " + std::to_string(hosts.pool_size()) +
+                     "); none came free" + after_ms + ".",
+                 "POOL_EXHAUSTED");
+  }
+  if (hosts.topology().is_split() && claim.mode == Mode::kReadWrite) {
+    return coded(
+        ErrorKind::kSplitBrain,
+        "Two nodes accept writes on the same timeline; no writable primary available" + after_ms + ".",
+        "SPLIT_BRAIN");
+  }
+  return no_node_error(claim.mode, is_there, after_ms);
+}
+
+/// What is known of a host, in one line.
+std::string line_of(const Host& host, const HostPool* pool) {
+  const std::string line = host.address.text() + ": " + std::string(text_of(host.role));
+  if (pool != nullptr && pool->trouble) return line + "; " + pool->trouble->message;
+  if (pool != nullptr && pool->refusal) return line + "; " + pool->refusal->message;
+  return host.reason.empty() ? line : line + "; " + host.reason;
+}
+
+}  // namespace
+
+Error pool_closed_error() {
+  return coded(ErrorKind::kPoolClosed, "The pool is closed: end() was called.", "POOL_CLOSED");
+}
+
+Error too_many_error(const PoolOptions& options, bool is_full) {
+  return coded(
+      ErrorKind::kPoolExhausted,
+      is_full
+          ? "Too many requests wait for a session (maxWaiting: " + std::to_string(options.max_waiting) + ")."
+          : "The requests that wait for a session are too large together (maxWaitingBytes: " +
+                std::to_string(static_cast<std::size_t>(options.max_waiting_bytes)) + ").",
+      "POOL_EXHAUSTED");
+}
+
+Error no_session_error(const Claim& claim, bool aborted, const PoolHosts& hosts, TimePoint now) {
+  Error error = reason_of(claim, aborted, hosts, now);
+  for (const Host& host : hosts.topology().hosts)
+    error.causes.push_back(line_of(host, hosts.find(host.address)));
+  return error;
+}
+
+}  // namespace hdb
