@@ -16,6 +16,7 @@
 #include "conn/connection.hpp"
 #include "pool/mode_set.hpp"
 #include "pool/pacer.hpp"
+#include "pool/retry.hpp"
 
 namespace hdb {
 
@@ -58,10 +59,6 @@ enum class Eviction : std::uint8_t {
   kRoom,      // its place was needed elsewhere
 };
 constexpr std::size_t kEvictions = 5;
-
-/// Why a statement is sent once more.
-enum class RetryReason : std::uint8_t { kLost, kFenced, kShutdown, kConflict };
-constexpr std::size_t kRetryReasons = 4;
 
 /// Over all hosts of a pool.
 struct SessionCounts {

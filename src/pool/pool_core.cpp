@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/sqlstate.hpp"
 #include "pool/housekeeper.hpp"
 #include "pool/retry.hpp"
 
@@ -119,12 +118,6 @@ class PoolCore::StatementClaim final : public Claim {
     if (left_open_ || shown_in_fence_) error.outcome = Outcome::kUnknown;
     return error;
   }
-  /// Run again where it cannot write, it was refused because it writes. So it may have written when it ran
-  /// first.
-  bool is_unmasked(const Error& error, NodeState node) const {
-    return statement_.request->is_read_only && sqlstate::is_read_only(error.code) &&
-           (node == NodeState::kWritable || node == NodeState::kUnreported);
-  }
   void settle_unmasked(const std::string& host) {
     if (shown_in_fence_) {
       succeed(std::move(*shown_in_fence_));
@@ -145,7 +138,9 @@ class PoolCore::StatementClaim final : public Claim {
     return {.mode = mode,
             .is_idempotent = statement_.is_idempotent,
             .is_plain_read = kind().is_plain_read,
-            .node = node};
+            .node = node,
+            .is_read_only = statement_.request->is_read_only,
+            .most = pool_.config_.options.retry.max_attempts};
   }
 
  private:
@@ -245,12 +240,6 @@ PoolCore::PoolCore(Loop& loop, pq::SessionFactory& factory, Cluster& cluster, Po
 PoolCore::~PoolCore() {
   life_.end();
   close_everything(pool_closed_error());
-}
-
-void PoolCore::move(PoolEvent event) {
-  const PoolMove move = next(state_, event);
-  HDB_CHECK(move.kind != PoolMove::Kind::kBug);
-  state_ = move.to;
 }
 
 MonitorConfig PoolCore::monitor_config() const {
@@ -427,48 +416,19 @@ void PoolCore::pause(milliseconds delay, Completion<Unit> done) {
   });
 }
 
-namespace {
-
-RetryReason reason_of(const Error& error) {
-  if (error.kind == ErrorKind::kFenced || sqlstate::is_read_only(error.code)) return RetryReason::kFenced;
-  if (sqlstate::is_conflict(error.code)) return RetryReason::kConflict;
-  return error.kind == ErrorKind::kServer ? RetryReason::kShutdown : RetryReason::kLost;
-}
-
-}  // namespace
-
 void PoolCore::answered(std::unique_ptr<StatementClaim> claim, PooledSession& session,
                         Expected<Reply> reply) {
+  if (reply.ok()) {
+    on_reply(std::move(claim), session, reply.value());
+  } else {
+    on_failure(std::move(claim), session, std::move(reply).error());
+  }
+}
+
+void PoolCore::on_reply(std::unique_ptr<StatementClaim> claim, PooledSession& session, Reply& answer) {
   Connection& connection = session.connection();
   HostGauge& gauge = *session.home.gauge;
-  const double wait_ms = std::chrono::duration<double, std::milli>(claim->waited).count();
-  if (reply.ok()) {
-    Reply& answer = reply.value();
-    const bool read_in_fence =
-        claim->mode == Mode::kReadWrite &&
-        (answer.node == NodeState::kReadOnly || answer.node == NodeState::kInRecovery) &&
-        claim->attempt(answer.node).is_plain_read;
-    if (!read_in_fence) {
-      if (answer.unreplicated && config_.options.on_unreplicated == OnUnreplicated::kReject) {
-        Error error = Error::make(
-            ErrorKind::kNotReplicated,
-            "The statement is stored on " + connection.host().text() +
-                ", but the wait for its synchronous standby was cut short; a failover may lose it.",
-            Outcome::kCommittedLocally);
-        error.code = "NOT_REPLICATED";
-        error.host = connection.host().text();
-        error.wait_ms = wait_ms;
-        gauge.query.record(connection.heard_at() - claim->began);
-        gauge.failed_with(error.outcome).add();
-        claim->fail(std::move(error));
-        return;
-      }
-      gauge.query.record(connection.heard_at() - claim->began);
-      gauge.succeeded.add();
-      answer.result.wait_ms = wait_ms;
-      claim->succeed(std::move(answer));
-      return;
-    }
+  if (is_fenced(claim->mode, answer.node) && claim->attempt(answer.node).is_plain_read) {
     // What a fenced node shows may be old already; the statement changed nothing: it is asked again of
     // the primary. A statement that writes got through before the fence, or it would have failed.
     gauge.retried_for(RetryReason::kFenced).add();
@@ -477,39 +437,48 @@ void PoolCore::answered(std::unique_ptr<StatementClaim> claim, PooledSession& se
     dispatcher_.place(std::move(claim), true);
     return;
   }
+  const double wait_ms = std::chrono::duration<double, std::milli>(claim->waited).count();
+  gauge.query.record(connection.heard_at() - claim->began);
+  if (answer.unreplicated && config_.options.on_unreplicated == OnUnreplicated::kReject) {
+    Error error = not_replicated_error("The statement", connection.host().text());
+    error.wait_ms = wait_ms;
+    gauge.failed_with(error.outcome).add();
+    claim->fail(std::move(error));
+    return;
+  }
+  gauge.succeeded.add();
+  answer.result.wait_ms = wait_ms;
+  claim->succeed(std::move(answer));
+}
 
-  Error error = std::move(reply).error();
+void PoolCore::on_failure(std::unique_ptr<StatementClaim> claim, PooledSession& session, Error error) {
+  Connection& connection = session.connection();
+  HostGauge& gauge = *session.home.gauge;
   const Attempt attempt = claim->attempt(connection.node());
   claim->attempts = error.attempts;
-  if (claim->is_unmasked(error, connection.node())) {
+  if (is_unmasked(error, attempt)) {
     gauge.failed_with(error.outcome).add();
     claim->settle_unmasked(connection.host().text());
     return;
   }
-  if (state_ != PoolState::kClosed) {
-    const Verdict verdict = verdict_of(error, attempt);
-    // What did not run is sent until its deadline; what ran, or may have, as often as the options say.
-    const bool is_spent = error.attempts >= static_cast<std::uint32_t>(config_.options.retry.max_attempts);
-    const bool may_have_run = error.outcome == Outcome::kUnknown;
-    const bool is_later = verdict == Verdict::kLater;
-    if (verdict != Verdict::kSettle && !(is_spent && (is_later || may_have_run))) {
-      if (sqlstate::is_read_only(error.code)) on_node_changed(session, NodeState::kReadOnly);
-      gauge.retried_for(reason_of(error)).add();
-      claim->causes.push_back(connection.host().text() + ": " + error.message);
-      if (may_have_run) claim->leave_open(error);
-      if (is_later) {
-        dispatcher_.place_later(std::move(claim));
-      } else {
-        dispatcher_.place(std::move(claim), true);
-      }
-      return;
-    }
+  const Verdict verdict = state_ == PoolState::kClosed ? Verdict::kSettle : verdict_of(error, attempt);
+  if (verdict == Verdict::kSettle) {
+    error = claim->as_known(std::move(error));
+    error.wait_ms = std::chrono::duration<double, std::milli>(claim->waited).count();
+    gauge.query.record(loop_.now() - claim->began);
+    gauge.failed_with(error.outcome).add();
+    claim->fail(as_told(std::move(error), attempt));
+    return;
   }
-  error = claim->as_known(std::move(error));
-  error.wait_ms = wait_ms;
-  gauge.query.record(loop_.now() - claim->began);
-  gauge.failed_with(error.outcome).add();
-  claim->fail(as_told(std::move(error), attempt));
+  if (shows_fence(error)) on_node_changed(session, NodeState::kReadOnly);
+  gauge.retried_for(reason_of(error)).add();
+  claim->causes.push_back(connection.host().text() + ": " + error.message);
+  if (error.outcome == Outcome::kUnknown) claim->leave_open(error);
+  if (verdict == Verdict::kLater) {
+    dispatcher_.place_later(std::move(claim));
+  } else {
+    dispatcher_.place(std::move(claim), true);
+  }
 }
 
 std::shared_ptr<HostGauge> PoolCore::gauge_of(const Leaseholder& holder) const {

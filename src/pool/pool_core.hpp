@@ -103,10 +103,12 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
   void on_topology(const Topology& topology, const std::vector<ClusterEvent>& events) override;
 
   /// The only place that changes the state.
-  void move(PoolEvent event);
+  void move(PoolEvent event) { state_ = after_event(state_, event); }
   void on_set_up(PooledSession& session);
   void feed(PooledSession& session);
   void answered(std::unique_ptr<StatementClaim> claim, PooledSession& session, Expected<Reply> reply);
+  void on_reply(std::unique_ptr<StatementClaim> claim, PooledSession& session, Reply& answer);
+  void on_failure(std::unique_ptr<StatementClaim> claim, PooledSession& session, Error error);
 
   MonitorConfig monitor_config() const;
   void look_after_sessions();

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/state_move.hpp"
+
 namespace hdb {
 
 enum class PoolState : std::uint8_t {
@@ -23,33 +25,26 @@ enum class PoolEvent : std::uint8_t {
 };
 inline constexpr std::size_t kPoolEvents = 3;
 
-/// What a cell of the table says.
-struct PoolMove {
-  enum class Kind : std::uint8_t { kGo, kStay, kBug } kind = Kind::kBug;
-  PoolState to = PoolState::kClosed;
-};
-
-constexpr PoolMove next(PoolState state, PoolEvent event) {
+constexpr StateMove<PoolState> next(PoolState state, PoolEvent event) {
   using S = PoolState;
-  using E = PoolEvent;
-  constexpr auto go = [](S to) { return PoolMove{PoolMove::Kind::kGo, to}; };
-  const PoolMove stay{PoolMove::Kind::kStay, state};
-  const PoolMove bug{PoolMove::Kind::kBug, state};
-
   switch (event) {
-    case E::kEnd:
-      return state == S::kOpen ? go(S::kDraining) : stay;
-    case E::kTimeOver:
-      return state == S::kDraining ? go(S::kStopping) : bug;
-    case E::kClose:
-      return state == S::kClosed ? stay : go(S::kClosed);
+    case PoolEvent::kEnd:
+      return state == S::kOpen ? go(S::kDraining) : stay(state);
+    case PoolEvent::kTimeOver:
+      return state == S::kDraining ? go(S::kStopping) : bug(state);
+    case PoolEvent::kClose:
+      return state == S::kClosed ? stay(state) : go(S::kClosed);
   }
-  return bug;
+  return bug(state);
 }
 
 constexpr const char* name_of(PoolState state) {
   constexpr std::array kNames{"open", "draining", "stopping", "closed"};
   return kNames[static_cast<std::size_t>(state)];
+}
+constexpr const char* name_of(PoolEvent event) {
+  constexpr std::array kNames{"end", "time over", "close"};
+  return kNames[static_cast<std::size_t>(event)];
 }
 
 /// It closes as soon as nothing is waited for any more.

@@ -24,9 +24,7 @@ bool is_transient(const Error& error) {
          (error.code == sqlstate::kFeatureNotSupported && error.server && is_stale_statement(*error.server));
 }
 
-}  // namespace
-
-Verdict verdict_of(const Error& error, const Attempt& attempt) {
+Verdict unlimited_verdict_of(const Error& error, const Attempt& attempt) {
   // Nobody asked `any` to be clever: it is for administration.
   if (attempt.mode == Mode::kAny || error.is_lasting) return Verdict::kSettle;
   const bool is_harmless = attempt.is_idempotent || attempt.is_plain_read;
@@ -51,10 +49,43 @@ Verdict verdict_of(const Error& error, const Attempt& attempt) {
   }
 }
 
+}  // namespace
+
+Verdict verdict_of(const Error& error, const Attempt& attempt) {
+  const Verdict verdict = unlimited_verdict_of(error, attempt);
+  const bool may_have_run = verdict == Verdict::kLater || error.outcome == Outcome::kUnknown;
+  const bool is_spent = error.attempts >= static_cast<std::uint32_t>(attempt.most);
+  return may_have_run && is_spent ? Verdict::kSettle : verdict;
+}
+
+RetryReason reason_of(const Error& error) {
+  if (error.kind == ErrorKind::kFenced || sqlstate::is_read_only(error.code)) return RetryReason::kFenced;
+  if (sqlstate::is_conflict(error.code)) return RetryReason::kConflict;
+  return error.kind == ErrorKind::kServer ? RetryReason::kShutdown : RetryReason::kLost;
+}
+
+bool shows_fence(const Error& error) { return sqlstate::is_read_only(error.code); }
+
+bool is_unmasked(const Error& error, const Attempt& attempt) {
+  return attempt.is_read_only && sqlstate::is_read_only(error.code) &&
+         (attempt.node == NodeState::kWritable || attempt.node == NodeState::kUnreported);
+}
+
 milliseconds backoff(std::uint32_t attempts, const RetryOptions& options, double unit) {
   const milliseconds::rep doubled = options.base_delay.count() << std::min<std::uint32_t>(attempts, 20);
   const auto longest = static_cast<double>(std::min(doubled, options.max_delay.count()));
   return milliseconds(static_cast<std::int64_t>(longest * unit));
+}
+
+Error not_replicated_error(const std::string& what, const std::string& host) {
+  Error error =
+      Error::make(ErrorKind::kNotReplicated,
+                  what + " is stored on " + host +
+                      ", but the wait for its synchronous standby was cut short; a failover may lose it.",
+                  Outcome::kCommittedLocally);
+  error.code = class_of(error.kind).code;
+  error.host = host;
+  return error;
 }
 
 bool is_retryable(const Error& error) {

@@ -343,13 +343,7 @@ void TransactionCore::on_ended(Expected<Reply> reply) {
     error.host = host;
     settle(std::move(done), std::move(error));
   } else if (is_unreplicated && pool_.options().on_unreplicated == OnUnreplicated::kReject) {
-    Error error =
-        Error::make(ErrorKind::kNotReplicated,
-                    "The transaction is stored on " + host +
-                        ", but the wait for its synchronous standby was cut short; a failover may lose it.",
-                    Outcome::kCommittedLocally);
-    error.code = "NOT_REPLICATED";
-    error.host = host;
+    Error error = not_replicated_error("The transaction", host);
     settle(std::move(done), std::move(error));
   } else {
     settle(std::move(done), std::nullopt);

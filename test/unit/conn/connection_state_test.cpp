@@ -1,29 +1,30 @@
 // The table of a session's states: every cell, and the figure in the documentation that shows it.
 #include "conn/connection_state.hpp"
 
-#include <fstream>
 #include <map>
-#include <sstream>
 #include <string>
 #include <tuple>
 
 #include "gtest/gtest.h"
+#include "test/unit/support/state_figure.hpp"
 
 namespace hdb {
+
+constexpr const char* name_of(ConnectionEvent event) {
+  constexpr const char* kNames[] = {"dialled", "accepted", "send",   "clean",
+                                    "pinned",  "dirty",    "cancel", "close"};
+  return kNames[static_cast<std::size_t>(event)];
+}
+
 namespace {
 
 using S = ConnectionState;
 using E = ConnectionEvent;
 using Kind = ConnectionMove::Kind;
 
-constexpr const char* kEvents[] = {"dialled", "accepted", "send",   "clean",
-                                   "pinned",  "dirty",    "cancel", "close"};
-
 template <class F>
 void each_cell(F f) {
-  for (std::size_t s = 0; s < kConnectionStates; ++s) {
-    for (std::size_t e = 0; e < kConnectionEvents; ++e) f(static_cast<S>(s), static_cast<E>(e));
-  }
+  test::each_cell<S, E>(kConnectionStates, kConnectionEvents, f);
 }
 
 TEST(ConnectionState, EachCellSaysWhatTheDesignSays) {
@@ -48,7 +49,7 @@ TEST(ConnectionState, EachCellSaysWhatTheDesignSays) {
       {{S::kIdle, E::kClean}, true}, {{S::kBusy, E::kSend}, true}, {{S::kHeld, E::kPinned}, true}};
   each_cell([&](S state, E event) {
     const ConnectionMove move = next(state, event);
-    const std::string cell = std::string(name_of(state)) + " + " + kEvents[static_cast<std::size_t>(event)];
+    const std::string cell = std::string(name_of(state)) + " + " + name_of(event);
     if (state == S::kClosed) {
       EXPECT_EQ(move.kind, Kind::kStay) << cell;
     } else if (event == E::kClose) {
@@ -80,29 +81,8 @@ TEST(ConnectionState, OnlyACleanSessionBecomesIdle) {
   });
 }
 
-std::string figure() {
-  std::map<std::pair<S, S>, std::string> arrows;
-  each_cell([&](S state, E event) {
-    const ConnectionMove move = next(state, event);
-    if (move.kind == Kind::kBug || state == S::kClosed) return;
-    std::string& text = arrows[{state, move.kind == Kind::kGo ? move.to : state}];
-    text += (text.empty() ? "" : ", ") + std::string(kEvents[static_cast<std::size_t>(event)]);
-  });
-  std::string out = "```mermaid\nstateDiagram-v2\n    [*] --> dialing\n";
-  for (const auto& [ends, events] : arrows) {
-    out += std::string("    ") + name_of(ends.first) + " --> " + name_of(ends.second) + ": " + events + "\n";
-  }
-  return out + "    closed --> [*]\n```\n";
-}
-
 TEST(ConnectionState, TheFigureInTheDocumentationShowsTheTable) {
-  std::ifstream file(HDB_TEST_DIR "/../docs/STATE_MACHINES.md");
-  ASSERT_TRUE(file) << "docs/STATE_MACHINES.md is missing";
-  std::stringstream text;
-  text << file.rdbuf();
-  EXPECT_NE(text.str().find(figure()), std::string::npos)
-      << "docs/STATE_MACHINES.md should hold this figure:\n"
-      << figure();
+  test::expect_in_documentation(test::figure<S, E>(kConnectionStates, kConnectionEvents));
 }
 
 }  // namespace

@@ -119,6 +119,66 @@ TEST(Verdict, AReadOnlyRefusalIsTheNodesFaultOnlyWhereTheNodeSaysSo) {
   EXPECT_EQ(verdict_of(reported(Outcome::kUnknown, "25006", "ERROR"), kFencedWrite), Verdict::kSettle);
 }
 
+TEST(Verdict, WhatMayHaveRunIsSentAsOftenAsTheOptionsSay) {
+  Attempt attempt = kIdempotent;
+  attempt.most = 3;
+  const auto tried = [](Error error, std::uint32_t attempts) {
+    error.attempts = attempts;
+    return error;
+  };
+  const Error conflict = reported(Outcome::kRolledBack, "40001", "ERROR");
+  EXPECT_EQ(verdict_of(tried(conflict, 2), attempt), Verdict::kLater);
+  EXPECT_EQ(verdict_of(tried(conflict, 3), attempt), Verdict::kSettle);
+  const Error open = make(ErrorKind::kConnectionLost, Outcome::kUnknown);
+  EXPECT_EQ(verdict_of(tried(open, 2), attempt), Verdict::kElsewhere);
+  EXPECT_EQ(verdict_of(tried(open, 3), attempt), Verdict::kSettle);
+  // What did not run is sent until its deadline.
+  EXPECT_EQ(verdict_of(tried(make(ErrorKind::kConnectionLost, Outcome::kNotExecuted), 9), attempt),
+            Verdict::kElsewhere);
+}
+
+TEST(ReasonOf, IsWhatTheStatisticsTell) {
+  EXPECT_EQ(reason_of(make(ErrorKind::kFenced, Outcome::kNotExecuted)), RetryReason::kFenced);
+  EXPECT_EQ(reason_of(reported(Outcome::kNotExecuted, "25006", "ERROR")), RetryReason::kFenced);
+  EXPECT_EQ(reason_of(reported(Outcome::kRolledBack, "40P01", "ERROR")), RetryReason::kConflict);
+  EXPECT_EQ(reason_of(reported(Outcome::kRolledBack, "57P01", "FATAL")), RetryReason::kShutdown);
+  EXPECT_EQ(reason_of(make(ErrorKind::kConnectionLost, Outcome::kNotSent)), RetryReason::kLost);
+}
+
+TEST(IsFenced, OnlyAStatementThatNeedsAPrimaryMinds) {
+  EXPECT_TRUE(is_fenced(Mode::kReadWrite, NodeState::kReadOnly));
+  EXPECT_TRUE(is_fenced(Mode::kReadWrite, NodeState::kInRecovery));
+  EXPECT_FALSE(is_fenced(Mode::kReadWrite, NodeState::kWritable));
+  EXPECT_FALSE(is_fenced(Mode::kReadWrite, NodeState::kUnreported));
+  EXPECT_FALSE(is_fenced(Mode::kReadOnly, NodeState::kInRecovery));
+  EXPECT_FALSE(is_fenced(Mode::kAny, NodeState::kReadOnly));
+}
+
+TEST(IsUnmasked, ARefusalOfWhatWasKeptFromWritingShowsThatItWrites) {
+  Attempt attempt = kWrite;
+  const Error refused = reported(Outcome::kNotExecuted, "25006", "ERROR");
+  EXPECT_FALSE(is_unmasked(refused, attempt));
+  attempt.is_read_only = true;
+  EXPECT_TRUE(is_unmasked(refused, attempt));
+  attempt.node = NodeState::kUnreported;
+  EXPECT_TRUE(is_unmasked(refused, attempt));
+  attempt.node = NodeState::kReadOnly;  // the node may be the reason
+  EXPECT_FALSE(is_unmasked(refused, attempt));
+  attempt.node = NodeState::kWritable;
+  EXPECT_FALSE(is_unmasked(reported(Outcome::kNotExecuted, "42501", "ERROR"), attempt));
+}
+
+TEST(Backoff, DoublesUpToItsLimit) {
+  RetryOptions options;
+  options.base_delay = milliseconds(10);
+  options.max_delay = milliseconds(100);
+  EXPECT_EQ(backoff(1, options, 0.5), milliseconds(10));
+  EXPECT_EQ(backoff(2, options, 0.5), milliseconds(20));
+  EXPECT_EQ(backoff(4, options, 0.5), milliseconds(50));
+  EXPECT_EQ(backoff(4'000'000'000u, options, 0.5), milliseconds(50));
+  EXPECT_EQ(backoff(3, options, 0.0), milliseconds(0));
+}
+
 TEST(AsTold, AWriteWhoseFateIsOpenIsInDoubt) {
   for (const ErrorKind kind : {ErrorKind::kConnectionLost, ErrorKind::kServer}) {
     Error open = reported(Outcome::kUnknown, "57P01", "FATAL");
