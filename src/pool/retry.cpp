@@ -71,6 +71,8 @@ bool is_unmasked(const Error& error, const Attempt& attempt) {
          (attempt.node == NodeState::kWritable || attempt.node == NodeState::kUnreported);
 }
 
+bool may_begin_elsewhere(const Error& error) { return error.kind == ErrorKind::kConnectionLost; }
+
 milliseconds backoff(std::uint32_t attempts, const RetryOptions& options, double unit) {
   const milliseconds::rep doubled = options.base_delay.count() << std::min<std::uint32_t>(attempts, 20);
   const auto longest = static_cast<double>(std::min(doubled, options.max_delay.count()));

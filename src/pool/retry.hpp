@@ -48,6 +48,9 @@ bool shows_fence(const Error& error);
 /// first.
 bool is_unmasked(const Error& error, const Attempt& attempt);
 
+/// BEGIN failed: nothing was done in the transaction yet, and another session may do.
+bool may_begin_elsewhere(const Error& error);
+
 /// The wait before the next attempt, by how many there were. `unit`: a random number in [0, 1).
 milliseconds backoff(std::uint32_t attempts, const RetryOptions& options, double unit);
 

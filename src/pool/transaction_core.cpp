@@ -9,9 +9,6 @@ namespace hdb {
 
 namespace {
 
-/// How long a transaction that is still committing is left alone before it is asked for again.
-constexpr milliseconds kAskAgain{100};
-
 /// A session that the server has answered so recently needs no BEGIN of its own to show that it is alive.
 constexpr milliseconds kFresh{500};
 
@@ -31,7 +28,7 @@ TransactionCore::TransactionCore(PoolCore& pool, TransactionOptions options, Tim
                         Outcome::kRolledBack);
         error.code = "ETIMEDOUT";
         lost_ = std::move(error);
-        finish();
+        finish(Event::kEnd);
         count_end(Outcome::kRolledBack);
       }) {}
 
@@ -94,29 +91,27 @@ void TransactionCore::on_leased(Connection& connection) {
     open();
     return;
   }
-  state_ = State::kBeginning;
+  move(Event::kLeased);
   run({begin_text()}, Scope::kTransaction, [this](Expected<Reply> reply) { on_begun(std::move(reply)); });
 }
 
 void TransactionCore::on_refused(Error error) {
-  state_ = State::kEnded;
+  move(Event::kEnd);
   lost_ = error;
   if (beginning_) beginning_.reject(std::move(error));
 }
 
 void TransactionCore::on_begun(Expected<Reply> reply) {
-  const bool is_lost = !reply.ok() && reply.error().kind == ErrorKind::kConnectionLost;
-  if (is_lost || (reply.ok() && is_fenced(reply.value()))) {
-    // Nothing was done in it yet: begin on another session.
+  if (reply.ok() ? is_fenced(mode(), reply->node) : may_begin_elsewhere(reply.error())) {
     connection_ = nullptr;
-    state_ = State::kWaiting;
+    move(Event::kLost);
     pool_.give_back(*this);
     pool_.lease(mode(), deadline_, options_.signal, options_.on_wait, *this);
     return;
   }
   if (!reply.ok()) {
     Error error = std::move(reply).error();
-    finish();
+    finish(Event::kEnd);
     lost_ = error;
     beginning_.reject(std::move(error));
     return;
@@ -124,13 +119,8 @@ void TransactionCore::on_begun(Expected<Reply> reply) {
   open();
 }
 
-bool TransactionCore::is_fenced(const Reply& reply) const {
-  return mode() == Mode::kReadWrite &&
-         (reply.node == NodeState::kReadOnly || reply.node == NodeState::kInRecovery);
-}
-
 void TransactionCore::open() {
-  state_ = State::kOpen;
+  move(Event::kBegun);
   open_since_ = pool_.loop().now();
   gauge_ = pool_.gauge_of(*this);
   view_->is_open.set(1);
@@ -184,7 +174,7 @@ void TransactionCore::send_next() {
     aborted.reject(std::move(error));
   }
   if (pending_.empty()) {
-    if (state_ == State::kEnding) send_end();
+    if (is_ending(state_)) send_end();
     return;
   }
   Pending next = std::move(pending_.front());
@@ -221,7 +211,7 @@ void TransactionCore::send_next() {
 /// where BEGIN was refused, what is sent from now on would not be in a transaction.
 bool TransactionCore::has_begun(Expected<Reply>& reply) const {
   if (reply.ok()) {
-    if (!is_fenced(reply.value())) return true;
+    if (!is_fenced(mode(), reply->node)) return true;
     reply = Fail(fenced_error(connection_->host().text(), Outcome::kRolledBack));
     return false;
   }
@@ -247,8 +237,7 @@ void TransactionCore::commit(Completion<Unit> done) {
     done.reject(lost_ ? *lost_ : transaction_closed_error());
     return;
   }
-  state_ = State::kEnding;
-  commit_wanted_ = true;
+  move(Event::kCommit);
   ending_ = std::move(done);
   send_next();
 }
@@ -262,38 +251,42 @@ void TransactionCore::rollback(Completion<Unit> done) {
     done.reject(transaction_closed_error());
     return;
   }
-  state_ = State::kEnding;
+  move(Event::kRollback);
   ending_ = std::move(done);
   send_next();
 }
 
 void TransactionCore::send_end() {
+  const bool commits = state_ == State::kCommitting;
   if (!is_begun_) {
     Completion<Unit> done = std::move(ending_);
-    finish();
-    count_end(commit_wanted_ ? Outcome::kCommitted : Outcome::kRolledBack);
+    finish(Event::kEnd);
+    count_end(commits ? Outcome::kCommitted : Outcome::kRolledBack);
+    settle(std::move(done), std::nullopt);
+  } else if (commits && !connection_->is_in_failed_transaction()) {
+    send_commit();
+  } else {
+    run({"rollback"}, Scope::kTransaction, [this, commits](Expected<Reply>) { on_rolled_back(commits); });
+  }
+}
+
+/// `commits`: a COMMIT was asked for, of a transaction that had failed.
+void TransactionCore::on_rolled_back(bool commits) {
+  Completion<Unit> done = std::move(ending_);
+  finish(Event::kEnd);
+  count_end(Outcome::kRolledBack);
+  if (!commits) {
     settle(std::move(done), std::nullopt);
     return;
   }
-  const bool is_failed = connection_->is_in_failed_transaction();
-  if (!commit_wanted_ || is_failed) {
-    run({"rollback"}, Scope::kTransaction, [this, is_failed](Expected<Reply>) {
-      const bool refused = commit_wanted_ && is_failed;
-      Completion<Unit> done = std::move(ending_);
-      finish();
-      count_end(Outcome::kRolledBack);
-      if (!refused) {
-        settle(std::move(done), std::nullopt);
-        return;
-      }
-      Error error = Error::make(ErrorKind::kServer, "The transaction had failed; COMMIT rolled it back.",
-                                Outcome::kRolledBack);
-      error.code = sqlstate::kInFailedTransaction;
-      if (first_error_) error.cause = std::make_shared<const Error>(*first_error_);
-      settle(std::move(done), std::move(error));
-    });
-    return;
-  }
+  Error error = Error::make(ErrorKind::kServer, "The transaction had failed; COMMIT rolled it back.",
+                            Outcome::kRolledBack);
+  error.code = sqlstate::kInFailedTransaction;
+  if (first_error_) error.cause = std::make_shared<const Error>(*first_error_);
+  settle(std::move(done), std::move(error));
+}
+
+void TransactionCore::send_commit() {
   const bool is_guarded = mode() == Mode::kReadWrite && !options_.read_only;
   const bool is_proven = is_guarded && options_.commit_proof && connection_->server_version() >= 130000 &&
                          !connection_->is_read_only_itself();
@@ -302,127 +295,61 @@ void TransactionCore::send_end() {
   script.emplace_back("commit");
   committed_at_ = pool_.loop().now();
   std::function<void(const ResultSet&)> on_first;
-  if (is_proven) {
-    on_first = life_.guard([this](const ResultSet& result) { proof_ = read_proof(result); });
-  }
+  if (is_proven) on_first = life_.guard([this](const ResultSet& result) { proof_ = read_proof(result); });
   run(
       std::move(script), may_write_ ? Scope::kCommit : Scope::kTransaction,
-      [this](Expected<Reply> reply) { on_ended(std::move(reply)); }, std::move(on_first));
+      [this](Expected<Reply> reply) { on_committed(std::move(reply)); }, std::move(on_first));
 }
 
-void TransactionCore::on_ended(Expected<Reply> reply) {
-  Completion<Unit> done = std::move(ending_);
+void TransactionCore::on_committed(Expected<Reply> reply) {
   if (!reply.ok()) {
-    Error error = as_told(std::move(reply).error(), {.mode = mode(),
-                                                     .is_idempotent = options_.read_only,
-                                                     .is_plain_read = false,
-                                                     .node = NodeState::kUnreported});
-    finish();
-    if (options_.commit_proof && error.kind == ErrorKind::kInDoubt) {
-      doubt_ = std::move(error);
-      ending_ = std::move(done);
-      find_out();
-      return;
-    }
-    count_end(error.outcome);
-    settle(std::move(done), std::move(error));
+    on_commit_failed(std::move(reply).error());
     return;
   }
+  Completion<Unit> done = std::move(ending_);
   const bool is_committed = reply->result.command == "COMMIT";
   const bool is_unreplicated = reply->unreplicated;
   const std::string host = connection_ != nullptr ? connection_->host().text() : std::string();
-  finish();
+  finish(Event::kEnd);
   count_end(!is_committed     ? Outcome::kRolledBack
             : is_unreplicated ? Outcome::kCommittedLocally
                               : Outcome::kCommitted);
+  std::optional<Error> error;
   if (!is_committed) {
-    Error error = Error::make(ErrorKind::kServer,
-                              "COMMIT was answered with " + reply->result.command + "; nothing was stored.",
-                              Outcome::kRolledBack);
-    error.code = sqlstate::kInFailedTransaction;
-    error.host = host;
-    settle(std::move(done), std::move(error));
+    error = Error::make(ErrorKind::kServer,
+                        "COMMIT was answered with " + reply->result.command + "; nothing was stored.",
+                        Outcome::kRolledBack);
+    error->code = sqlstate::kInFailedTransaction;
+    error->host = host;
   } else if (is_unreplicated && pool_.options().on_unreplicated == OnUnreplicated::kReject) {
-    Error error = not_replicated_error("The transaction", host);
-    settle(std::move(done), std::move(error));
-  } else {
-    settle(std::move(done), std::nullopt);
+    error = not_replicated_error("The transaction", host);
   }
+  settle(std::move(done), std::move(error));
+}
+
+void TransactionCore::on_commit_failed(Error error) {
+  error = as_told(std::move(error), {.mode = mode(), .is_idempotent = options_.read_only});
+  if (options_.commit_proof && error.kind == ErrorKind::kInDoubt) {
+    finish(Event::kDoubt);
+    find_out(std::move(error));
+    return;
+  }
+  Completion<Unit> done = std::move(ending_);
+  finish(Event::kEnd);
+  count_end(error.outcome);
+  settle(std::move(done), std::move(error));
 }
 
 /// The session died between COMMIT and its answer: the node that is the primary now is asked what became of
 /// it.
-void TransactionCore::find_out() {
-  if (!proof_) {
-    stay_in_doubt("The facts that could prove it had not arrived when the connection ended.");
-    return;
-  }
-  if (proof_->xid.empty()) {
-    on_evidence(ResultSet());
-    return;
-  }
-  PoolCore::Statement statement;
-  statement.mode = Mode::kReadWrite;
-  statement.is_idempotent = true;
-  statement.request = std::make_unique<Request>();
-  statement.request->sql = evidence_sql();
-  statement.request->params.emplace_back(proof_->xid);
-  statement.request->prepare = false;
-  statement.request->deadline = std::min(deadline_, after(committed_at_, kProofLifetime));
-  statement.request->token = options_.signal;
-  statement.done = completion_from<ResultSet, Error>(
-      life_.guard([this](Expected<ResultSet> result) { on_evidence(std::move(result)); }));
-  pool_.submit(std::move(statement));
-}
-
-void TransactionCore::on_evidence(Expected<ResultSet> result) {
-  if (!result.ok()) {
-    stay_in_doubt("The primary could not be asked: " + result.error().message);
-    return;
-  }
-  const Duration since = pool_.loop().now() - committed_at_;
-  CommitEvidence evidence;
-  if (!proof_->xid.empty()) {
-    auto read = read_evidence(result.value());
-    if (!read) {
-      stay_in_doubt("The primary's answer about it is malformed.");
-      return;
-    }
-    evidence = *std::move(read);
-  }
-  switch (verdict_of(*proof_, evidence, since)) {
-    case CommitVerdict::kCommitted:
-      count_end(Outcome::kCommitted);
-      settle(std::move(ending_), std::nullopt);
-      return;
-    case CommitVerdict::kInProgress:
-      pool_.pause(kAskAgain,
-                  completion_from<Unit, Error>(life_.guard([this](const Expected<Unit>&) { find_out(); })));
-      return;
-    case CommitVerdict::kInDoubt:
-      stay_in_doubt("What the primary knows of it proves nothing: " + result.value().host +
-                    " is on timeline " + std::to_string(evidence.timeline) + ", the transaction was on " +
-                    std::to_string(proof_->timeline) + ".");
-      return;
-    case CommitVerdict::kNotCommitted:
-      break;
-  }
-  Error error = Error::make(ErrorKind::kConnectionLost,
-                            "The connection ended during COMMIT; the transaction was not stored.",
-                            Outcome::kRolledBack);
-  error.code = doubt_->cause ? doubt_->cause->code : std::string();
-  error.host = doubt_->host;
-  error.attempts = doubt_->attempts;
-  error.retryable = true;
-  error.cause = std::make_shared<const Error>(*std::move(doubt_));
-  count_end(error.outcome);
-  settle(std::move(ending_), std::move(error));
-}
-
-void TransactionCore::stay_in_doubt(const std::string& why) {
-  doubt_->causes.push_back(why);
-  count_end(Outcome::kUnknown);
-  settle(std::move(ending_), std::move(doubt_));
+void TransactionCore::find_out(Error doubt) {
+  inquiry_.emplace(pool_, std::move(proof_), std::move(doubt),
+                   CommitInquiry::Terms{committed_at_, deadline_, options_.signal});
+  inquiry_->start([this](std::optional<Error> error) {
+    move(Event::kEnd);
+    count_end(error ? error->outcome : Outcome::kCommitted);
+    settle(std::move(ending_), std::move(error));
+  });
 }
 
 /// At the end of the turn, behind the release of the session: whoever is told may look at the pool.
@@ -436,8 +363,9 @@ void TransactionCore::settle(Completion<Unit> done, std::optional<Error> error) 
   });
 }
 
-void TransactionCore::finish() {
-  state_ = State::kEnded;
+/// It needs its session no more.
+void TransactionCore::finish(Event event) {
+  move(event);
   view_->is_open.set(0);
   timer_.disarm();
   connection_ = nullptr;
@@ -451,7 +379,7 @@ void TransactionCore::finish() {
 }
 
 void TransactionCore::on_lost(const Error& why) {
-  if (state_ == State::kWaiting || state_ == State::kEnded) return;
+  if (connection_ == nullptr) return;
   connection_ = nullptr;
   if (state_ == State::kBeginning) return;  // on_begun() saw it
   Error error = Error::make(ErrorKind::kConnectionLost,
@@ -466,11 +394,12 @@ void TransactionCore::on_lost(const Error& why) {
 void TransactionCore::lose(Error why) {
   why.retryable = is_retryable(why);
   lost_ = std::move(why);
+  const bool commits = state_ == State::kCommitting;
   Completion<Unit> done = std::move(ending_);
-  finish();
+  finish(Event::kEnd);
   count_end(Outcome::kRolledBack);
   if (!done) return;
-  if (commit_wanted_) {
+  if (commits) {
     done.reject(*lost_);
   } else {
     done.resolve({});

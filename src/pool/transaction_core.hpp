@@ -12,8 +12,10 @@
 #include "base/lifetime.hpp"
 #include "base/snapshot.hpp"
 #include "conn/connection.hpp"
+#include "pool/commit_inquiry.hpp"
 #include "pool/commit_proof.hpp"
 #include "pool/pool_core.hpp"
+#include "pool/transaction_state.hpp"
 
 namespace hdb {
 
@@ -39,13 +41,8 @@ class TransactionCore final : private Leaseholder {
   void rollback(Completion<Unit> done);
 
  private:
-  enum class State : std::uint8_t {
-    kWaiting,    // for a session
-    kBeginning,  // BEGIN is on its way
-    kOpen,       // takes statements
-    kEnding,     // COMMIT or ROLLBACK is on its way, or waits for running statements
-    kEnded,      // terminal
-  };
+  using State = TransactionState;
+  using Event = TransactionEvent;
   struct Pending {
     std::unique_ptr<Request> request;
     Completion<ResultSet> done;
@@ -56,20 +53,22 @@ class TransactionCore final : private Leaseholder {
   void on_refused(Error error) override;
   void on_lost(const Error& why) override;
 
+  /// The only place that changes the state.
+  void move(Event event) { state_ = after_event(state_, event); }
   void on_begun(Expected<Reply> reply);
   void open();
-  bool is_fenced(const Reply& reply) const;
   void send_next();
   bool has_begun(Expected<Reply>& reply) const;
   void on_answer(const Expected<Reply>& reply);
   void send_end();
-  void on_ended(Expected<Reply> reply);
-  void find_out();
-  void on_evidence(Expected<ResultSet> result);
-  void stay_in_doubt(const std::string& why);
+  void on_rolled_back(bool commits);
+  void send_commit();
+  void on_committed(Expected<Reply> reply);
+  void on_commit_failed(Error error);
+  void find_out(Error doubt);
   void lose(Error why);
   void settle(Completion<Unit> done, std::optional<Error> error);
-  void finish();
+  void finish(Event event);
   void count(const Expected<Reply>& reply, TimePoint since);
   void count_end(Outcome outcome);
   Mode mode() const { return options_.mode.value_or(*pool_.options().mode); }
@@ -88,13 +87,12 @@ class TransactionCore final : private Leaseholder {
   bool is_begun_ = false;  // BEGIN was sent
   Completion<Unit> beginning_;
   Completion<Unit> ending_;
-  bool commit_wanted_ = false;
   bool may_write_ = true;
   std::optional<Error> first_error_;  // what failed the transaction
   std::optional<Error> lost_;         // its session is gone
   std::optional<CommitProof> proof_;  // with `commitProof`, from just before COMMIT
-  std::optional<Error> doubt_;        // what became of COMMIT is being found out
   TimePoint committed_at_{};          // when COMMIT was sent
+  std::optional<CommitInquiry> inquiry_;
   TimePoint open_since_{};
   std::shared_ptr<HostGauge> gauge_;  // of its host, until it is known how it ended
   Timer timer_;
