@@ -33,6 +33,7 @@ class Leaseholder {
   virtual void on_lost(const Error& why) = 0;
 
  private:
+  friend class LeaseClaim;
   friend class PoolCore;
   class Claim* claim_ = nullptr;      // that waits for a session
   PooledSession* session_ = nullptr;  // that he has
@@ -100,6 +101,9 @@ class PooledSession final : private ConnectionOwner {
     eviction = why;
     connection_->close(std::move(error));
   }
+
+  /// Tells the pool what its node has become.
+  void report(NodeState state) { keeper_.on_node_changed(*this, state); }
 
   bool is_verified = false;
   bool is_paced = true;          // its dial has not ended

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "pool/housekeeper.hpp"
-#include "pool/retry.hpp"
+#include "pool/lease_claim.hpp"
 
 namespace hdb {
 
@@ -11,9 +11,6 @@ namespace {
 
 /// How often idle and old sessions are looked at.
 constexpr milliseconds kHousekeeping{1000};
-/// How many statements may be in flight on one session when all are busy.
-constexpr std::size_t kReadDepth = 16;
-constexpr std::size_t kWriteDepth = 4;
 
 void let_go(const std::vector<Leaving>& leaving) {
   for (const Leaving& one : leaving) {
@@ -27,188 +24,6 @@ void let_go(const std::vector<Leaving>& leaving) {
 }
 
 }  // namespace
-
-// ------------------------------------------------------------------------------------------ claims
-
-class PoolCore::StatementClaim final : public Claim {
- public:
-  StatementClaim(PoolCore& pool, Statement statement, TimePoint acquire_by)
-      : Claim(statement.mode, acquire_by, statement.request->deadline, statement.request->token,
-              std::move(statement.on_wait)),
-        pool_(pool),
-        statement_(std::move(statement)) {}
-
-  void serve(std::unique_ptr<Claim> self, PooledSession& session) override {
-    auto request = std::move(statement_.request);
-    request->rewind();
-    if (!request->info && request->batch.empty()) request->info = pool_.catalog_.find(request->sql);
-    // What a text cannot rule out is ruled out by the server, in the same round trip.
-    request->is_guarded = mode == Mode::kReadWrite && needs_guard(*request, session.connection());
-    request->is_read_only = !statement_.is_idempotent && (left_open_ || shown_in_fence_);
-    request->done = [claim = static_cast<StatementClaim*>(self.release()), &session](
-                        std::unique_ptr<Request> back, Expected<Reply> reply) {
-      std::unique_ptr<StatementClaim> owned(claim);
-      owned->statement_.request = std::move(back);
-      PoolCore& pool = owned->pool_;
-      pool.answered(std::move(owned), session, std::move(reply));
-      pool.feed(session);
-    };
-    if (statement_.done.takes_parts()) {
-      request->part = [this](ResultSet part) { statement_.done.progress(std::move(part)); };
-    }
-    session.connection().send(std::move(request));
-  }
-
-  void fail(Error error) override {
-    error = as_known(std::move(error));
-    error.retryable = is_retryable(error);
-    error.causes.insert(error.causes.end(), causes.begin(), causes.end());
-    if (statement_.batch_done) {
-      statement_.batch_done.reject(std::move(error));
-    } else {
-      statement_.done.reject(std::move(error));
-    }
-  }
-  void succeed(Reply reply) {
-    if (!statement_.batch_done) {
-      statement_.request->encoded.clear();  // made here
-      statement_.done.resolve(std::move(reply.result), std::move(statement_.request));
-      return;
-    }
-    std::vector<ResultSet> results = std::move(reply.earlier);
-    for (ResultSet& result : results) {
-      result.decode = reply.result.decode;
-      if (!result.columns) result.columns = std::make_shared<const Columns>();
-    }
-    results.push_back(std::move(reply.result));
-    statement_.batch_done.resolve(std::move(results));
-  }
-
-  std::size_t share_depth() override {
-    Request& request = *statement_.request;
-    if (request.is_description || !request.batch.empty()) return 0;
-    if (!request.info) request.info = pool_.catalog_.find(request.sql);
-    const StatementInfo* info = request.info.get();
-    if (info == nullptr || !info->pace.is_fast() || info->kind.may_commit || info->kind.changes_session)
-      return 0;
-    // A lost session leaves every write in flight in doubt: fewer of them.
-    return info->kind.is_plain_read ? kReadDepth : kWriteDepth;
-  }
-  const StatementInfo* joins() override {
-    if (share_depth() != kReadDepth || statement_.request->may_be_given_up()) return nullptr;
-    const StatementInfo* info = statement_.request->info.get();
-    return info->pace.is_brief() ? info : nullptr;
-  }
-  std::size_t bytes() const override {
-    const Request* request = statement_.request.get();
-    return request == nullptr ? 0 : request->bytes;
-  }
-
-  Statement& statement() { return statement_; }
-  /// It is run again after a failure that leaves open whether it has run.
-  void leave_open(const Error& error) {
-    if (mode == Mode::kReadWrite && !left_open_) left_open_ = std::make_unique<Error>(error);
-  }
-  /// It is run again because a node was fenced under it.
-  void keep(Reply answer) {
-    if (!shown_in_fence_) shown_in_fence_ = std::make_unique<Reply>(std::move(answer));
-  }
-  /// What the last attempt tells says nothing of an earlier one.
-  Error as_known(Error error) const {
-    if (left_open_ || shown_in_fence_) error.outcome = Outcome::kUnknown;
-    return error;
-  }
-  void settle_unmasked(const std::string& host) {
-    if (shown_in_fence_) {
-      succeed(std::move(*shown_in_fence_));
-    } else if (left_open_) {
-      fail(as_told(*left_open_, {.mode = mode}));
-    } else {
-      Error error =
-          Error::make(ErrorKind::kResult,
-                      "The answer has other columns than the statement had when it was prepared, and it "
-                      "writes: it was not run again.",
-                      Outcome::kCommitted);
-      error.code = "ERR_RESULT";
-      error.host = host;
-      fail(std::move(error));
-    }
-  }
-  Attempt attempt(NodeState node) const {
-    return {.mode = mode,
-            .is_idempotent = statement_.is_idempotent,
-            .is_plain_read = kind().is_plain_read,
-            .node = node,
-            .is_read_only = statement_.request->is_read_only,
-            .most = pool_.config_.options.retry.max_attempts};
-  }
-
- private:
-  StatementKind kind() const {
-    const Request& request = *statement_.request;
-    if (!request.batch.empty()) {
-      const bool reads = request.may_repeat && are_plain_reads(request.batch);
-      return {.reads = reads, .is_plain_read = reads, .may_commit = false, .changes_session = false};
-    }
-    return kind_of(request);
-  }
-  static bool are_plain_reads(const std::vector<BatchItem>& batch) {
-    return std::all_of(batch.begin(), batch.end(),
-                       [](const BatchItem& item) { return kind_of_statement(item.sql).is_plain_read; });
-  }
-  static StatementKind kind_of(const Request& request) {
-    StatementKind kind = request.info ? request.info->kind : kind_of_statement(request.sql);
-    kind.is_plain_read = kind.is_plain_read && request.may_repeat;
-    return kind;
-  }
-  /// A SELECT that calls a function may write: when a fence goes up under it, its answer alone cannot
-  /// tell whether it did.
-  bool needs_guard(const Request& request, const Connection& connection) const {
-    if (!request.batch.empty()) {
-      return !request.may_repeat || !are_plain_reads(request.batch);
-    }
-    if (connection.is_read_only_itself()) return false;  // it can write nowhere, and sees no fence
-    const StatementKind kind = kind_of(request);
-    if (connection.node() == NodeState::kUnreported && connection.server_version() < 140000)
-      return !kind.may_commit;
-    return kind.reads && !kind.is_plain_read;
-  }
-
-  PoolCore& pool_;
-  Statement statement_;
-  // Why it is run again though it may have run: the server keeps it from writing then, unless its caller
-  // allows that.
-  std::unique_ptr<Error> left_open_;
-  std::unique_ptr<Reply> shown_in_fence_;
-};
-
-class PoolCore::LeaseClaim final : public Claim {
- public:
-  LeaseClaim(Mode wanted, TimePoint acquire_by, TimePoint call_by, CancelToken cancel,
-             Callback<std::string, double> told, Leaseholder& holder)
-      : Claim(wanted, acquire_by, call_by, std::move(cancel), std::move(told)), holder_(holder) {
-    holder_.claim_ = this;
-  }
-
-  void serve(std::unique_ptr<Claim> self, PooledSession& session) override {
-    Leaseholder& holder = holder_;
-    holder.claim_ = nullptr;
-    holder.session_ = &session;
-    session.holder = &holder;
-    session.connection().pin();
-    self.reset();
-    holder.on_leased(session.connection());
-  }
-  void fail(Error error) override {
-    error.retryable = is_retryable(error);
-    error.causes.insert(error.causes.end(), causes.begin(), causes.end());
-    holder_.claim_ = nullptr;
-    holder_.on_refused(std::move(error));
-  }
-
- private:
-  Leaseholder& holder_;
-};
 
 // ----------------------------------------------------------------------------------- life of a pool
 
@@ -341,7 +156,7 @@ void PoolCore::submit(Statement statement) {
     return;
   }
   const TimePoint acquire_by = after(loop_.now(), config_.options.acquire_timeout);
-  dispatcher_.place(std::make_unique<StatementClaim>(*this, std::move(statement), acquire_by), false);
+  dispatcher_.place(std::make_unique<StatementClaim>(desk_, std::move(statement), acquire_by), false);
 }
 
 namespace {
@@ -416,71 +231,6 @@ void PoolCore::pause(milliseconds delay, Completion<Unit> done) {
   });
 }
 
-void PoolCore::answered(std::unique_ptr<StatementClaim> claim, PooledSession& session,
-                        Expected<Reply> reply) {
-  if (reply.ok()) {
-    on_reply(std::move(claim), session, reply.value());
-  } else {
-    on_failure(std::move(claim), session, std::move(reply).error());
-  }
-}
-
-void PoolCore::on_reply(std::unique_ptr<StatementClaim> claim, PooledSession& session, Reply& answer) {
-  Connection& connection = session.connection();
-  HostGauge& gauge = *session.home.gauge;
-  if (is_fenced(claim->mode, answer.node) && claim->attempt(answer.node).is_plain_read) {
-    // What a fenced node shows may be old already; the statement changed nothing: it is asked again of
-    // the primary. A statement that writes got through before the fence, or it would have failed.
-    gauge.retried_for(RetryReason::kFenced).add();
-    claim->causes.push_back(connection.host().text() + ": fenced; its answer was discarded.");
-    claim->keep(std::move(answer));
-    dispatcher_.place(std::move(claim), true);
-    return;
-  }
-  const double wait_ms = std::chrono::duration<double, std::milli>(claim->waited).count();
-  gauge.query.record(connection.heard_at() - claim->began);
-  if (answer.unreplicated && config_.options.on_unreplicated == OnUnreplicated::kReject) {
-    Error error = not_replicated_error("The statement", connection.host().text());
-    error.wait_ms = wait_ms;
-    gauge.failed_with(error.outcome).add();
-    claim->fail(std::move(error));
-    return;
-  }
-  gauge.succeeded.add();
-  answer.result.wait_ms = wait_ms;
-  claim->succeed(std::move(answer));
-}
-
-void PoolCore::on_failure(std::unique_ptr<StatementClaim> claim, PooledSession& session, Error error) {
-  Connection& connection = session.connection();
-  HostGauge& gauge = *session.home.gauge;
-  const Attempt attempt = claim->attempt(connection.node());
-  claim->attempts = error.attempts;
-  if (is_unmasked(error, attempt)) {
-    gauge.failed_with(error.outcome).add();
-    claim->settle_unmasked(connection.host().text());
-    return;
-  }
-  const Verdict verdict = state_ == PoolState::kClosed ? Verdict::kSettle : verdict_of(error, attempt);
-  if (verdict == Verdict::kSettle) {
-    error = claim->as_known(std::move(error));
-    error.wait_ms = std::chrono::duration<double, std::milli>(claim->waited).count();
-    gauge.query.record(loop_.now() - claim->began);
-    gauge.failed_with(error.outcome).add();
-    claim->fail(as_told(std::move(error), attempt));
-    return;
-  }
-  if (shows_fence(error)) on_node_changed(session, NodeState::kReadOnly);
-  gauge.retried_for(reason_of(error)).add();
-  claim->causes.push_back(connection.host().text() + ": " + error.message);
-  if (error.outcome == Outcome::kUnknown) claim->leave_open(error);
-  if (verdict == Verdict::kLater) {
-    dispatcher_.place_later(std::move(claim));
-  } else {
-    dispatcher_.place(std::move(claim), true);
-  }
-}
-
 std::shared_ptr<HostGauge> PoolCore::gauge_of(const Leaseholder& holder) const {
   return holder.session_ != nullptr ? holder.session_->home.gauge : nullptr;
 }
@@ -530,8 +280,6 @@ void PoolCore::on_free(PooledSession& session) {
   if (session.place() == PooledSession::Place::kWarm && session.is_open()) opener_.promote(session);
   if (session.may_be_given()) dispatcher_.give(session);
 }
-
-void PoolCore::feed(PooledSession& session) { dispatcher_.feed(session); }
 
 void PoolCore::on_closed(PooledSession& session, const Error& why, bool was_open) {
   HostPool& host = session.home;

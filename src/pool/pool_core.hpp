@@ -20,7 +20,6 @@
 #include "cluster/cluster.hpp"
 #include "conn/connection.hpp"
 #include "loop/loop.hpp"
-#include "pool/claim.hpp"
 #include "pool/dispatcher.hpp"
 #include "pool/no_session_error.hpp"
 #include "pool/pool_context.hpp"
@@ -29,6 +28,7 @@
 #include "pool/pool_state.hpp"
 #include "pool/session_opener.hpp"
 #include "pool/session_setup.hpp"
+#include "pool/statement_claim.hpp"
 #include "pool/waiters.hpp"
 #include "pq/session.hpp"
 
@@ -36,15 +36,7 @@ namespace hdb {
 
 class PoolCore final : private SessionKeeper, private ClusterMember {
  public:
-  /// The statement, and what to do with its answer.
-  struct Statement {
-    std::unique_ptr<Request> request;
-    Mode mode = Mode::kReadWrite;
-    bool is_idempotent = false;
-    Completion<ResultSet> done;
-    Completion<std::vector<ResultSet>> batch_done;  // instead, of a batch
-    Callback<std::string, double> on_wait;          // as in QueryOptions
-  };
+  using Statement = PoolStatement;
   PoolCore(Loop& loop, pq::SessionFactory& factory, Cluster& cluster, PoolConfig config,
            std::shared_ptr<PoolGauges> gauges);
   ~PoolCore() override;
@@ -83,10 +75,6 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
   void close_now();
 
  private:
-  class StatementClaim;
-  class LeaseClaim;
-  friend class StatementClaim;
-
   struct Pause {
     Completion<Unit> done;
     OneShot timer;
@@ -105,10 +93,6 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
   /// The only place that changes the state.
   void move(PoolEvent event) { state_ = after_event(state_, event); }
   void on_set_up(PooledSession& session);
-  void feed(PooledSession& session);
-  void answered(std::unique_ptr<StatementClaim> claim, PooledSession& session, Expected<Reply> reply);
-  void on_reply(std::unique_ptr<StatementClaim> claim, PooledSession& session, Reply& answer);
-  void on_failure(std::unique_ptr<StatementClaim> claim, PooledSession& session, Error error);
 
   MonitorConfig monitor_config() const;
   void look_after_sessions();
@@ -130,6 +114,7 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
   const PoolContext context_{loop_, config_, state_, hosts_, waiters_, report_, random_};
   SessionOpener opener_;
   Dispatcher dispatcher_;
+  const StatementClaim::Desk desk_{context_, dispatcher_, catalog_};
   SessionSetup setup_;
   Timer house_timer_;  // idle and old sessions
   Timer drain_timer_;

@@ -1,0 +1,225 @@
+#include "pool/statement_claim.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace hdb {
+
+namespace {
+
+/// How many statements may be in flight on one session when all are busy.
+constexpr std::size_t kReadDepth = 16;
+constexpr std::size_t kWriteDepth = 4;
+
+bool are_plain_reads(const std::vector<BatchItem>& batch) {
+  return std::all_of(batch.begin(), batch.end(),
+                     [](const BatchItem& item) { return kind_of_statement(item.sql).is_plain_read; });
+}
+
+StatementKind kind_of(const Request& request) {
+  StatementKind kind = request.info ? request.info->kind : kind_of_statement(request.sql);
+  kind.is_plain_read = kind.is_plain_read && request.may_repeat;
+  return kind;
+}
+
+}  // namespace
+
+StatementClaim::StatementClaim(const Desk& desk, PoolStatement statement, TimePoint acquire_by)
+    : Claim(statement.mode, acquire_by, statement.request->deadline, statement.request->token,
+            std::move(statement.on_wait)),
+      desk_(desk),
+      statement_(std::move(statement)) {}
+
+void StatementClaim::serve(std::unique_ptr<Claim> self, PooledSession& session) {
+  auto request = std::move(statement_.request);
+  request->rewind();
+  if (!request->info && request->batch.empty()) request->info = desk_.catalog.find(request->sql);
+  // What a text cannot rule out is ruled out by the server, in the same round trip.
+  request->is_guarded = mode == Mode::kReadWrite && needs_guard(*request, session.connection());
+  request->is_read_only = !statement_.is_idempotent && (left_open_ || shown_in_fence_);
+  request->done = [claim = static_cast<StatementClaim*>(self.release()), &session](
+                      std::unique_ptr<Request> back, Expected<Reply> reply) {
+    Self owned(claim);
+    claim->statement_.request = std::move(back);
+    Dispatcher& dispatcher = claim->desk_.dispatcher;
+    if (reply.ok()) {
+      claim->on_reply(std::move(owned), session, reply.value());
+    } else {
+      claim->on_failure(std::move(owned), session, std::move(reply).error());
+    }
+    dispatcher.feed(session);
+  };
+  if (statement_.done.takes_parts()) {
+    request->part = [this](ResultSet part) { statement_.done.progress(std::move(part)); };
+  }
+  session.connection().send(std::move(request));
+}
+
+// --------------------------------------------------------------------------------------------- answers
+
+void StatementClaim::on_reply(Self self, PooledSession& session, Reply& answer) {
+  const Connection& connection = session.connection();
+  HostGauge& gauge = *session.home.gauge;
+  if (is_fenced(mode, answer.node) && kind().is_plain_read) {
+    // What a fenced node shows may be old already; the statement changed nothing: it is asked again of
+    // the primary. A statement that writes got through before the fence, or it would have failed.
+    gauge.retried_for(RetryReason::kFenced).add();
+    causes.push_back(connection.host().text() + ": fenced; its answer was discarded.");
+    if (!shown_in_fence_) shown_in_fence_ = std::make_unique<Reply>(std::move(answer));
+    desk_.dispatcher.place(std::move(self), true);
+    return;
+  }
+  gauge.query.record(connection.heard_at() - began);
+  if (answer.unreplicated && desk_.pool.options().on_unreplicated == OnUnreplicated::kReject) {
+    Error error = not_replicated_error("The statement", connection.host().text());
+    error.wait_ms = waited_ms();
+    gauge.failed_with(error.outcome).add();
+    fail(std::move(error));
+    return;
+  }
+  gauge.succeeded.add();
+  answer.result.wait_ms = waited_ms();
+  succeed(std::move(answer));
+}
+
+void StatementClaim::on_failure(Self self, PooledSession& session, Error error) {
+  const Connection& connection = session.connection();
+  HostGauge& gauge = *session.home.gauge;
+  const Attempt made = attempt(connection.node());
+  attempts = error.attempts;
+  if (is_unmasked(error, made)) {
+    gauge.failed_with(error.outcome).add();
+    settle_unmasked(connection.host().text());
+    return;
+  }
+  const bool is_closed = desk_.pool.state == PoolState::kClosed;
+  const Verdict verdict = is_closed ? Verdict::kSettle : verdict_of(error, made);
+  if (verdict == Verdict::kSettle) {
+    settle_failure(std::move(error), made, gauge);
+    return;
+  }
+  if (shows_fence(error)) session.report(NodeState::kReadOnly);
+  gauge.retried_for(reason_of(error)).add();
+  causes.push_back(connection.host().text() + ": " + error.message);
+  if (error.outcome == Outcome::kUnknown && mode == Mode::kReadWrite && !left_open_)
+    left_open_ = std::make_unique<Error>(std::move(error));
+  if (verdict == Verdict::kLater) {
+    desk_.dispatcher.place_later(std::move(self));
+  } else {
+    desk_.dispatcher.place(std::move(self), true);
+  }
+}
+
+void StatementClaim::settle_failure(Error error, const Attempt& made, HostGauge& gauge) {
+  error = as_known(std::move(error));
+  error.wait_ms = waited_ms();
+  gauge.query.record(desk_.pool.loop.now() - began);
+  gauge.failed_with(error.outcome).add();
+  fail(as_told(std::move(error), made));
+}
+
+void StatementClaim::settle_unmasked(const std::string& host) {
+  if (shown_in_fence_) {
+    succeed(std::move(*shown_in_fence_));
+  } else if (left_open_) {
+    fail(as_told(*left_open_, {.mode = mode}));
+  } else {
+    Error error =
+        Error::make(ErrorKind::kResult,
+                    "The answer has other columns than the statement had when it was prepared, and it "
+                    "writes: it was not run again.",
+                    Outcome::kCommitted);
+    error.code = "ERR_RESULT";
+    error.host = host;
+    fail(std::move(error));
+  }
+}
+
+void StatementClaim::fail(Error error) {
+  error = as_known(std::move(error));
+  error.retryable = is_retryable(error);
+  error.causes.insert(error.causes.end(), causes.begin(), causes.end());
+  if (statement_.batch_done) {
+    statement_.batch_done.reject(std::move(error));
+  } else {
+    statement_.done.reject(std::move(error));
+  }
+}
+
+void StatementClaim::succeed(Reply reply) {
+  if (!statement_.batch_done) {
+    statement_.request->encoded.clear();  // made here
+    statement_.done.resolve(std::move(reply.result), std::move(statement_.request));
+    return;
+  }
+  std::vector<ResultSet> results = std::move(reply.earlier);
+  for (ResultSet& result : results) {
+    result.decode = reply.result.decode;
+    if (!result.columns) result.columns = std::make_shared<const Columns>();
+  }
+  results.push_back(std::move(reply.result));
+  statement_.batch_done.resolve(std::move(results));
+}
+
+/// What the last attempt tells says nothing of an earlier one.
+Error StatementClaim::as_known(Error error) const {
+  if (left_open_ || shown_in_fence_) error.outcome = Outcome::kUnknown;
+  return error;
+}
+
+double StatementClaim::waited_ms() const { return std::chrono::duration<double, std::milli>(waited).count(); }
+
+// ------------------------------------------------------------------------------------ what it is, by its
+// text
+
+std::size_t StatementClaim::share_depth() {
+  Request& request = *statement_.request;
+  if (request.is_description || !request.batch.empty()) return 0;
+  if (!request.info) request.info = desk_.catalog.find(request.sql);
+  const StatementInfo* info = request.info.get();
+  if (info == nullptr || !info->pace.is_fast() || info->kind.may_commit || info->kind.changes_session)
+    return 0;
+  // A lost session leaves every write in flight in doubt: fewer of them.
+  return info->kind.is_plain_read ? kReadDepth : kWriteDepth;
+}
+
+const StatementInfo* StatementClaim::joins() {
+  if (share_depth() != kReadDepth || statement_.request->may_be_given_up()) return nullptr;
+  const StatementInfo* info = statement_.request->info.get();
+  return info->pace.is_brief() ? info : nullptr;
+}
+
+std::size_t StatementClaim::bytes() const {
+  const Request* request = statement_.request.get();
+  return request == nullptr ? 0 : request->bytes;
+}
+
+Attempt StatementClaim::attempt(NodeState node) const {
+  return {.mode = mode,
+          .is_idempotent = statement_.is_idempotent,
+          .is_plain_read = kind().is_plain_read,
+          .node = node,
+          .is_read_only = statement_.request->is_read_only,
+          .most = desk_.pool.options().retry.max_attempts};
+}
+
+StatementKind StatementClaim::kind() const {
+  const Request& request = *statement_.request;
+  if (request.batch.empty()) return kind_of(request);
+  const bool reads = request.may_repeat && are_plain_reads(request.batch);
+  return {.reads = reads, .is_plain_read = reads, .may_commit = false, .changes_session = false};
+}
+
+/// A SELECT that calls a function may write: when a fence goes up under it, its answer alone cannot
+/// tell whether it did.
+bool StatementClaim::needs_guard(const Request& request, const Connection& connection) const {
+  if (!request.batch.empty()) return !request.may_repeat || !are_plain_reads(request.batch);
+  if (connection.is_read_only_itself()) return false;  // it can write nowhere, and sees no fence
+  const StatementKind kind = kind_of(request);
+  if (connection.node() == NodeState::kUnreported && connection.server_version() < 140000)
+    return !kind.may_commit;
+  return kind.reads && !kind.is_plain_read;
+}
+
+}  // namespace hdb
