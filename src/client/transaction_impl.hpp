@@ -3,6 +3,8 @@
 #pragma once
 
 #include <memory>
+#include <tuple>
+#include <utility>
 
 #include "api/transaction.hpp"
 #include "client/engine.hpp"
@@ -15,6 +17,18 @@ struct Transaction::Impl {
   TransactionId id = 0;
   PoolOptions defaults;
   std::shared_ptr<TransactionView> view = std::make_shared<TransactionView>();
+
+  /// Calls a function of the transaction on the I/O thread. When it is gone, the last argument is told so.
+  template <auto Method, class... Args>
+  void post_to(Args&&... args) const {
+    engine->post([pool = pool, id = id, ... args = std::forward<Args>(args)](Engine::Io& io) mutable {
+      if (TransactionCore* core = io.transaction(pool, id)) {
+        (core->*Method)(std::move(args)...);
+      } else {
+        std::get<sizeof...(Args) - 1>(std::tie(args...)).reject(transaction_closed_error());
+      }
+    });
+  }
 };
 
 }  // namespace hdb

@@ -80,7 +80,7 @@ std::string TransactionCore::begin_text() const {
 
 void TransactionCore::begin(Completion<Unit> done) {
   beginning_ = std::move(done);
-  may_write_ = !options_.read_only && mode() != Mode::kReadOnly && mode() != Mode::kPreferStandby;
+  may_write_ = !options_.read_only && !is_restricted(mode());
   pool_.lease(mode(), deadline_, options_.signal, options_.on_wait, *this);
 }
 

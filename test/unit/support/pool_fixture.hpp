@@ -79,7 +79,7 @@ class PoolFixture : public ::testing::Test {
     Box<ResultSet> box;
     PoolCore::Statement statement;
     statement.mode = call.mode;
-    statement.is_idempotent = call.retry || call.mode == Mode::kReadOnly || call.mode == Mode::kPreferStandby;
+    statement.is_idempotent = call.retry || is_restricted(call.mode);
     statement.request = std::make_unique<Request>();
     statement.request->sql = sql;
     statement.request->params = std::move(params);
