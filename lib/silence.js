@@ -6,17 +6,18 @@ const limitMs = 2000;
 const notAnswered = new Set(['unknown', 'down']);
 
 /**
- * Native code keeps what this returns, so that it must not keep the pool.
+ * Native code keeps what this returns, so that it must keep neither the pool nor the functions of its options, which may
+ * know the pool.
  * @param {import('./choose.js').Watch} watch of the pool
  * @returns {(event: { type: string }) => void}
  */
-function watchSilence(watch) {
+function watchSilence({ pool: watched }) {
   /** @type {NodeJS.Timeout | undefined} */
   let timer;
   let isOver = false;
   const look = () => {
     timer = undefined;
-    const pool = watch.pool?.deref();
+    const pool = watched?.deref();
     if (!isOver && pool && pool.status().waiting > 0) isOver = warn(pool);
   };
   return ({ type }) => {
