@@ -6,6 +6,7 @@ const assert = require('node:assert/strict');
 const { createPool } = require('../..');
 const { listPostgres, startCluster } = require('../../lib/testing');
 const { openGate } = require('../support/gate');
+const { unread } = require('../support/unread');
 const { openRig, settle, startServer, until } = require('../support/rig');
 
 const proven = { commitProof: true };
@@ -31,9 +32,8 @@ const cutBefore = (gate) => {
     isRead ||=
       from === 'server' && type === 'C' && tag === 'SELECT 1' && (isProof(link.sql) || isCommit(link));
   });
-  return gate.when({ from: 'client', type: 'P', match: isCommit }, async () => {
-    await until(() => isRead, { everyMs: 1, what: 'the facts' });
-    await new Promise((resolve) => setTimeout(resolve, 20)); // on their way through our own sockets
+  return gate.when({ from: 'client', type: 'P', match: isCommit }, async (_, link) => {
+    await until(() => isRead && unread(link.clientPort) === 0, { everyMs: 1, what: 'the facts to arrive' });
     stop();
     return 'reset';
   });

@@ -62,7 +62,7 @@ describe('a password that a function gives', function () {
       poolSize: 8,
       password: async () => {
         calls += 1;
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await until(() => asked.status().waiting === 8, { what: 'all calls to wait' });
         return password;
       },
     });

@@ -5,8 +5,8 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { startCluster, until } = require('../../lib/testing');
 const { createPool } = require('../..');
+const { address } = require('../support/address');
 
-const address = (node) => `${node.host}:${node.port}`;
 const role = (pool, node) => pool.topology().hosts.find((host) => host.host === address(node)).role;
 
 /** What pg_replica's function says; without a line of its own, nothing but a number. */

@@ -4,8 +4,8 @@ const assert = require('node:assert/strict');
 const { startCluster, until } = require('../../lib/testing');
 const { createPool } = require('../..');
 const { startLoad, assertHonest } = require('./support/load');
+const { address } = require('../support/address');
 
-const address = (node) => `${node.host}:${node.port}`;
 const role = (pool, node) => pool.topology().hosts.find((host) => host.host === address(node)).role;
 
 describe('epochs', function () {

@@ -2,7 +2,7 @@
 
 const assert = require('node:assert/strict');
 const { startCluster, until } = require('../../lib/testing');
-const { startLoad, assertHonest, longestGap } = require('./support/load');
+const { startLoad, assertHonest } = require('./support/load');
 
 const failover = { promoteOnFence: true, restartAfterMs: 500 };
 
@@ -29,10 +29,6 @@ describe('a failover under load', function () {
     await load.untilRead();
     await heal(old);
     const verdict = await load.stop();
-    console.log(
-      `      ${verdict.acknowledged} acknowledged, ${verdict.doubtful} in doubt (${verdict.doubtfulStored} of them stored), ` +
-        `${verdict.reads} reads, longest gap ${longestGap(verdict.times).toFixed(0)} ms`,
-    );
     assertHonest(verdict);
     return { old, now, verdict };
   };

@@ -4,8 +4,7 @@ const assert = require('node:assert/strict');
 const { startCluster, until } = require('../../lib/testing');
 const { createPool } = require('../..');
 const { untilAsleep } = require('../support/asleep');
-
-const address = (node) => `${node.host}:${node.port}`;
+const { address } = require('../support/address');
 
 describe('a fence without a disconnect', function () {
   this.timeout(60_000);

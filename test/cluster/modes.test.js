@@ -3,8 +3,8 @@
 const assert = require('node:assert/strict');
 const { startCluster, until } = require('../../lib/testing');
 const { createPool } = require('../..');
+const { address } = require('../support/address');
 
-const address = (node) => `${node.host}:${node.port}`;
 const port = async (pool, options) =>
   (await pool.query('select inet_server_port() as port', [], options))[0].port;
 

@@ -122,7 +122,6 @@ describe('requests that wait', function () {
       );
       // The pool's sessions, a monitor for each host, a warm session for each standby.
       assert.ok(census.mostOpen <= poolSize + 3 + 2, `${census.mostOpen} connections at a time`);
-      console.log(`      at most ${census.mostOpening} being opened on one host, ${census.mostOpen} open`);
     });
 
     it('are refused at once beyond maxWaiting and maxWaitingBytes', async () => {
@@ -233,7 +232,7 @@ describe('requests that wait', function () {
   });
 
   describe('for a server that refuses them', () => {
-    const SECONDS = 3;
+    const DIALS = 6;
     const refusals = [
       ['a wrong password', { password: 'wrong' }, '28P01'],
       ['a database that is not there', { database: 'nowhere' }, '3D000'],
@@ -249,19 +248,18 @@ describe('requests that wait', function () {
           `${error.host}: ${error.message}`,
         );
         assert.equal(error.outcome, 'not-sent');
-        // An application that does not give up.
+        // An application that does not give up, until each host was dialled some more times, by pool and monitor.
         const before = gates.map((gate) => gate.counts.connections);
-        const begun = performance.now();
+        const dialled = () => gates.map((gate, at) => gate.counts.connections - before[at]);
         let calls = 0;
-        while (performance.now() - begun < SECONDS * 1000) {
+        while (Math.min(...dialled()) < DIALS) {
           assert.equal((await errorOf(pool.query('select 1'))).code, code);
           calls += 1;
           await new Promise((resolve) => setImmediate(resolve));
         }
-        const seconds = (performance.now() - begun) / 1000;
-        const rates = gates.map((gate, at) => (gate.counts.connections - before[at]) / seconds);
-        // One of the pool and one of the monitor.
-        for (const rate of rates) assert.ok(rate <= 2.5, `${rate} connections a second for ${calls} calls`);
+        // How fast exactly is for the clock of the model, in test/unit/pool.
+        const most = Math.max(...dialled());
+        assert.ok(calls > 10 * most, `${most} connections to a host for ${calls} calls`);
       });
     }
 

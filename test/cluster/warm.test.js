@@ -3,8 +3,7 @@
 const assert = require('node:assert/strict');
 const { startCluster, until } = require('../../lib/testing');
 const { createPool } = require('../..');
-
-const address = (node) => `${node.host}:${node.port}`;
+const { address } = require('../support/address');
 
 describe('warm sessions on standbys', function () {
   this.timeout(60_000);

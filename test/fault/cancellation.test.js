@@ -3,6 +3,7 @@
 const assert = require('node:assert/strict');
 const { needsPostgres, openRig, settle, startServer, until } = require('../support/rig');
 const { untilAsleep } = require('../support/asleep');
+const { unread } = require('../support/unread');
 const { raceCancels } = require('./support/cancel_races');
 
 describe('a cancel', function () {
@@ -161,11 +162,16 @@ describe('a cancel', function () {
     // The server is told late, long after the statement has ended by itself.
     rig.gate.when({ from: 'client', type: 'cancel' }, async () => {
       await until(() => order.includes('answered'), { what: 'the answer' });
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      // Whatever the client would send at the answer has passed the gate when the client has read the answer, and both
+      // have had their turn.
+      await until(() => unread(answered.clientPort) === 0, { everyMs: 1, what: 'the answer to arrive' });
+      await rig.ask('select 1');
       order.push('cancelled');
     });
     const isFirst = ({ link }) => link.sql === 'select pg_sleep(0.2)';
-    rig.gate.when({ from: 'server', type: 'C', match: isFirst }, () => {
+    let answered;
+    rig.gate.when({ from: 'server', type: 'C', match: isFirst }, (_, link) => {
+      answered = link;
       order.push('answered');
     });
     const abort = new AbortController();

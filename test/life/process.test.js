@@ -97,9 +97,8 @@ describe('a process that ends', function () {
   });
 
   it('need not end its pools, nor stop listening', async () => {
-    const { code, signal, output, ms } = await run('idle.js');
+    const { code, signal, output } = await run('idle.js');
     assert.deepEqual({ code, signal, output }, { code: 0, signal: null, output: 'answer 42\n' });
-    assert.ok(ms < 5_000, `it took ${ms} ms`);
   });
 
   it('lets go of what its garbage collector finds', async () => {

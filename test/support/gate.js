@@ -145,6 +145,11 @@ class Link {
     }
   }
 
+  /** The port of the client's end. */
+  get clientPort() {
+    return this.#sockets.client.remotePort;
+  }
+
   toString() {
     const state = (side) => (this.#closed[side] ? 'closed' : this.#ended[side] ? 'ended' : 'open');
     const more = [this.#cut && 'cut', this.isFrozen && 'frozen'].filter(Boolean);

@@ -8,7 +8,7 @@
 const { startCluster, until } = require('../../lib/testing');
 const { createPool } = require('../../lib/index.js');
 const { openGate } = require('./gate');
-const { MAJOR, needsPostgres } = require('../testing/helpers');
+const { MAJOR, needsPostgres } = require('./postgres');
 
 /** The many and the long variants, too. */
 const LONG = Boolean(process.env.HYPERION_LONG);

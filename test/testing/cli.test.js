@@ -8,7 +8,7 @@ const { spawn } = require('node:child_process');
 const { once } = require('node:events');
 const { nearest } = require('../../lib/cli/support/nearest');
 const { BIN, execute, hyperiondb } = require('../support/command');
-const { MAJOR, needsPostgres } = require('./helpers');
+const { MAJOR, needsPostgres } = require('../support/postgres');
 
 describe('npx hyperiondb', function () {
   this.slow(5_000);

@@ -3,7 +3,8 @@
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
 const { startCluster } = require('../../lib/testing');
-const { needsPostgres, MAJOR, Writer } = require('./helpers');
+const { MAJOR, needsPostgres } = require('../support/postgres');
+const { Writer } = require('./writer');
 
 describe('the failover supervisor', function () {
   this.slow(10_000);

@@ -9,7 +9,7 @@ const { spawn } = require('node:child_process');
 const { once } = require('node:events');
 const { startCluster, until } = require('../../lib/testing');
 const { identify, isAlive, descendants } = require('../../lib/testing/processes');
-const { MAJOR, needsPostgres } = require('./helpers');
+const { MAJOR, needsPostgres } = require('../support/postgres');
 
 const OWNER = `
   const { startCluster } = require(${JSON.stringify(path.join(__dirname, '../../lib/testing'))});

@@ -11,7 +11,7 @@ const { once } = require('node:events');
 const { startCluster, findPostgres, listPostgres } = require('../../lib/testing');
 const { Supervisor } = require('../../lib/testing/supervisor');
 const { Wire } = require('../../lib/testing/wire');
-const { MAJOR, needsPostgres } = require('./helpers');
+const { MAJOR, needsPostgres } = require('../support/postgres');
 
 describe('the options of a test cluster', function () {
   this.slow(5_000);

@@ -4,7 +4,7 @@ const assert = require('node:assert/strict');
 const { startCluster, DeadlineError } = require('../../lib/testing');
 const { Wire } = require('../../lib/testing/wire');
 const { isAlive, isStopped, identify, descendants } = require('../../lib/testing/processes');
-const { MAJOR, needsPostgres } = require('./helpers');
+const { MAJOR, needsPostgres } = require('../support/postgres');
 
 describe('a test cluster', function () {
   this.slow(5_000);

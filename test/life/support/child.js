@@ -36,11 +36,10 @@ async function sessions() {
  * @param {string} script
  * @param {{ args?: string[], node?: string[], deadlineMs?: number, env?: Record<string, string>, files?: number,
  *   onStart?: (child: import('node:child_process').ChildProcess) => void }} [options] files: most that may be open
- * @returns {Promise<{ code: number | null, signal: string | null, output: string, ms: number }>}
+ * @returns {Promise<{ code: number | null, signal: string | null, output: string }>}
  */
 function run(script, { args = [], node = [], deadlineMs = 60_000, env = {}, files, onStart } = {}) {
   return new Promise((resolve, reject) => {
-    const since = performance.now();
     const options = JSON.stringify(cluster.connectionOptions({ applicationName: 'life' }));
     const command = [process.execPath, ...node, path.join(__dirname, script), ...args];
     if (files !== undefined) command.unshift('sh', '-c', `ulimit -n ${files}; exec "$@"`, 'sh');
@@ -56,7 +55,7 @@ function run(script, { args = [], node = [], deadlineMs = 60_000, env = {}, file
     child.on('error', reject);
     child.on('close', (code, signal) => {
       clearTimeout(deadline);
-      resolve({ code, signal, output, ms: performance.now() - since });
+      resolve({ code, signal, output });
     });
   });
 }

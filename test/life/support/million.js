@@ -35,7 +35,6 @@ async function main() {
   const outcomes = new Map();
   const note = (what) => outcomes.set(what, (outcomes.get(what) ?? 0) + 1);
   const before = await settledMemory();
-  const since = performance.now();
   const waiting = [];
   for (let i = 0; i < count; i += 1) {
     const isPatient = i % 2 === 0;
@@ -50,22 +49,14 @@ async function main() {
   }
   while (pool.status().waiting < count && outcomes.size === 0)
     await new Promise((resolve) => setTimeout(resolve, 20));
-  const queued = performance.now() - since;
   const after = await settledMemory();
   const perRequest = (what) => Math.round((after[what] - before[what]) / count);
-  const ofJs = perRequest('heapUsed');
-  process.send({
-    waiting: pool.status().waiting,
-    queuedMs: Math.round(queued),
-    ofJs,
-    all: perRequest('rss'),
-  });
+  process.send({ ofJs: perRequest('heapUsed'), all: perRequest('rss') });
 
   const isBack = told('back');
   while ((outcomes.get('TimeoutError') ?? 0) < Math.floor(count / 2))
     await new Promise((resolve) => setTimeout(resolve, 20));
-  const late = Math.round(performance.now() - since - timeoutMs);
-  process.send({ timedOut: outcomes.get('TimeoutError'), late });
+  process.send({ timedOut: outcomes.get('TimeoutError') });
   await isBack;
   await Promise.all(waiting);
   const isFifo = order.every((number, i) => i === 0 || number > order[i - 1]);

@@ -1,19 +1,5 @@
 'use strict';
 
-const { findPostgres } = require('../../lib/testing');
-
-/** The major that most tests run on. */
-const MAJOR = 15;
-
-/** For `before`: the tests of a suite need a server. */
-function needsPostgres() {
-  try {
-    findPostgres({ version: MAJOR });
-  } catch (error) {
-    this.skip(error.message);
-  }
-}
-
 /**
  * Writes numbers, one commit each, to whoever is the primary, until it is told to stop. Remembers those that were
  * acknowledged.
@@ -53,4 +39,4 @@ class Writer {
   }
 }
 
-module.exports = { MAJOR, needsPostgres, Writer };
+module.exports = { Writer };
