@@ -3,7 +3,10 @@
 
 const { tracingChannel } = require('node:diagnostics_channel');
 
-/** @import { Watch } from './choose.js' */
+/**
+ * @import { PoolEvents } from '../generated/index.js'
+ * @import { Watch } from './choose.js'
+ */
 
 const channels = {
   query: tracingChannel('hyperiondb:query'),
@@ -29,20 +32,20 @@ const poolOf = ({ database, pool }) => ({ database, pool: pool?.deref() });
 
 /**
  * Spans that begin and end by what is told of them, not by a promise, such as those of a connect or a failover.
- * @param {any} channel
+ * @param {import('node:diagnostics_channel').TracingChannel<any>} channel
  */
 function spans(channel) {
   /** @type {Map<unknown, any>} */
   const open = new Map();
   return {
-    /** @param {unknown} key @param {any} context */
+    /** @param {unknown} key @param {object} context */
     begin(key, context) {
       if (!channel.hasSubscribers || open.has(key)) return;
       open.set(key, context);
       channel.start.publish(context);
       channel.end.publish(context);
     },
-    /** @param {unknown} key @param {any} facts @param {unknown} [error] */
+    /** @param {unknown} key @param {object} facts @param {unknown} [error] */
     end(key, facts, error) {
       const context = open.get(key);
       if (context === undefined) return;
@@ -62,7 +65,7 @@ function spans(channel) {
  * Turns the events of a pool into spans of the channels `connect` and `failover`. Native code keeps what this returns,
  * so it must not know the functions of the pool's options: they may know the pool.
  * @param {Watch} watch of the pool
- * @returns {(event: any) => void}
+ * @returns {(event: PoolEvents[keyof PoolEvents]) => void}
  */
 function eventTracer({ database, pool }) {
   const connects = spans(channels.connect);

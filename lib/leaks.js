@@ -5,7 +5,7 @@
  * @param {{ isOpen(): boolean, host(): string }} native transaction; its public one may be forgotten meanwhile
  * @param {number} limitMs
  * @param {string | undefined} frames of who began it
- * @param {(event: any) => boolean} tell returns whether anybody listens
+ * @param {(event: import('../generated/index.js').LeakEvent) => boolean} tell returns whether anybody listens
  * @returns {() => void} to be called when it ends
  */
 function watchLeak(native, limitMs, frames, tell) {
@@ -13,7 +13,12 @@ function watchLeak(native, limitMs, frames, tell) {
   const timer = setTimeout(() => {
     if (!native.isOpen()) return;
     const stack = (frames ?? '').replace(/^\n/, '');
-    const event = { type: 'leak', host: native.host(), heldMs: performance.now() - began, stack };
+    const event = {
+      type: /** @type {const} */ ('leak'),
+      host: native.host(),
+      heldMs: performance.now() - began,
+      stack,
+    };
     if (tell(Object.freeze(event))) return;
     process.emitWarning(`A transaction has been open for ${Math.round(event.heldMs)} ms.`, {
       type: 'HyperionWarning',

@@ -4,19 +4,16 @@
 const { HostRole } = require('../generated/names.js');
 
 /**
+ * @import * as Public from '../generated/index.js'
  * @typedef {Record<string, string>} Labels
  * @typedef {{ labels: Labels, value: number }} Sample
- * @typedef {{ labels: Labels, histogram: { boundsMs: readonly number[], counts: readonly number[], count: number, sumMs: number } }} Spread
- * @typedef {object} Snapshot
- * @property {any} status
- * @property {any} topology
- * @property {any} stats
- * @property {any} health
+ * @typedef {{ labels: Labels, histogram: Public.Histogram }} Spread
+ * @typedef {ReturnType<typeof snapshotOf>} Snapshot
  * @typedef {{ name: string, help: string, type: 'gauge' | 'counter', read(now: Snapshot): Sample[] }} Plain
  * @typedef {{ name: string, help: string, type: 'histogram', read(now: Snapshot): Spread[] }} Histogram
  */
 
-/** @param {any} pool @returns {Snapshot} */
+/** @param {Pick<Public.Pool, 'status' | 'topology' | 'stats' | 'health'>} pool */
 function snapshotOf(pool) {
   return { status: pool.status(), topology: pool.topology(), stats: pool.stats(), health: pool.health() };
 }
@@ -26,29 +23,33 @@ const toSnake = (/** @type {string} */ name) => name.replace(/[A-Z]/g, (c) => `_
 /** @param {number} value @returns {Sample[]} */
 const one = (value) => [{ labels: {}, value }];
 
-/** @param {(host: any) => number | null} of @returns {(now: Snapshot) => Sample[]} */
+/** @param {(host: Public.HostView) => number | null} of @returns {(now: Snapshot) => Sample[]} */
 const perHost = (of) => (now) =>
-  now.topology.hosts.flatMap((/** @type {any} */ host) => {
+  now.topology.hosts.flatMap((host) => {
     const value = of(host);
     return value === null ? [] : [{ labels: { host: host.host }, value }];
   });
 
-/** @param {string} field of the statistics of a host @returns {(now: Snapshot) => Sample[]} */
+/** @param {'connectFailures' | 'reroutes' | 'cancels'} field @returns {(now: Snapshot) => Sample[]} */
 const counted = (field) => (now) =>
-  now.stats.hosts.map((/** @type {any} */ host) => ({ labels: { host: host.host }, value: host[field] }));
+  now.stats.hosts.map((host) => ({ labels: { host: host.host }, value: host[field] }));
 
-/** @param {string} field a record of counters @param {string} label @returns {(now: Snapshot) => Sample[]} */
+/**
+ * @param {'statements' | 'transactions' | 'retries' | 'evictions'} field
+ * @param {string} label
+ * @returns {(now: Snapshot) => Sample[]}
+ */
 const countedBy = (field, label) => (now) =>
-  now.stats.hosts.flatMap((/** @type {any} */ host) =>
+  now.stats.hosts.flatMap((host) =>
     Object.entries(host[field]).map(([key, value]) => ({
       labels: { host: host.host, [label]: toSnake(key) },
       value,
     })),
   );
 
-/** @param {string} field @returns {(now: Snapshot) => Spread[]} */
+/** @param {'acquire' | 'connect' | 'query' | 'transaction'} field @returns {(now: Snapshot) => Spread[]} */
 const spread = (field) => (now) =>
-  now.stats.hosts.map((/** @type {any} */ host) => ({ labels: { host: host.host }, histogram: host[field] }));
+  now.stats.hosts.map((host) => ({ labels: { host: host.host }, histogram: host[field] }));
 
 /** @type {(Plain | Histogram)[]} */
 const metrics = [
@@ -85,7 +86,7 @@ const metrics = [
     help: '1 for the role that the host has, 0 for the others.',
     type: 'gauge',
     read: ({ topology }) =>
-      topology.hosts.flatMap((/** @type {any} */ { host, role }) =>
+      topology.hosts.flatMap(({ host, role }) =>
         HostRole.map((each) => ({ labels: { host, role: each }, value: each === role ? 1 : 0 })),
       ),
   },
@@ -106,7 +107,7 @@ const metrics = [
     help: 'Open connections of the pool to the host, warm ones included.',
     type: 'gauge',
     read: (now) =>
-      now.stats.hosts.map((/** @type {any} */ { host, sessions, warmSessions }) => ({
+      now.stats.hosts.map(({ host, sessions, warmSessions }) => ({
         labels: { host },
         value: sessions + warmSessions,
       })),
@@ -192,7 +193,7 @@ const metrics = [
     help: 'Statements, by whether their session had prepared them before: hit, miss.',
     type: 'counter',
     read: ({ stats }) =>
-      stats.hosts.flatMap((/** @type {any} */ { host, statementCacheHits, statementCacheMisses }) => [
+      stats.hosts.flatMap(({ host, statementCacheHits, statementCacheMisses }) => [
         { labels: { host, result: 'hit' }, value: statementCacheHits },
         { labels: { host, result: 'miss' }, value: statementCacheMisses },
       ]),

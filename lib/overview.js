@@ -1,10 +1,10 @@
 // What a pool looks like when it is printed.
 'use strict';
 
-/** @param {{ topology(): any, status(): any }} pool */
+/** @param {Pick<import('../generated/index.js').Pool, 'topology' | 'status'>} pool */
 function overview(pool) {
   const { primary, hosts } = pool.topology();
-  const texts = hosts.map((/** @type {any} */ { host, role }) => `${host} (${role})`);
+  const texts = hosts.map(({ host, role }) => `${host} (${role})`);
   return { primary, hosts: texts, status: pool.status() };
 }
 

@@ -33,12 +33,11 @@ function watchSilence({ pool: watched }) {
 }
 
 /**
- * @param {{ topology(): any, status(): any }} pool
+ * @param {Pick<import('../generated/index.js').Pool, 'topology' | 'status'>} pool
  * @returns {boolean} whether there was a reason
  */
 function warn(pool) {
-  /** @type {{ host: string, role: string, refused: boolean, lastError: string | null }[]} */
-  const hosts = pool.topology().hosts;
+  const { hosts } = pool.topology();
   if (hosts.some(({ role, refused }) => refused || !notAnswered.has(role))) return false;
   const { waiting } = pool.status();
   process.emitWarning(

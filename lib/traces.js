@@ -35,7 +35,7 @@ function traceWaits(operation, options, choices, work) {
       ...{ ...poolOf(choices.watch), operation, mode },
       ...{ host: undefined, ...addressOf(), waitMs: undefined },
     });
-  const end = (/** @type {any} */ facts, /** @type {unknown} */ error) =>
+  const end = (/** @type {object} */ facts, /** @type {unknown} */ error) =>
     caller.runInAsyncScope(waits.end, undefined, caller, facts, error);
   const onWait = (/** @type {string} */ host, /** @type {number} */ waitMs) => {
     caller.runInAsyncScope(begin); // unless it has begun

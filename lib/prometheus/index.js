@@ -4,7 +4,7 @@
 
 const { metrics, snapshotOf } = require('../metrics.js');
 
-/** @typedef {{ pool: any, labels: Record<string, string> }} Collected */
+/** @typedef {{ pool: import('../../generated/index.js').Pool, labels: Record<string, string> }} Collected */
 
 /** Of each registry, the pools that are shown in it. @type {WeakMap<object, Set<Collected>>} */
 const registries = new WeakMap();
@@ -18,7 +18,7 @@ function defaultRegister() {
 }
 
 /**
- * @param {any} pool
+ * @param {import('../../generated/index.js').Pool} pool
  * @param {{ register?: any, name?: string, labels?: Record<string, string> }} [options]
  * @returns {() => void} takes the pool out again
  */
@@ -67,10 +67,10 @@ class PoolMetric {
     return { name, help, type, aggregator, values };
   }
 
-  /** @param {Record<string, string>} labels @param {any} histogram */
+  /** @param {Record<string, string>} labels @param {import('../../generated/index.js').Histogram} histogram */
   #lines(labels, { boundsMs, counts, count, sumMs }) {
     let below = 0;
-    const buckets = counts.map((/** @type {number} */ n, /** @type {number} */ i) => ({
+    const buckets = counts.map((n, i) => ({
       metricName: `${this.name}_bucket`,
       labels: { ...labels, le: i < boundsMs.length ? boundsMs[i] / 1000 : '+Inf' },
       value: (below += n),
