@@ -102,9 +102,10 @@ class JS_CLASS Transaction {
   JS_LIB JS_GENERIC("Row = Record<string, SqlValue>")
       JS_TYPE("Promise<Row>") void insert(Names table, NewRow row, InsertQueryOptions options = {});
 
-  /// Runs `work` inside a savepoint: released when it resolves, rolled back to when it rejects.
+  /// Runs `work` inside a savepoint: released when it resolves, rolled back to when it rejects. What is asked
+  /// of the transaction from elsewhere meanwhile, another savepoint or `commit()` among it, waits for its end.
   ///
-  /// @param work Gets this transaction.
+  /// @param work Gets the transaction, for use until the savepoint ends.
   /// @returns What `work` resolves to.
   /// @example
   /// await tx.savepoint(() => tx.insert('audit', { id: 'c4' })).catch(console.warn);

@@ -1358,9 +1358,10 @@ export declare class Transaction {
   insert<Row = Record<string, SqlValue>>(table: Names, row: NewRow, options?: InsertQueryOptions): Promise<Row>;
 
   /**
-   * Runs `work` inside a savepoint: released when it resolves, rolled back to when it rejects.
+   * Runs `work` inside a savepoint: released when it resolves, rolled back to when it rejects. What is asked
+   * of the transaction from elsewhere meanwhile, another savepoint or `commit()` among it, waits for its end.
    *
-   * @param work - Gets this transaction.
+   * @param work - Gets the transaction, for use until the savepoint ends.
    * @returns What `work` resolves to.
    * @example
    * await tx.savepoint(() => tx.insert('audit', { id: 'c4' })).catch(console.warn);

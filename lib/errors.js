@@ -87,6 +87,11 @@ function resultError(message, cause) {
   return make('ResultError', message, 'committed', cause);
 }
 
+/** @param {string} message */
+function closedError(message) {
+  return make('TransactionClosedError', message, 'not-sent');
+}
+
 /** @param {AbortSignal} signal */
 function abortError(signal) {
   return make('AbortError', 'The call was aborted before it began.', 'not-sent', signal.reason);
@@ -175,6 +180,7 @@ module.exports = {
   resultError,
   abortError,
   argumentError,
+  closedError,
   changedNothing,
   define,
   isOurs,

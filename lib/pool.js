@@ -22,7 +22,7 @@ const { query, describe, batch, begin } = require('./run.js');
 const { watchSilence } = require('./silence.js');
 const { locate, locateIfLost, framesOf, noteCall, noteWork } = require('./stack.js');
 const { traceBegin, traceBegun, traceTransaction } = require('./traces.js');
-const { Transaction, secret } = require('./transaction.js');
+const { transactionOf, secret } = require('./transaction.js');
 
 /**
  * @import { InspectOptions } from 'node:util'
@@ -224,7 +224,7 @@ class Pool extends ClusterEvents {
       const { leakDetectionMs } = this.#choices;
       const isReading = options?.readOnly === true || this.#isReading(options);
       const choices = insideOf(this.#choices, isReading, trace?.context);
-      if (leakDetectionMs === 0) return new Transaction(secret, begun, choices, unlink, frames, trace);
+      if (leakDetectionMs === 0) return transactionOf({ native: begun, choices, unlink, frames, trace });
       const self = new WeakRef(this);
       const found = watchLeak(
         begun,
@@ -236,7 +236,7 @@ class Pool extends ClusterEvents {
         found();
         unlink();
       };
-      return new Transaction(secret, begun, choices, end, frames, trace);
+      return transactionOf({ native: begun, choices, unlink: end, frames, trace });
     } catch (error) {
       throw locate(because(error, options?.signal), this.#begin);
     }

@@ -7,13 +7,15 @@ const { because, link, withSignal } = require('./abort.js');
 const { channels } = require('./channels.js');
 const { areKnown, chooseQuery } = require('./choose.js');
 const { isWatched, observe } = require('./observe.js');
-const { serialize } = require('./serializers.js');
+const { copyOf } = require('./order.js');
+const { isForSerializers, serialize } = require('./serializers.js');
 const { areWaitsTraced, traceWaits } = require('./traces.js');
 
 /**
  * @import * as Native from '../generated/native.js'
  * @import { BatchOptions, Parameter, QueryOptions, TransactionOptions } from '../generated/index.js'
  * @import { Choices } from './choose.js'
+ * @import { Order } from './order.js'
  * @import { TransactionTrace } from './traces.js'
  */
 
@@ -21,22 +23,55 @@ const { areWaitsTraced, traceWaits } = require('./traces.js');
 const areOptions = (options) => typeof options === 'object' || options === undefined;
 
 /**
+ * @typedef {(params: readonly Parameter[] | undefined, options: Native.QueryOptions | undefined) => Promise<any>} Send
+ */
+
+/**
  * @param {Native.Pool | Native.Transaction} target
  * @param {string} sql
  * @param {readonly Parameter[] | undefined} params
  * @param {QueryOptions | undefined} options
  * @param {Choices} choices of the pool
+ * @param {Order} [order] of the transaction, or of its savepoint
  */
-function query(target, sql, params, options, choices) {
+function query(target, sql, params, options, choices, order) {
   const isSeen = isWatched(choices.watch, channels.query) || areWaitsTraced(choices);
-  if (!areOptions(options) || (areKnown(options, choices) && !isSeen))
+  if (!areOptions(options) || (areKnown(options, choices) && !isSeen && !order?.isHeld))
     return target.query(sql, params, /** @type {Native.QueryOptions | undefined} */ (options));
   const statement = () => ({ sql, params, transaction: choices.transaction });
+  /** @type {Send} */
+  const send = (sent, known) => traceWaits('query', known, choices, (last) => target.query(sql, sent, last));
   return observe(choices, channels.query, statement, options, (told) =>
     areKnown(told, choices)
-      ? traceWaits('query', told, choices, (last) => target.query(sql, params, last))
-      : queryWith(target, sql, params, told ?? {}, choices),
+      ? inTurn(send, params, told, choices, order)
+      : queryWith(target, sql, params, told ?? {}, choices, order, send),
   );
+}
+
+/**
+ * @param {Send} send
+ * @param {readonly Parameter[] | undefined} params
+ * @param {Native.QueryOptions | undefined} options
+ * @param {Choices} choices
+ * @param {Order} [order]
+ */
+function inTurn(send, params, options, choices, order) {
+  if (!order?.isHeld) return send(params, options);
+  const [own, began] = [copyOf(params), performance.now()];
+  return order.pass(() => send(own, untilDeadline(options, choices, began)));
+}
+
+/**
+ * One deadline for all: of what came before the statement nothing is left for it.
+ * @template {{ timeoutMs?: number }} O
+ * @param {O | undefined} options
+ * @param {Choices} choices
+ * @param {number} began
+ */
+function untilDeadline(options, choices, began) {
+  const timeoutMs = options?.timeoutMs ?? choices.timeoutMs ?? 0;
+  if (!(timeoutMs > 0)) return options;
+  return { ...options, timeoutMs: Math.max(1, Math.round(timeoutMs - performance.now() + began)) };
 }
 
 /**
@@ -46,20 +81,26 @@ function query(target, sql, params, options, choices) {
  * @param {readonly Parameter[] | undefined} params
  * @param {QueryOptions} options
  * @param {Choices} choices of the pool
+ * @param {Order | undefined} order
+ * @param {Send} send
  */
-async function queryWith(target, sql, params, options, choices) {
+async function queryWith(target, sql, params, options, choices, order, send) {
   const { known, parsers, serializers } = chooseQuery(options, choices);
   const { token, unlink } = link(options.signal);
   try {
     known.signal = token;
-    const began = performance.now();
+    if (!isForSerializers(params, serializers)) return await inTurn(send, params, known, choices, order);
+    const [own, began] = [copyOf(params), performance.now()];
     const describe = () => traceWaits('describe', known, choices, (last) => target.describe(sql, last));
-    const sent = await serialize(describe, params, serializers);
-    const timeoutMs = known.timeoutMs ?? choices.timeoutMs ?? 0;
-    // One deadline for both: of what the description took nothing is left for the statement.
-    if (sent !== params && timeoutMs > 0)
-      known.timeoutMs = Math.max(1, Math.round(timeoutMs - performance.now() + began));
-    return await traceWaits('query', known, choices, (last) => target.query(sql, sent, last));
+    const work = async (/** @type {() => void} */ release) => {
+      try {
+        const sent = await serialize(describe, own, serializers);
+        return send(sent, untilDeadline(known, choices, began));
+      } finally {
+        release();
+      }
+    };
+    return await (order ? order.hold(work) : work(() => {}));
   } catch (error) {
     throw because(error, options.signal);
   } finally {

@@ -47,21 +47,30 @@ function serializerOf(set, { typeOid, typeName, baseTypeOid, baseTypeName }) {
   return undefined;
 }
 
+/** @param {unknown} value */
+const isNull = (value) => value === null || value === undefined;
+
+/**
+ * Whether it has to be known what the statement takes.
+ * @param {readonly Parameter[] | undefined} params
+ * @param {SerializerSet} set
+ * @returns {params is readonly Parameter[]}
+ */
+function isForSerializers(params, set) {
+  return set !== none && Array.isArray(params) && !params.every(isNull);
+}
+
 /**
  * What is sent instead of the parameters.
  * @param {() => Promise<StatementDescription>} describe asks what the statement takes
- * @param {readonly Parameter[] | undefined} params
+ * @param {readonly Parameter[]} params
  * @param {SerializerSet} set
- * @returns {Promise<readonly Parameter[] | undefined>}
+ * @returns {Promise<readonly Parameter[]>}
  */
 async function serialize(describe, params, set) {
-  if (set === none || !Array.isArray(params)) return params;
-  const isNull = (/** @type {unknown} */ value) => value === null || value === undefined;
-  if (params.every(isNull)) return params;
-  const own = [...params]; // the caller may go on with its array
   const { params: types } = await describe();
-  if (types.length !== own.length) return own; // native code says it
-  return own.map((value, i) => {
+  if (types.length !== params.length) return params; // native code says it
+  return params.map((value, i) => {
     const serializer = isNull(value) ? undefined : serializerOf(set, types[i]);
     if (!serializer) return value;
     try {
@@ -72,4 +81,4 @@ async function serialize(describe, params, set) {
   });
 }
 
-module.exports = { serializerSet, serialize, none };
+module.exports = { serializerSet, isForSerializers, serialize, none };

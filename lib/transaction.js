@@ -1,12 +1,14 @@
-// Transaction: the public class around a native one. A handle that is forgotten is rolled back.
+// Transaction: the public class around a native one, and the handles of its savepoints. A handle that is forgotten is
+// rolled back.
 'use strict';
 
 const { inspect } = require('node:util');
-const { argumentError } = require('./errors.js');
+const { argumentError, closedError } = require('./errors.js');
 const { toBeEnded } = require('./forgotten.js');
 const { finalIfReading } = require('./help.js');
 const { insertInto } = require('./insert.js');
 const { query } = require('./run.js');
+const { Scope } = require('./scope.js');
 const { locate, noteCall } = require('./stack.js');
 
 /**
@@ -17,39 +19,52 @@ const { locate, noteCall } = require('./stack.js');
  */
 
 const secret = Symbol('made by Pool only');
+const commitUnlessEnded = Symbol('what transaction() does at the end');
 const mayRunAgain = Symbol('whether its error is a reason to run it again');
 // A savepoint's name is new each time: not worth a prepared statement.
 const once = { prepare: false };
 const changedNothing = new Set(['not-sent', 'not-executed', 'rolled-back']);
 
+/**
+ * What the handles of one transaction share.
+ * @typedef {object} Shared
+ * @property {Native.Transaction} native
+ * @property {Choices} choices inside of it
+ * @property {() => void} unlink lets go of the caller's signal
+ * @property {string | undefined} frames of who has to end it
+ * @property {TransactionTrace | undefined} trace of those who watch
+ * @property {number} savepoints that it has had
+ * @property {'commit' | 'rollback' | undefined} end that was asked for
+ * @property {boolean} mayBeStored
+ * @property {WeakSet<object>} errors that it has thrown itself: others say nothing of it
+ */
+
 class Transaction {
-  #native;
-  #choices;
-  #unlink;
-  #trace;
-  #frames;
-  #savepoints = 0;
-  #ended = false;
-  #mayBeStored = false;
-  /** Those that it has thrown itself: others say nothing of it. @type {WeakSet<object>} */
-  #errors = new WeakSet();
+  #shared;
+  #scope;
 
   /**
    * @param {symbol} key
-   * @param {Native.Transaction} native
-   * @param {Choices} choices inside of it
-   * @param {() => void} unlink lets go of the caller's signal
-   * @param {string} [frames] of who has to end it
-   * @param {TransactionTrace} [trace] of those who watch
+   * @param {Shared} shared
+   * @param {Scope} scope that its calls are made in
    */
-  constructor(key, native, choices, unlink, frames, trace) {
+  constructor(key, shared, scope) {
     if (key !== secret) throw argumentError('Illegal constructor: pool.begin() makes transactions.');
-    this.#native = native;
-    this.#choices = choices;
-    this.#unlink = unlink;
-    this.#trace = trace;
-    this.#frames = frames;
-    if (frames !== undefined) toBeEnded.register(this, { native, frames }, this);
+    this.#shared = shared;
+    this.#scope = scope;
+  }
+
+  /**
+   * @param {Pick<Shared, 'native' | 'choices' | 'unlink' | 'frames' | 'trace'>} begun
+   * @returns {Transaction}
+   */
+  static [secret](begun) {
+    const { native, frames } = begun;
+    /** @type {Shared} */
+    const shared = { ...begun, savepoints: 0, end: undefined, mayBeStored: false, errors: new WeakSet() };
+    const tx = new Transaction(secret, shared, new Scope());
+    if (frames !== undefined) toBeEnded.register(tx, { native, frames }, shared);
+    return tx;
   }
 
   /**
@@ -59,10 +74,12 @@ class Transaction {
    */
   async query(sql, params, options) {
     noteCall(sql, Transaction.prototype.query);
+    const { native, choices } = this.#shared;
     try {
-      return await query(this.#native, sql, params, options, this.#choices);
+      const { order } = this.#where(Transaction.prototype.query);
+      return await query(native, sql, params, options, choices, order);
     } catch (error) {
-      const call = { sql, watch: this.#choices.watch };
+      const call = { sql, watch: choices.watch };
       throw locate(this.#thrown(error), Transaction.prototype.query, call);
     }
   }
@@ -81,33 +98,47 @@ class Transaction {
   }
 
   async commit() {
+    const shared = this.#shared;
     try {
-      this.#end();
-      await this.#told(this.#native.commit());
-      this.#mayBeStored = true;
+      const scope = this.#where(Transaction.prototype.commit);
+      await this.#endBy('commit', () => scope.order.pass(() => shared.native.commit()));
+      shared.mayBeStored = true;
     } catch (/** @type {any} */ error) {
-      if (!changedNothing.has(error?.outcome)) this.#mayBeStored = true;
-      throw locate(this.#thrown(error), Transaction.prototype.commit, { frames: this.#frames });
+      if (!changedNothing.has(error?.outcome)) shared.mayBeStored = true;
+      throw locate(this.#thrown(error), Transaction.prototype.commit, { frames: shared.frames });
     } finally {
-      this.#unlink();
+      shared.unlink();
     }
   }
 
   async rollback() {
+    const shared = this.#shared;
+    const { order, isOuter } = this.#scope.current();
+    const send = () => shared.native.rollback();
     try {
-      this.#end();
-      return await this.#told(this.#native.rollback());
+      // For a savepoint that is open nothing has to wait: it ends, too.
+      return await this.#endBy('rollback', () => (isOuter ? send() : order.pass(send)));
     } catch (error) {
-      throw locate(this.#thrown(error), Transaction.prototype.rollback, { frames: this.#frames });
+      throw locate(this.#thrown(error), Transaction.prototype.rollback, { frames: shared.frames });
     } finally {
-      this.#unlink();
+      shared.unlink();
     }
   }
 
-  /** @param {Promise<void>} call that ends it */
-  #told(call) {
-    this.#trace?.endWith(call);
+  /** @param {'commit' | 'rollback'} end @param {() => Promise<void>} send */
+  #endBy(end, send) {
+    this.#shared.end ??= end;
+    toBeEnded.unregister(this.#shared);
+    const call = send();
+    this.#shared.trace?.endWith(call);
     return call;
+  }
+
+  /** @param {Function} entry that was called @returns {Scope} of its call */
+  #where(entry) {
+    const scope = this.#scope.current();
+    if (scope.state === 'open') return scope;
+    throw locate(closedError('The savepoint of this handle has ended.'), entry);
   }
 
   /**
@@ -116,8 +147,8 @@ class Transaction {
    * @returns {T}
    */
   #thrown(error) {
-    if (typeof error === 'object' && error !== null) this.#errors.add(error);
-    return finalIfReading(error, this.#choices.isReading === true);
+    if (typeof error === 'object' && error !== null) this.#shared.errors.add(error);
+    return finalIfReading(error, this.#shared.choices.isReading === true);
   }
 
   /**
@@ -126,20 +157,16 @@ class Transaction {
    * @param {unknown} error that `work` threw
    */
   static [mayRunAgain](tx, error) {
-    return !tx.#mayBeStored && tx.#errors.has(/** @type {object} */ (error));
-  }
-
-  #end() {
-    this.#ended = true;
-    toBeEnded.unregister(this);
+    const { mayBeStored, errors } = tx.#shared;
+    return !mayBeStored && errors.has(/** @type {object} */ (error));
   }
 
   isOpen() {
-    return this.#native.isOpen();
+    return this.#shared.native.isOpen();
   }
 
   host() {
-    return this.#native.host();
+    return this.#shared.native.host();
   }
 
   /**
@@ -150,33 +177,64 @@ class Transaction {
   async savepoint(work) {
     if (typeof work !== 'function')
       throw locate(argumentError('`work` must be a function.'), Transaction.prototype.savepoint);
-    const name = `hyperiondb_${++this.#savepoints}`;
-    await this.query(`savepoint ${name}`, undefined, once);
+    const outer = this.#where(Transaction.prototype.savepoint);
+    return outer.order.hold(async (release) => {
+      outer.isOuter = true;
+      try {
+        return await this.#inSavepoint(new Scope(outer), work);
+      } finally {
+        outer.isOuter = false;
+        release();
+      }
+    });
+  }
+
+  /**
+   * @template T
+   * @param {Scope} scope
+   * @param {(tx: Transaction) => Promise<T> | T} work
+   * @returns {Promise<T>}
+   */
+  async #inSavepoint(scope, work) {
+    const name = `hyperiondb_${++this.#shared.savepoints}`;
+    await this.#control(`savepoint ${name}`);
     let result;
     try {
-      result = await work(this);
+      result = await scope.enter(() => work(new Transaction(secret, this.#shared, scope)));
     } catch (error) {
       // When this fails too, the session or the transaction is gone: what went wrong first says more.
-      await this.query(`rollback to savepoint ${name}`, undefined, once)
-        .then(() => this.query(`release savepoint ${name}`, undefined, once))
+      await scope
+        .leave('undone', () => this.#control(`rollback to savepoint ${name}`))
+        .then(() => this.#control(`release savepoint ${name}`))
         .catch(() => {});
       throw error;
     }
-    await this.query(`release savepoint ${name}`, undefined, once);
+    await scope.leave('released', () => this.#control(`release savepoint ${name}`));
     return result;
+  }
+
+  /** A statement of a savepoint, whose outer scope waits for it. @param {string} sql */
+  async #control(sql) {
+    const { native, choices } = this.#shared;
+    noteCall(sql, Transaction.prototype.savepoint);
+    try {
+      await query(native, sql, undefined, once, choices);
+    } catch (error) {
+      throw locate(this.#thrown(error), this.#control, { sql, watch: choices.watch });
+    }
   }
 
   /**
    * Commits, unless the application itself has ended the transaction.
    * @param {Transaction} tx
    */
-  static async [secret](tx) {
-    if (!tx.#ended) await tx.commit();
+  static async [commitUnlessEnded](tx) {
+    if (!tx.#shared.end) await tx.commit();
   }
 
   /** For `await using`. */
   async [Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')]() {
-    if (!this.#ended) await this.rollback();
+    if (!this.#shared.end) await this.rollback();
   }
 
   [inspect.custom]() {
@@ -187,6 +245,7 @@ class Transaction {
 module.exports = {
   Transaction,
   secret,
-  commitIfOpen: Transaction[secret],
+  transactionOf: Transaction[secret],
+  commitIfOpen: Transaction[commitUnlessEnded],
   mayRunAgain: Transaction[mayRunAgain],
 };

@@ -352,57 +352,31 @@ describe('a transaction', () => {
     });
   });
 
-  describe('with savepoints', () => {
-    it('keeps what was before one that failed', async () => {
-      await pool.transaction(async (tx) => {
-        await insert(tx, 1);
-        const failed = await errorOf(
-          tx.savepoint(async () => {
-            await insert(tx, 2);
-            await tx.query('select nonsense');
-          }),
-        );
-        assert.equal(failed.code, '42703');
-        await insert(tx, 3);
-      });
-      assert.deepEqual(await all(), [1, 3]);
-    });
-
-    it('may nest', async () => {
-      await pool.transaction(async (tx) => {
-        const inner = await tx.savepoint(async (outer) => {
-          await insert(outer, 1);
-          await errorOf(
-            outer.savepoint(async (deep) => {
-              await insert(deep, 2);
-              throw new Error('inner');
-            }),
-          );
-          return outer.savepoint(async (deep) => {
-            await insert(deep, 3);
-            return 'deep';
-          });
-        });
-        assert.equal(inner, 'deep');
-        await errorOf(
-          tx.savepoint(async (outer) => {
-            await outer.savepoint((deep) => insert(deep, 4));
-            throw new Error('outer');
-          }),
-        );
-      });
-      assert.deepEqual(await all(), [1, 3]);
-    });
-
-    it('wants a function', async () => {
+  for (const [what, given] of Object.entries({
+    'a signal': { signal: new AbortController().signal },
+    parsers: { parsers: { int4: Number } },
+    serializers: { serializers: { int4: String } },
+  })) {
+    it(`keeps the order of its calls when one has ${what}`, async () => {
       const tx = await pool.begin();
-      await assert.rejects(tx.savepoint('x'), {
-        name: 'ConfigurationError',
-        message: '`work` must be a function.',
-      });
-      await tx.rollback();
+      const note = 'insert into api_tx_order (x) values ($1::int)';
+      await tx.query('create temp table api_tx_order (n serial, x int) on commit drop');
+      const bytes = Buffer.from('7');
+      const calls = [
+        tx.query(note, [1], given),
+        tx.query(note, [2]),
+        tx.savepoint((inner) => inner.query(note, [3], given)),
+        tx.query(note, [4], given),
+        tx.query("insert into api_tx_order (x) values (convert_from($1, 'utf8')::int)", [bytes]),
+        tx.query('select array_agg(x order by n) as order from api_tx_order'),
+      ];
+      const committed = tx.commit();
+      bytes.fill('0');
+      const last = await Promise.all(calls);
+      assert.deepEqual(last.at(-1)[0].order, [1, 2, 3, 4, 7]);
+      await committed;
     });
-  });
+  }
 });
 
 function defer() {
