@@ -62,7 +62,8 @@ enum class ErrorKind : std::uint8_t {
   kNotReplicated JS_ERROR("NotReplicatedError", "HyperionError", "NOT_REPLICATED", "lasting"),
       ///< Stored on the primary, not confirmed by the synchronous standby.
   kResult JS_ERROR("ResultError", "HyperionError", "ERR_RESULT", "lasting"),
-      ///< The answer holds a value that JavaScript cannot hold as asked. The statement did run.
+      ///< The answer holds a value that JavaScript cannot hold as asked. The statement did run; in a
+      ///< transaction, that can only be rolled back, to a savepoint or whole.
   kTransactionClosed JS_ERROR("TransactionClosedError", "HyperionError", "TRANSACTION_CLOSED", "lasting"),
       ///< The transaction has ended or its connection is gone; begin a new one.
   kPoolClosed JS_ERROR("PoolClosedError", "HyperionError", "POOL_CLOSED", "lasting"),

@@ -33,6 +33,8 @@ class JS_CLASS Transaction {
   /// @throws {ParameterError} A value does not fit its type; nothing was sent.
   /// @throws {ServerError} PostgreSQL refused the statement; the transaction can only be rolled back, to a
   /// savepoint or whole.
+  /// @throws {ResultError} The answer cannot be shown as asked; the transaction can only be rolled back, to a
+  /// savepoint or whole.
   /// @throws {ConnectionLostError} The session is gone; the transaction was rolled back.
   /// @throws {TransactionClosedError} The transaction has ended.
   /// @example
@@ -51,6 +53,7 @@ class JS_CLASS Transaction {
   /// @throws {InDoubtError} The connection died before the answer.
   /// @throws {NotReplicatedError} Stored on the primary, not confirmed by the synchronous standby.
   /// @throws {ServerError} The commit failed (a deferred constraint, a serialization failure); rolled back.
+  /// @throws {ResultError} An answer of the transaction could not be shown; rolled back.
   /// @throws {TransactionClosedError} The transaction has ended.
   /// @example
   /// await tx.commit();

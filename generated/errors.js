@@ -116,7 +116,7 @@ module.exports = [
     name: "ResultError",
     parent: "HyperionError",
     code: "ERR_RESULT",
-    doc: "The answer holds a value that JavaScript cannot hold as asked. The statement did run.",
+    doc: "The answer holds a value that JavaScript cannot hold as asked. The statement did run; in a transaction, that can only be rolled back, to a savepoint or whole.",
   },
   {
     kind: "transaction-closed",

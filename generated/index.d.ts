@@ -1284,6 +1284,8 @@ export declare class Transaction {
    * @throws {@link ParameterError} A value does not fit its type; nothing was sent.
    * @throws {@link ServerError} PostgreSQL refused the statement; the transaction can only be rolled back, to a
    * savepoint or whole.
+   * @throws {@link ResultError} The answer cannot be shown as asked; the transaction can only be rolled back, to a
+   * savepoint or whole.
    * @throws {@link ConnectionLostError} The session is gone; the transaction was rolled back.
    * @throws {@link TransactionClosedError} The transaction has ended.
    * @example
@@ -1298,6 +1300,7 @@ export declare class Transaction {
    * @throws {@link InDoubtError} The connection died before the answer.
    * @throws {@link NotReplicatedError} Stored on the primary, not confirmed by the synchronous standby.
    * @throws {@link ServerError} The commit failed (a deferred constraint, a serialization failure); rolled back.
+   * @throws {@link ResultError} An answer of the transaction could not be shown; rolled back.
    * @throws {@link TransactionClosedError} The transaction has ended.
    * @example
    * await tx.commit();
@@ -1535,7 +1538,7 @@ export declare class NotReplicatedError extends HyperionError {
   protected constructor();
 }
 
-/** The answer holds a value that JavaScript cannot hold as asked. The statement did run. */
+/** The answer holds a value that JavaScript cannot hold as asked. The statement did run; in a transaction, that can only be rolled back, to a savepoint or whole. */
 export declare class ResultError extends HyperionError {
   protected constructor();
 }

@@ -3,7 +3,7 @@
 'use strict';
 
 const { inspect } = require('node:util');
-const { argumentError, closedError } = require('./errors.js');
+const { argumentError, classes, closedError, isOurs } = require('./errors.js');
 const { toBeEnded } = require('./forgotten.js');
 const { finalIfReading } = require('./help.js');
 const { insertInto } = require('./insert.js');
@@ -75,12 +75,13 @@ class Transaction {
   async query(sql, params, options) {
     noteCall(sql, Transaction.prototype.query);
     const { native, choices } = this.#shared;
+    let scope;
     try {
-      const { order } = this.#where(Transaction.prototype.query);
-      return await query(native, sql, params, options, choices, order);
+      scope = this.#where(Transaction.prototype.query);
+      return await query(native, sql, params, options, choices, scope.order);
     } catch (error) {
       const call = { sql, watch: choices.watch };
-      throw locate(this.#thrown(error), Transaction.prototype.query, call);
+      throw locate(this.#thrown(error, scope), Transaction.prototype.query, call);
     }
   }
 
@@ -101,7 +102,7 @@ class Transaction {
     const shared = this.#shared;
     try {
       const scope = this.#where(Transaction.prototype.commit);
-      await this.#endBy('commit', () => scope.order.pass(() => shared.native.commit()));
+      await this.#endBy('commit', () => scope.order.pass(() => this.#commit(scope)));
       shared.mayBeStored = true;
     } catch (/** @type {any} */ error) {
       if (!changedNothing.has(error?.outcome)) shared.mayBeStored = true;
@@ -125,6 +126,15 @@ class Transaction {
     }
   }
 
+  /** @param {Scope} scope where commit() was called */
+  async #commit(scope) {
+    const { native } = this.#shared;
+    const why = scope.whyNot();
+    if (!why) return native.commit();
+    await native.rollback();
+    throw Object.assign(why, { outcome: 'rolled-back' });
+  }
+
   /** @param {'commit' | 'rollback'} end @param {() => Promise<void>} send */
   #endBy(end, send) {
     this.#shared.end ??= end;
@@ -144,11 +154,18 @@ class Transaction {
   /**
    * @template T
    * @param {T} error
+   * @param {Scope} [scope] of its statement
    * @returns {T}
    */
-  #thrown(error) {
-    if (typeof error === 'object' && error !== null) this.#shared.errors.add(error);
-    return finalIfReading(error, this.#shared.choices.isReading === true);
+  #thrown(error, scope) {
+    const { choices, end, errors } = this.#shared;
+    if (typeof error === 'object' && error !== null) errors.add(error);
+    if (scope && isOurs(error) && error instanceof classes.ResultError) {
+      // It did run. As for any other error, the transaction can only be rolled back, to a savepoint or whole.
+      error.outcome = end === 'commit' ? 'unknown' : 'rolled-back';
+      scope.fail(error);
+    }
+    return finalIfReading(error, choices.isReading === true);
   }
 
   /**
@@ -201,6 +218,7 @@ class Transaction {
     let result;
     try {
       result = await scope.enter(() => work(new Transaction(secret, this.#shared, scope)));
+      if (scope.failure) throw scope.failure;
     } catch (error) {
       // When this fails too, the session or the transaction is gone: what went wrong first says more.
       await scope

@@ -877,7 +877,7 @@ void Connection::finish(std::unique_ptr<Flight> flight) {
       Error error =
           Error::make(ErrorKind::kResult,
                       "The columns of the answer are not those that the statement had when it was prepared.",
-                      Outcome::kCommitted);
+                      outcome_of_answer(request.scope));
       error.code = "ERR_RESULT";
       error.host = host().text();
       fail(std::move(flight), std::move(error));

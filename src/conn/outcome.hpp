@@ -44,6 +44,11 @@ constexpr Outcome outcome_of_loss(Phase phase, Scope scope) {
   return Outcome::kUnknown;
 }
 
+/// The server answered, and the answer is of no use.
+constexpr Outcome outcome_of_answer(Scope scope) {
+  return scope == Scope::kTransaction ? Outcome::kRolledBack : Outcome::kCommitted;
+}
+
 /// The server answered with an error.
 Outcome outcome_of_error(const ServerReport& report, Phase phase, Scope scope);
 

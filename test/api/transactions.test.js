@@ -352,6 +352,53 @@ describe('a transaction', () => {
     });
   });
 
+  describe('with an answer that cannot be shown', () => {
+    const refused = { parsers: { int4: () => assert.fail('a parser that throws') } };
+    const write = (tx, x, options) => tx.query('insert into api_tx values ($1) returning x', [x], options);
+    const says = { name: 'ResultError', outcome: 'rolled-back' };
+
+    it('says that nothing is stored, and nothing is', async () => {
+      await assert.rejects(
+        pool.transaction((tx) => write(tx, 1, refused)),
+        says,
+      );
+      await assert.rejects(
+        pool.transaction((tx) => tx.query("select 'infinity'::date", [], { timestamps: 'date' })),
+        says,
+      );
+      await assert.rejects(
+        pool.transaction((tx) => tx.insert('api_tx', { x: 1 }, refused), { exactlyOnce: true }),
+        says,
+      );
+      assert.deepEqual(await all(), []);
+    });
+
+    it('cannot be committed', async () => {
+      const tx = await pool.begin();
+      const error = await errorOf(write(tx, 1, refused));
+      await write(tx, 2);
+      assert.equal(await errorOf(tx.commit()), error);
+      assert.equal(tx.isOpen(), false);
+      assert.deepEqual(await all(), []);
+    });
+
+    it('is undone with its savepoint, and the rest is kept', async () => {
+      await pool.transaction(async (tx) => {
+        await write(tx, 1);
+        await assert.rejects(
+          tx.savepoint((inner) => write(inner, 2, refused)),
+          says,
+        );
+        await assert.rejects(
+          tx.savepoint((inner) => write(inner, 3, refused).catch(() => {})),
+          says,
+        );
+        await write(tx, 4);
+      });
+      assert.deepEqual(await all(), [1, 4]);
+    });
+  });
+
   for (const [what, given] of Object.entries({
     'a signal': { signal: new AbortController().signal },
     parsers: { parsers: { int4: Number } },

@@ -97,6 +97,12 @@ TEST(OutcomeOfError, ACodeThatSaysThatItIsOpenIsBelieved) {
             Outcome::kRolledBack);
 }
 
+TEST(OutcomeOfAnswer, OfNoUseInATransactionStoresNothing) {
+  EXPECT_EQ(outcome_of_answer(Scope::kAutocommit), Outcome::kCommitted);
+  EXPECT_EQ(outcome_of_answer(Scope::kStepwise), Outcome::kCommitted);
+  EXPECT_EQ(outcome_of_answer(Scope::kTransaction), Outcome::kRolledBack);
+}
+
 TEST(OutcomeOfError, ARefusalBeforeItRanIsNotExecuted) {
   EXPECT_EQ(outcome_of_error(report("25006", "x"), Phase::kDispatched, Scope::kAutocommit),
             Outcome::kNotExecuted);
