@@ -97,10 +97,10 @@ types::ParamType StatementCatalog::param_type(Oid oid) const {
 
 void StatementCatalog::describe_column(Column& column) const {
   const Oid oid = column.field.type_oid;
-  if (const types::TypeInfo* built_in = types::find_type(oid)) {
-    column.field.type_name = built_in->name;
-    column.element_oid = types::element_of(oid);
-    column.element_delimiter = types::delimiter_of(oid);
+  if (const types::BuiltInType* built_in = types::find_type(oid)) {
+    column.field.type_name = built_in->name();
+    column.element_oid = built_in->element();
+    column.element_delimiter = built_in->row->delimiter;
     return;
   }
   const auto found = types_.find(oid);

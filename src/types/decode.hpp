@@ -58,33 +58,6 @@ concept DecodeSink = requires(S& s, std::string_view v, std::u16string_view w) {
   s.end_object();
 };
 
-/// How the bytes of a scalar are read.
-enum class Shape : std::uint8_t {
-  kServerText,  // any type without a decoder: the server's text form
-  kText,        // text family: text and binary form are the same bytes
-  kChar,        // "char": one byte
-  kBool,
-  kInt2,
-  kInt4,
-  kOid,
-  kInt8,
-  kFloat4,
-  kFloat8,
-  kNumeric,
-  kUuid,
-  kBytea,
-  kJson,
-  kJsonb,
-  kTimestamptz,
-  kTimestamp,
-  kDate,
-  kTime,
-  kTimetz,
-  kVoid,
-};
-
-Shape shape_of(Oid type);
-
 /// Whether the binary form of this type can be read. `element` is 0 unless the type is an array.
 /// A statement may ask for binary results only if this is true for every column and none has a custom parser.
 bool has_binary_decoder(Oid type, Oid element);

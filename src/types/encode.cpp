@@ -21,67 +21,9 @@ namespace {
 
 constexpr std::size_t kMaxFieldSize = 0x3fffffff;  // PostgreSQL's MaxAllocSize: no value is larger
 
-/// What a scalar parameter's type means for the values that fit it.
-enum class Target : std::uint8_t {
-  kBool,
-  kInt2,
-  kInt4,
-  kOid,
-  kInt8,
-  kFloat4,
-  kFloat8,
-  kNumeric,
-  kText,  // text family, enums
-  kBytea,
-  kJson,    // and jsonb
-  kMoment,  // dates and times
-  kUuid,
-  kOther,  // anything else: the server's input function decides about any text
-};
-
-Target target_of(Oid type, char kind) {
-  switch (type) {
-    case oids::kBool:
-      return Target::kBool;
-    case oids::kInt2:
-      return Target::kInt2;
-    case oids::kInt4:
-      return Target::kInt4;
-    case oids::kOid:
-      return Target::kOid;
-    case oids::kInt8:
-      return Target::kInt8;
-    case oids::kFloat4:
-      return Target::kFloat4;
-    case oids::kFloat8:
-      return Target::kFloat8;
-    case oids::kNumeric:
-      return Target::kNumeric;
-    case oids::kText:
-    case oids::kVarchar:
-    case oids::kBpchar:
-    case oids::kName:
-    case oids::kChar:
-    case oids::kUnknown:
-    case oids::kCstring:
-    case oids::kXml:
-      return Target::kText;
-    case oids::kBytea:
-      return Target::kBytea;
-    case oids::kJson:
-    case oids::kJsonb:
-      return Target::kJson;
-    case oids::kTimestamptz:
-    case oids::kTimestamp:
-    case oids::kDate:
-    case oids::kTime:
-    case oids::kTimetz:
-      return Target::kMoment;
-    case oids::kUuid:
-      return Target::kUuid;
-    default:
-      return kind == 'e' ? Target::kText : Target::kOther;
-  }
+Target target_of(const BuiltInType* built_in, char kind) {
+  if (built_in != nullptr) return built_in->target();
+  return kind == 'e' ? Target::kText : Target::kOther;
 }
 
 /// Why a value does not fit.
@@ -385,10 +327,10 @@ class ArrayWriter {
 };
 
 std::string display_name(const ParamType& type) {  // "int4[]" for _int4
-  std::string_view name = type.name.empty() ? type_name(type.oid) : std::string_view(type.name);
+  std::string name = type.name.empty() ? type_name(type.oid) : type.name;
   if (name.empty()) return std::to_string(type.oid);
-  if (type.element_oid != 0 && name.starts_with('_')) return std::string(name.substr(1)) + "[]";
-  return std::string(name);
+  if (type.element_oid != 0 && name.starts_with('_')) return name.substr(1) + "[]";
+  return name;
 }
 
 std::string size_reason(std::size_t size) {
@@ -407,8 +349,10 @@ Expected<EncodedParam> encode(Value& value, const ParamType& type, std::size_t p
     return out;
   }
   const Oid base = type.base_oid != 0 ? type.base_oid : type.oid;
-  const Oid element = type.element_oid != 0 ? type.element_oid : element_of(base);
-  const Target target = target_of(base, type.kind);
+  const BuiltInType* const built_in = find_type(base);
+  const Oid known_element = built_in != nullptr ? built_in->element() : 0;
+  const Oid element = type.element_oid != 0 ? type.element_oid : known_element;
+  const Target target = target_of(built_in, type.kind);
   Refusal refusal;
 
   if (auto* text = std::get_if<std::string>(&value.v)) {  // for any type: its input function decides
@@ -427,7 +371,7 @@ Expected<EncodedParam> encode(Value& value, const ParamType& type, std::size_t p
       const bool unsupported = value.get<Unsupported>() != nullptr;
       return refuse(unsupported ? "it cannot be a parameter" : "the value is not an array", kind_of(value));
     }
-    ArrayWriter writer(target_of(element_base, 'b'), type.delimiter, out.text, refusal);
+    ArrayWriter writer(target_of(find_type(element_base), 'b'), type.delimiter, out.text, refusal);
     if (!writer.write(*list)) {
       if (!writer.path().empty()) refusal.reason = "at " + writer.path() + ", " + refusal.reason;
       return refuse(refusal.reason, refusal.kind);

@@ -1,231 +1,42 @@
 #include "types/oid.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 
 namespace hdb::types {
 
 namespace {
 
-// Sorted by OID. From pg_type of PostgreSQL 15, without the row types of the catalogue's own tables;
-// OIDs of built-in types never change.
-constexpr TypeInfo kTypes[] = {
-    {16, "bool", 1000, 0, 'B', ',', 'b'},
-    {17, "bytea", 1001, 0, 'U', ',', 'b'},
-    {18, "char", 1002, 0, 'Z', ',', 'b'},
-    {19, "name", 1003, 0, 'S', ',', 'b'},
-    {20, "int8", 1016, 0, 'N', ',', 'b'},
-    {21, "int2", 1005, 0, 'N', ',', 'b'},
-    {22, "int2vector", 1006, 0, 'A', ',', 'b'},
-    {23, "int4", 1007, 0, 'N', ',', 'b'},
-    {24, "regproc", 1008, 0, 'N', ',', 'b'},
-    {25, "text", 1009, 0, 'S', ',', 'b'},
-    {26, "oid", 1028, 0, 'N', ',', 'b'},
-    {27, "tid", 1010, 0, 'U', ',', 'b'},
-    {28, "xid", 1011, 0, 'U', ',', 'b'},
-    {29, "cid", 1012, 0, 'U', ',', 'b'},
-    {30, "oidvector", 1013, 0, 'A', ',', 'b'},
-    {32, "pg_ddl_command", 0, 0, 'P', ',', 'p'},
-    {114, "json", 199, 0, 'U', ',', 'b'},
-    {142, "xml", 143, 0, 'U', ',', 'b'},
-    {143, "_xml", 0, 142, 'A', ',', 'b'},
-    {194, "pg_node_tree", 0, 0, 'Z', ',', 'b'},
-    {199, "_json", 0, 114, 'A', ',', 'b'},
-    {269, "table_am_handler", 0, 0, 'P', ',', 'p'},
-    {271, "_xid8", 0, 5069, 'A', ',', 'b'},
-    {325, "index_am_handler", 0, 0, 'P', ',', 'p'},
-    {600, "point", 1017, 0, 'G', ',', 'b'},
-    {601, "lseg", 1018, 0, 'G', ',', 'b'},
-    {602, "path", 1019, 0, 'G', ',', 'b'},
-    {603, "box", 1020, 0, 'G', ';', 'b'},
-    {604, "polygon", 1027, 0, 'G', ',', 'b'},
-    {628, "line", 629, 0, 'G', ',', 'b'},
-    {629, "_line", 0, 628, 'A', ',', 'b'},
-    {650, "cidr", 651, 0, 'I', ',', 'b'},
-    {651, "_cidr", 0, 650, 'A', ',', 'b'},
-    {700, "float4", 1021, 0, 'N', ',', 'b'},
-    {701, "float8", 1022, 0, 'N', ',', 'b'},
-    {705, "unknown", 0, 0, 'X', ',', 'p'},
-    {718, "circle", 719, 0, 'G', ',', 'b'},
-    {719, "_circle", 0, 718, 'A', ',', 'b'},
-    {774, "macaddr8", 775, 0, 'U', ',', 'b'},
-    {775, "_macaddr8", 0, 774, 'A', ',', 'b'},
-    {790, "money", 791, 0, 'N', ',', 'b'},
-    {791, "_money", 0, 790, 'A', ',', 'b'},
-    {829, "macaddr", 1040, 0, 'U', ',', 'b'},
-    {869, "inet", 1041, 0, 'I', ',', 'b'},
-    {1000, "_bool", 0, 16, 'A', ',', 'b'},
-    {1001, "_bytea", 0, 17, 'A', ',', 'b'},
-    {1002, "_char", 0, 18, 'A', ',', 'b'},
-    {1003, "_name", 0, 19, 'A', ',', 'b'},
-    {1005, "_int2", 0, 21, 'A', ',', 'b'},
-    {1006, "_int2vector", 0, 22, 'A', ',', 'b'},
-    {1007, "_int4", 0, 23, 'A', ',', 'b'},
-    {1008, "_regproc", 0, 24, 'A', ',', 'b'},
-    {1009, "_text", 0, 25, 'A', ',', 'b'},
-    {1010, "_tid", 0, 27, 'A', ',', 'b'},
-    {1011, "_xid", 0, 28, 'A', ',', 'b'},
-    {1012, "_cid", 0, 29, 'A', ',', 'b'},
-    {1013, "_oidvector", 0, 30, 'A', ',', 'b'},
-    {1014, "_bpchar", 0, 1042, 'A', ',', 'b'},
-    {1015, "_varchar", 0, 1043, 'A', ',', 'b'},
-    {1016, "_int8", 0, 20, 'A', ',', 'b'},
-    {1017, "_point", 0, 600, 'A', ',', 'b'},
-    {1018, "_lseg", 0, 601, 'A', ',', 'b'},
-    {1019, "_path", 0, 602, 'A', ',', 'b'},
-    {1020, "_box", 0, 603, 'A', ';', 'b'},
-    {1021, "_float4", 0, 700, 'A', ',', 'b'},
-    {1022, "_float8", 0, 701, 'A', ',', 'b'},
-    {1027, "_polygon", 0, 604, 'A', ',', 'b'},
-    {1028, "_oid", 0, 26, 'A', ',', 'b'},
-    {1033, "aclitem", 1034, 0, 'U', ',', 'b'},
-    {1034, "_aclitem", 0, 1033, 'A', ',', 'b'},
-    {1040, "_macaddr", 0, 829, 'A', ',', 'b'},
-    {1041, "_inet", 0, 869, 'A', ',', 'b'},
-    {1042, "bpchar", 1014, 0, 'S', ',', 'b'},
-    {1043, "varchar", 1015, 0, 'S', ',', 'b'},
-    {1082, "date", 1182, 0, 'D', ',', 'b'},
-    {1083, "time", 1183, 0, 'D', ',', 'b'},
-    {1114, "timestamp", 1115, 0, 'D', ',', 'b'},
-    {1115, "_timestamp", 0, 1114, 'A', ',', 'b'},
-    {1182, "_date", 0, 1082, 'A', ',', 'b'},
-    {1183, "_time", 0, 1083, 'A', ',', 'b'},
-    {1184, "timestamptz", 1185, 0, 'D', ',', 'b'},
-    {1185, "_timestamptz", 0, 1184, 'A', ',', 'b'},
-    {1186, "interval", 1187, 0, 'T', ',', 'b'},
-    {1187, "_interval", 0, 1186, 'A', ',', 'b'},
-    {1231, "_numeric", 0, 1700, 'A', ',', 'b'},
-    {1263, "_cstring", 0, 2275, 'A', ',', 'b'},
-    {1266, "timetz", 1270, 0, 'D', ',', 'b'},
-    {1270, "_timetz", 0, 1266, 'A', ',', 'b'},
-    {1560, "bit", 1561, 0, 'V', ',', 'b'},
-    {1561, "_bit", 0, 1560, 'A', ',', 'b'},
-    {1562, "varbit", 1563, 0, 'V', ',', 'b'},
-    {1563, "_varbit", 0, 1562, 'A', ',', 'b'},
-    {1700, "numeric", 1231, 0, 'N', ',', 'b'},
-    {1790, "refcursor", 2201, 0, 'U', ',', 'b'},
-    {2201, "_refcursor", 0, 1790, 'A', ',', 'b'},
-    {2202, "regprocedure", 2207, 0, 'N', ',', 'b'},
-    {2203, "regoper", 2208, 0, 'N', ',', 'b'},
-    {2204, "regoperator", 2209, 0, 'N', ',', 'b'},
-    {2205, "regclass", 2210, 0, 'N', ',', 'b'},
-    {2206, "regtype", 2211, 0, 'N', ',', 'b'},
-    {2207, "_regprocedure", 0, 2202, 'A', ',', 'b'},
-    {2208, "_regoper", 0, 2203, 'A', ',', 'b'},
-    {2209, "_regoperator", 0, 2204, 'A', ',', 'b'},
-    {2210, "_regclass", 0, 2205, 'A', ',', 'b'},
-    {2211, "_regtype", 0, 2206, 'A', ',', 'b'},
-    {2249, "record", 2287, 0, 'P', ',', 'p'},
-    {2275, "cstring", 1263, 0, 'P', ',', 'p'},
-    {2276, "any", 0, 0, 'P', ',', 'p'},
-    {2277, "anyarray", 0, 0, 'P', ',', 'p'},
-    {2278, "void", 0, 0, 'P', ',', 'p'},
-    {2279, "trigger", 0, 0, 'P', ',', 'p'},
-    {2280, "language_handler", 0, 0, 'P', ',', 'p'},
-    {2281, "internal", 0, 0, 'P', ',', 'p'},
-    {2283, "anyelement", 0, 0, 'P', ',', 'p'},
-    {2287, "_record", 0, 2249, 'P', ',', 'p'},
-    {2776, "anynonarray", 0, 0, 'P', ',', 'p'},
-    {2949, "_txid_snapshot", 0, 2970, 'A', ',', 'b'},
-    {2950, "uuid", 2951, 0, 'U', ',', 'b'},
-    {2951, "_uuid", 0, 2950, 'A', ',', 'b'},
-    {2970, "txid_snapshot", 2949, 0, 'U', ',', 'b'},
-    {3115, "fdw_handler", 0, 0, 'P', ',', 'p'},
-    {3220, "pg_lsn", 3221, 0, 'U', ',', 'b'},
-    {3221, "_pg_lsn", 0, 3220, 'A', ',', 'b'},
-    {3310, "tsm_handler", 0, 0, 'P', ',', 'p'},
-    {3361, "pg_ndistinct", 0, 0, 'Z', ',', 'b'},
-    {3402, "pg_dependencies", 0, 0, 'Z', ',', 'b'},
-    {3500, "anyenum", 0, 0, 'P', ',', 'p'},
-    {3614, "tsvector", 3643, 0, 'U', ',', 'b'},
-    {3615, "tsquery", 3645, 0, 'U', ',', 'b'},
-    {3642, "gtsvector", 3644, 0, 'U', ',', 'b'},
-    {3643, "_tsvector", 0, 3614, 'A', ',', 'b'},
-    {3644, "_gtsvector", 0, 3642, 'A', ',', 'b'},
-    {3645, "_tsquery", 0, 3615, 'A', ',', 'b'},
-    {3734, "regconfig", 3735, 0, 'N', ',', 'b'},
-    {3735, "_regconfig", 0, 3734, 'A', ',', 'b'},
-    {3769, "regdictionary", 3770, 0, 'N', ',', 'b'},
-    {3770, "_regdictionary", 0, 3769, 'A', ',', 'b'},
-    {3802, "jsonb", 3807, 0, 'U', ',', 'b'},
-    {3807, "_jsonb", 0, 3802, 'A', ',', 'b'},
-    {3831, "anyrange", 0, 0, 'P', ',', 'p'},
-    {3838, "event_trigger", 0, 0, 'P', ',', 'p'},
-    {3904, "int4range", 3905, 0, 'R', ',', 'r'},
-    {3905, "_int4range", 0, 3904, 'A', ',', 'b'},
-    {3906, "numrange", 3907, 0, 'R', ',', 'r'},
-    {3907, "_numrange", 0, 3906, 'A', ',', 'b'},
-    {3908, "tsrange", 3909, 0, 'R', ',', 'r'},
-    {3909, "_tsrange", 0, 3908, 'A', ',', 'b'},
-    {3910, "tstzrange", 3911, 0, 'R', ',', 'r'},
-    {3911, "_tstzrange", 0, 3910, 'A', ',', 'b'},
-    {3912, "daterange", 3913, 0, 'R', ',', 'r'},
-    {3913, "_daterange", 0, 3912, 'A', ',', 'b'},
-    {3926, "int8range", 3927, 0, 'R', ',', 'r'},
-    {3927, "_int8range", 0, 3926, 'A', ',', 'b'},
-    {4072, "jsonpath", 4073, 0, 'U', ',', 'b'},
-    {4073, "_jsonpath", 0, 4072, 'A', ',', 'b'},
-    {4089, "regnamespace", 4090, 0, 'N', ',', 'b'},
-    {4090, "_regnamespace", 0, 4089, 'A', ',', 'b'},
-    {4096, "regrole", 4097, 0, 'N', ',', 'b'},
-    {4097, "_regrole", 0, 4096, 'A', ',', 'b'},
-    {4191, "regcollation", 4192, 0, 'N', ',', 'b'},
-    {4192, "_regcollation", 0, 4191, 'A', ',', 'b'},
-    {4451, "int4multirange", 6150, 0, 'R', ',', 'm'},
-    {4532, "nummultirange", 6151, 0, 'R', ',', 'm'},
-    {4533, "tsmultirange", 6152, 0, 'R', ',', 'm'},
-    {4534, "tstzmultirange", 6153, 0, 'R', ',', 'm'},
-    {4535, "datemultirange", 6155, 0, 'R', ',', 'm'},
-    {4536, "int8multirange", 6157, 0, 'R', ',', 'm'},
-    {4537, "anymultirange", 0, 0, 'P', ',', 'p'},
-    {4538, "anycompatiblemultirange", 0, 0, 'P', ',', 'p'},
-    {4600, "pg_brin_bloom_summary", 0, 0, 'Z', ',', 'b'},
-    {4601, "pg_brin_minmax_multi_summary", 0, 0, 'Z', ',', 'b'},
-    {5017, "pg_mcv_list", 0, 0, 'Z', ',', 'b'},
-    {5038, "pg_snapshot", 5039, 0, 'U', ',', 'b'},
-    {5039, "_pg_snapshot", 0, 5038, 'A', ',', 'b'},
-    {5069, "xid8", 271, 0, 'U', ',', 'b'},
-    {5077, "anycompatible", 0, 0, 'P', ',', 'p'},
-    {5078, "anycompatiblearray", 0, 0, 'P', ',', 'p'},
-    {5079, "anycompatiblenonarray", 0, 0, 'P', ',', 'p'},
-    {5080, "anycompatiblerange", 0, 0, 'P', ',', 'p'},
-    {6150, "_int4multirange", 0, 4451, 'A', ',', 'b'},
-    {6151, "_nummultirange", 0, 4532, 'A', ',', 'b'},
-    {6152, "_tsmultirange", 0, 4533, 'A', ',', 'b'},
-    {6153, "_tstzmultirange", 0, 4534, 'A', ',', 'b'},
-    {6155, "_datemultirange", 0, 4535, 'A', ',', 'b'},
-    {6157, "_int8multirange", 0, 4536, 'A', ',', 'b'},
-};
+constexpr std::size_t kCount = std::size(kTypes) + static_cast<std::size_t>(std::count_if(
+                                                       std::begin(kTypes), std::end(kTypes),
+                                                       [](const TypeRow& row) { return row.array != 0; }));
 
-constexpr bool by_oid(const TypeInfo& type, Oid oid) { return type.oid < oid; }
-static_assert(std::is_sorted(std::begin(kTypes), std::end(kTypes),
-                             [](const TypeInfo& a, const TypeInfo& b) { return a.oid < b.oid; }));
+constexpr std::array<BuiltInType, kCount> kByOid = [] {
+  std::array<BuiltInType, kCount> all;
+  std::size_t at = 0;
+  for (const TypeRow& row : kTypes) {
+    all[at++] = {row.oid, &row, false};
+    if (row.array != 0) all[at++] = {row.array, &row, true};
+  }
+  std::sort(all.begin(), all.end(), [](const BuiltInType& a, const BuiltInType& b) { return a.oid < b.oid; });
+  return all;
+}();
+static_assert(std::adjacent_find(kByOid.begin(), kByOid.end(),
+                                 [](const BuiltInType& a, const BuiltInType& b) { return a.oid == b.oid; }) ==
+              kByOid.end());
 
 }  // namespace
 
-const TypeInfo* find_type(Oid oid) {
-  const auto* found = std::lower_bound(std::begin(kTypes), std::end(kTypes), oid, by_oid);
-  return found != std::end(kTypes) && found->oid == oid ? found : nullptr;
+const BuiltInType* find_type(Oid oid) {
+  const auto* found = std::lower_bound(kByOid.begin(), kByOid.end(), oid,
+                                       [](const BuiltInType& type, Oid wanted) { return type.oid < wanted; });
+  return found != kByOid.end() && found->oid == oid ? found : nullptr;
 }
 
-std::string_view type_name(Oid oid) {
-  const TypeInfo* type = find_type(oid);
-  return type ? type->name : std::string_view();
-}
-
-Oid element_of(Oid array) {
-  const TypeInfo* type = find_type(array);
-  return type ? type->element : 0;
-}
-
-Oid array_of(Oid element) {
-  const TypeInfo* type = find_type(element);
-  return type ? type->array : 0;
-}
-
-char delimiter_of(Oid oid) {
-  const TypeInfo* type = find_type(oid);
-  return type ? type->delimiter : ',';
+std::string type_name(Oid oid) {
+  const BuiltInType* type = find_type(oid);
+  return type != nullptr ? type->name() : std::string();
 }
 
 }  // namespace hdb::types

@@ -1,39 +1,50 @@
-// oid: the types that every PostgreSQL knows, by OID.
-// Thread: any; a constant table.
-// Not here: types of extensions and of the user, whose OIDs differ per database (the catalogue knows them).
+// oid: finds built-in types and their arrays in the table, by OID.
+// Thread: any; pure.
+// Not here: the table (types/type_table.hpp).
 #pragma once
 
 #include <string>
 #include <string_view>
 
 #include "api/result.hpp"
+#include "types/type_table.hpp"
 
 namespace hdb::types {
 
+/// Of a name that is not in the table it does not compile.
+consteval Oid oid_of(std::string_view name) {
+  const TypeRow* row = kTypes;
+  while (row->name != name) ++row;
+  return row->oid;
+}
+
 namespace oids {
-inline constexpr Oid kBool = 16, kBytea = 17, kChar = 18, kName = 19, kInt8 = 20, kInt2 = 21, kInt4 = 23,
-                     kText = 25, kOid = 26, kJson = 114, kXml = 142, kFloat4 = 700, kFloat8 = 701,
-                     kUnknown = 705, kBpchar = 1042, kVarchar = 1043, kDate = 1082, kTime = 1083,
-                     kTimestamp = 1114, kTimestamptz = 1184, kTimetz = 1266, kNumeric = 1700, kCstring = 2275,
-                     kVoid = 2278, kUuid = 2950, kJsonb = 3802;
+inline constexpr Oid kBool = oid_of("bool"), kBytea = oid_of("bytea"), kChar = oid_of("char"),
+                     kName = oid_of("name"), kInt8 = oid_of("int8"), kInt2 = oid_of("int2"),
+                     kInt4 = oid_of("int4"), kText = oid_of("text"), kOid = oid_of("oid"),
+                     kJson = oid_of("json"), kXml = oid_of("xml"), kFloat4 = oid_of("float4"),
+                     kFloat8 = oid_of("float8"), kUnknown = oid_of("unknown"), kBpchar = oid_of("bpchar"),
+                     kVarchar = oid_of("varchar"), kDate = oid_of("date"), kTime = oid_of("time"),
+                     kTimestamp = oid_of("timestamp"), kTimestamptz = oid_of("timestamptz"),
+                     kTimetz = oid_of("timetz"), kNumeric = oid_of("numeric"), kCstring = oid_of("cstring"),
+                     kVoid = oid_of("void"), kUuid = oid_of("uuid"), kJsonb = oid_of("jsonb");
 }  // namespace oids
 
-struct TypeInfo {
-  Oid oid;
-  std::string_view name;  // pg_type.typname
-  Oid array;              // the array of this type, 0 if there is none
-  Oid element;            // of an array: its elements, else 0; int2vector and oidvector are no arrays here
-  char category;          // pg_type.typcategory
-  char delimiter;         // pg_type.typdelim: between the elements of an array of this type, or of this array
-  char kind;              // pg_type.typtype
+/// A type of the table, or the array of one.
+struct BuiltInType {
+  Oid oid = 0;
+  const TypeRow* row = nullptr;  // of an array: that of its elements
+  bool is_array = false;
+
+  Oid element() const { return is_array ? row->oid : 0; }
+  Shape shape() const { return is_array ? Shape::kServerText : row->shape; }
+  Target target() const { return is_array ? Target::kOther : row->target; }
+  std::string name() const { return (is_array ? "_" : "") + std::string(row->name); }
 };
 
 /// nullptr for a type that is not built in.
-const TypeInfo* find_type(Oid oid);
+const BuiltInType* find_type(Oid oid);
 
-std::string_view type_name(Oid oid);  // "" for a type that is not built in
-Oid element_of(Oid array);            // 0 unless it is a built-in array
-Oid array_of(Oid element);            // 0 if there is none
-char delimiter_of(Oid oid);           // ',' for a type that is not built in
+std::string type_name(Oid oid);  // "" for a type that is not built in
 
 }  // namespace hdb::types

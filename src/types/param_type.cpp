@@ -7,11 +7,10 @@ namespace hdb::types {
 ParamType ParamType::of(Oid oid) {
   ParamType type;
   type.oid = type.base_oid = oid;
-  if (const TypeInfo* built_in = find_type(oid)) {
-    type.element_oid = type.element_base_oid = built_in->element;
-    type.delimiter = built_in->delimiter;
-    type.kind = built_in->kind;
-    type.name = built_in->name;
+  if (const BuiltInType* built_in = find_type(oid)) {
+    type.element_oid = type.element_base_oid = built_in->element();
+    type.delimiter = built_in->row->delimiter;
+    type.name = built_in->name();
   } else {
     type.name = std::to_string(oid);
   }

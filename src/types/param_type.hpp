@@ -16,9 +16,9 @@ struct ParamType {
   Oid element_oid = 0;       // of an array: its elements; else 0
   Oid element_base_oid = 0;  // where those are of a domain: what it is made of; else element_oid
   char delimiter = ',';      // between the elements of the array's literal
-  char kind = 'b';  // pg_type.typtype of base_oid: b, c(omposite), d, e(num), m(ultirange), p(seudo), r(ange)
-  std::string name;       // in pg_type, for messages
-  std::string base_name;  // of a domain: that of base_oid; else empty
+  char kind = 'b';           // pg_type.typtype of base_oid, where the catalogue was asked; e for an enum
+  std::string name;          // in pg_type, for messages
+  std::string base_name;     // of a domain: that of base_oid; else empty
 
   /// A type that this client knows by itself; for any other only oid, base_oid and the number as a name.
   static ParamType of(Oid oid);

@@ -40,16 +40,17 @@ Value any_value(Input& input, int depth) {
   }
 }
 
-constexpr hdb::Oid kTypes[] = {16,   17,   18,   20,   21,   23,   25,    26,   114,  700,  701,  1043, 1082,
-                               1114, 1184, 1266, 1700, 2950, 3802, 50000, 1000, 1001, 1005, 1007, 1009, 1015,
-                               1016, 1021, 1022, 1028, 1115, 1185, 1231,  199,  2951, 3807, 1020};
+constexpr hdb::Oid kParamTypes[] = {16,   17,   18,   20,   21,   23,   25,   26,   114,  700,
+                                    701,  1043, 1082, 1114, 1184, 1266, 1700, 2950, 3802, 50000,
+                                    1000, 1001, 1005, 1007, 1009, 1015, 1016, 1021, 1022, 1028,
+                                    1115, 1185, 1231, 199,  2951, 3807, 1020};
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace hdb::types;
   Input input(data, size);
-  const hdb::Oid oid = input.one_of(kTypes);
+  const hdb::Oid oid = input.one_of(kParamTypes);
   Value value = any_value(input, 0);
   const bool is_list = value.get<hdb::List>() != nullptr;
   auto encoded = encode(value, ParamType::of(oid), 1);
@@ -62,7 +63,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   HDB_CHECK(encoded->binary || encoded->text.find('\0') == std::string::npos);
   if (!is_list) return 0;
   Recorder recorder;
-  if (element_of(oid) == 0) {  // json
+  if (ParamType::of(oid).element_oid == 0) {  // json
     HDB_CHECK(parse_json(encoded->text, recorder) == DecodeStatus::kOk);
     return 0;
   }

@@ -115,8 +115,6 @@ inline Column column_of(Oid type, bool binary) {
   Column column;
   column.field.name = "c";
   column.field.type_oid = type;
-  column.element_oid = element_of(type);
-  column.element_delimiter = delimiter_of(type);
   column.binary = binary;
   return column;
 }

@@ -80,7 +80,7 @@ TEST(ServerData, is_there) { EXPECT_GT(rows().size(), 400u); }
 
 TEST(ServerData, text_and_binary_agree) {
   for (const Row& row : rows()) {
-    EXPECT_TRUE(has_binary_decoder(row.oid, element_of(row.oid))) << row.type;
+    EXPECT_TRUE(has_binary_decoder(row.oid, 0)) << row.type;
     const std::string text = from_text(row.oid, row.text);
     EXPECT_EQ(text, from_binary(row.oid, row.binary)) << row.type << " " << row.text;
     EXPECT_NE(text[0], '!') << row.type << " " << row.text;
