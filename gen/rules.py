@@ -11,7 +11,7 @@ from gen.model import Async, Callable, Fallible, List, Map, Opaque, Optional, Re
 ESCAPE_BUDGET = 37
 
 HINTS = {
-    "R1": "Use a type of the vocabulary (the tables in docs/ADDING_A_METHOD.md), or teach gen/vocabulary.py a new one.",
+    "R1": "Use a type of the vocabulary (the tables in docs/EXTENDING.md), or teach gen/vocabulary.py a new one.",
     "R2": "Write a `///` sentence above it: users read it in their editor.",
     "R3": "Each parameter but the completion has one `@param name text`.",
     "R4": "Write `@throws {ClassName} when`, with a class that a JS_ERROR in api/error.hpp names.",

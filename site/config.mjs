@@ -36,7 +36,7 @@ export const sidebar = [
       page('Decisions', '/DECISIONS'),
       page('Faults and their tests', '/FAULTS'),
       page('Contributing', '/CONTRIBUTING'),
-      page('Adding a method', '/ADDING_A_METHOD'),
+      page('Extending the client', '/EXTENDING'),
       page('Security', '/SECURITY'),
       page('Changelog', '/CHANGELOG'),
     ],

@@ -13,6 +13,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 CASES = sorted((HERE / "cases").glob("*.hpp"))
 ERRORS = sorted((HERE / "errors").glob("R*.hpp"))
+COMPILERS = ("typescript", "typescript-7")
 
 
 def generate(root: Path, *args: str, seed: str = "0") -> subprocess.CompletedProcess[str]:

@@ -9,9 +9,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from harness import CASES, ERRORS, HERE, ROOT, compile_cpp, compile_ts, generate, make_root, message, outputs
+from harness import CASES, COMPILERS, ERRORS, HERE, ROOT, compile_cpp, compile_ts, generate, make_root, message, outputs
 
-COMPILERS = ("typescript", "typescript-7")
 
 
 class Temporary(unittest.TestCase):
@@ -179,37 +178,6 @@ class RealApi(Temporary):
         names = re.findall(r'JS_ERROR\(\s*"(\w+)"', header)
         table = (ROOT / "generated/errors.js").read_text()
         self.assertEqual(re.findall(r'name: "(\w+)"', table), names)
-
-
-class AddingAMethod(Temporary):
-    """docs/ADDING_A_METHOD.md, done as it says."""
-
-    def test_the_worked_example_works(self) -> None:
-        page = (ROOT / "docs/ADDING_A_METHOD.md").read_text()
-        blocks = dict(re.findall(r"<!-- example:(\w+) -->\n+```\w+\n(.*?)```", page, re.DOTALL))
-        root = self.repository()
-
-        header = root / "api/pool.hpp"
-        anchor = "  /// Refuses new work, lets running work finish"
-        self.assertEqual(header.read_text().count(anchor), 1)
-        header.write_text(header.read_text().replace(anchor, blocks["header"] + "\n" + anchor))
-        run = generate(root)
-        self.assertEqual((run.returncode, run.stderr), (0, ""))
-
-        typings = (root / "generated/index.d.ts").read_text()
-        self.assertIn("".join("  " + line + "\n" if line else "\n" for line in blocks["typings"].splitlines()), typings)
-        glue = (root / "generated/glue/pool.gen.cpp").read_text()
-        self.assertIn(blocks["glue"].strip(), glue)
-        self.assertEqual(compile_cpp(root / "generated/glue/pool.gen.cpp", root), "")
-
-        source = root / "pool_example.cpp"
-        source.write_text('#include "api/pool.hpp"\n\nnamespace hdb {\n' + blocks["source"] + "\n}  // namespace hdb\n")
-        self.assertEqual(compile_cpp(source, root), "")
-
-        usage = root / "usage.mts"
-        usage.write_text('import { createPool } from "./generated/index.mjs";\n' + blocks["usage"])
-        for compiler in COMPILERS:
-            self.assertEqual(compile_ts(compiler, [usage]), "")
 
 
 if __name__ == "__main__":
