@@ -12,32 +12,27 @@
 #include "base/callback.hpp"
 #include "node/converter.hpp"
 #include "node/env_data.hpp"
+#include "node/kept_value.hpp"
 
 namespace hdb::node {
 
-/// A JavaScript function, kept alive. Destroyed on any thread: its place is given back on its own one.
 class KeptFunction {
  public:
-  KeptFunction(Napi::Env env, napi_value function);
-  ~KeptFunction();
-  KeptFunction(const KeptFunction&) = delete;
-  KeptFunction& operator=(const KeptFunction&) = delete;
+  KeptFunction(Napi::Env env, napi_value function) : function_(env, function) {}
 
   /// Calls the function with the arguments, through lib/.
   template <class... A>
   void call(Napi::Env env, const A&... arguments) const {
-    const std::array<napi_value, sizeof...(A) + 1> argv = {function(env),
+    const std::array<napi_value, sizeof...(A) + 1> argv = {function_.value(env),
                                                            Converter<A>::to_js(env, arguments)...};
     deliver(env, argv.size(), argv.data());
   }
-  const std::shared_ptr<EnvMailbox>& mailbox() const { return mailbox_; }
+  const std::shared_ptr<EnvMailbox>& mailbox() const { return function_.mailbox(); }
 
  private:
-  napi_value function(Napi::Env env) const;
   static void deliver(Napi::Env env, std::size_t argc, const napi_value* argv);
 
-  std::shared_ptr<EnvMailbox> mailbox_;
-  std::uint32_t id_ = 0;  // in the table of the environment
+  KeptValue function_;
 };
 
 template <class... A>

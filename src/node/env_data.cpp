@@ -60,8 +60,8 @@ void EnvData::close() {
   row_factories.reset();
   for (auto& [type, constructor] : constructors_) napi_delete_reference(env_, constructor);
   constructors_.clear();
-  for (auto& [id, function] : functions_) napi_delete_reference(env_, function);
-  functions_.clear();
+  for (auto& [id, value] : kept_) napi_delete_reference(env_, value);
+  kept_.clear();
   if (hooks_ != nullptr) napi_delete_reference(env_, std::exchange(hooks_, nullptr));
 }
 
@@ -114,23 +114,23 @@ napi_value EnvData::constructor(const void* type) const {
   return constructor;
 }
 
-std::uint32_t EnvData::keep_function(napi_value function) {
-  napi_create_reference(env_, function, 1, &functions_[++last_function_]);
-  return last_function_;
+std::uint32_t EnvData::keep(napi_value value) {
+  napi_create_reference(env_, value, 1, &kept_[++last_kept_]);
+  return last_kept_;
 }
 
-napi_value EnvData::kept_function(std::uint32_t id) const {
-  const auto found = functions_.find(id);
-  napi_value function = nullptr;
-  if (found != functions_.end()) napi_get_reference_value(env_, found->second, &function);
-  return function;
+napi_value EnvData::kept(std::uint32_t id) const {
+  const auto found = kept_.find(id);
+  napi_value value = nullptr;
+  if (found != kept_.end()) napi_get_reference_value(env_, found->second, &value);
+  return value;
 }
 
-void EnvData::forget_function(std::uint32_t id) {
-  const auto found = functions_.find(id);
-  if (found == functions_.end()) return;
+void EnvData::forget(std::uint32_t id) {
+  const auto found = kept_.find(id);
+  if (found == kept_.end()) return;
   napi_delete_reference(env_, found->second);
-  functions_.erase(found);
+  kept_.erase(found);
 }
 
 }  // namespace hdb::node

@@ -72,10 +72,10 @@ class EnvData : public std::enable_shared_from_this<EnvData> {
   void set_constructor(const void* type, napi_value constructor);
   napi_value constructor(const void* type) const;
 
-  /// Functions that native code calls later. Their references end with the environment at the latest.
-  std::uint32_t keep_function(napi_value function);
-  napi_value kept_function(std::uint32_t id) const;
-  void forget_function(std::uint32_t id);
+  /// Of KeptValue.
+  std::uint32_t keep(napi_value value);
+  napi_value kept(std::uint32_t id) const;
+  void forget(std::uint32_t id);
 
   /// Of a class whose instance is being made by us; its constructor refuses when there is none.
   std::unique_ptr<Wrapped> under_construction;
@@ -91,8 +91,8 @@ class EnvData : public std::enable_shared_from_this<EnvData> {
   std::shared_ptr<EnvMailbox> mailbox_;
   napi_ref hooks_ = nullptr;  // an array in the order of Hook
   std::unordered_map<const void*, napi_ref> constructors_;
-  std::unordered_map<std::uint32_t, napi_ref> functions_;
-  std::uint32_t last_function_ = 0;
+  std::unordered_map<std::uint32_t, napi_ref> kept_;
+  std::uint32_t last_kept_ = 0;
   Wrapped* first_ = nullptr;
 };
 

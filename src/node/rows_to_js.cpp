@@ -36,37 +36,14 @@ bool is_too_deep(std::string_view json) {
 
 }  // namespace
 
-namespace {
-
-/// A reference belongs to its environment's thread.
-class LetGo final : public EnvMailbox::Job {
- public:
-  explicit LetGo(napi_ref reference) : reference_(reference) {}
-  bool run(Napi::Env env, TimePoint) override {
-    napi_delete_reference(env, reference_);
-    return true;
-  }
-
- private:
-  napi_ref reference_;
-};
-
-}  // namespace
-
-RowsBuilder::~RowsBuilder() { forget(); }
-
-void RowsBuilder::forget() {
-  if (kept_ != nullptr) mailbox_->post(std::make_unique<LetGo>(std::exchange(kept_, nullptr)));
-}
-
 bool RowsBuilder::keep(Napi::Env env, napi_value value) {
-  mailbox_ = EnvData::of(env).mailbox();
-  return napi_create_reference(env, value, 1, &kept_) == napi_ok;
+  kept_.emplace(env, value);
+  return kept_->value(env) != nullptr;
 }
 
 void RowsBuilder::add(ResultSet part) {
   if (part.attempts != result_.attempts) {
-    forget();
+    kept_.reset();
     value_ = nullptr;
     result_ = {};
     parts_.clear();
@@ -85,26 +62,23 @@ void RowsBuilder::add(ResultSet part) {
 }
 
 void RowsBuilder::complete(ResultSet rest) {
-  is_single_ = rest.rows == 1 && !rest.decode.is_told && kept_ == nullptr && parts_.empty() &&
-               next_row_ == result_.rows;
+  is_single_ =
+      rest.rows == 1 && !rest.decode.is_told && !kept_ && parts_.empty() && next_row_ == result_.rows;
   add(std::move(rest));
   is_complete_ = true;
 }
 
 RowsBuilder::State RowsBuilder::step(Napi::Env env, TimePoint until) {
-  if (kept_ != nullptr && napi_get_reference_value(env, kept_, &value_) != napi_ok) return fail(env);
+  if (kept_ && (value_ = kept_->value(env)) == nullptr) return fail(env);
   State state = has_failed_ ? State::kFailed : build_all(env, until);
   // What has failed is told when the statement has ended: only then is it known how.
   if (state == State::kFailed && !is_complete_) {
-    if (!std::exchange(has_failed_, true)) {
-      forget();
-      keep(env, value_);
-    }
+    if (!std::exchange(has_failed_, true)) keep(env, value_);
     parts_.clear();
     result_.cells.reset();
     return State::kWaiting;
   }
-  if (kept_ == nullptr && (state == State::kMore || state == State::kWaiting) && value_ != nullptr &&
+  if (!kept_ && (state == State::kMore || state == State::kWaiting) && value_ != nullptr &&
       !keep(env, value_))
     return fail(env);
   return state;

@@ -7,12 +7,13 @@
 
 #include <list>
 #include <memory>
+#include <optional>
 
 #include "api/error.hpp"
 #include "api/result.hpp"
 #include "base/clock.hpp"
 #include "node/cell_sink.hpp"
-#include "node/env_data.hpp"
+#include "node/kept_value.hpp"
 #include "node/row_factory.hpp"
 
 namespace hdb::node {
@@ -20,7 +21,6 @@ namespace hdb::node {
 class RowsBuilder {
  public:
   RowsBuilder() = default;
-  ~RowsBuilder();
   RowsBuilder(const RowsBuilder&) = delete;
   RowsBuilder& operator=(const RowsBuilder&) = delete;
 
@@ -52,7 +52,6 @@ class RowsBuilder {
   void v8_refused(std::size_t column, Cell cell);
   /// Keeps `value` between turns.
   bool keep(Napi::Env env, napi_value value);
-  void forget();
 
   ResultSet result_;            // whose rows are being built
   std::list<ResultSet> parts_;  // behind it
@@ -61,9 +60,8 @@ class RowsBuilder {
   bool has_failed_ = false;     // the value that is kept is the error
   std::shared_ptr<const RowFactory> factory_;
   std::size_t next_row_ = 0;
-  std::size_t batch_bytes_ = 0;          // of the cells of the last batch
-  napi_ref kept_ = nullptr;              // the array, or the error, between turns
-  std::shared_ptr<EnvMailbox> mailbox_;  // where it is let go of
+  std::size_t batch_bytes_ = 0;    // of the cells of the last batch
+  std::optional<KeptValue> kept_;  // the array, or the error, between turns
   napi_value value_ = nullptr;
   std::unique_ptr<Error> error_;
 };
