@@ -135,7 +135,7 @@ void Connection::on_verification(Expected<Reply> reply) {
   facts_ = std::move(facts).value();
   if (is_read_only_itself() && node_ == NodeState::kReadOnly) node_ = NodeState::kWritable;
   facts_.server_version = session_->server_version();
-  facts_.round_trip = loop_.now() - dialled_at_;
+  facts_.round_trip = round_trip_;
   timer_.disarm();
   owner_.on_verified(*this);
 }
@@ -695,7 +695,9 @@ void Connection::on_sync() {
   heard_at_ = loop_.now();
   if (queue_.empty()) return;
   auto flight = take_front();
-  loop_.wait_strategy().answered(heard_at_, heard_at_ - flight->sent_at);
+  const Duration took = heard_at_ - flight->sent_at;
+  loop_.wait_strategy().answered(heard_at_, took);
+  round_trip_ = std::min(round_trip_, took);
 
   const NodeState before = node_;
   note_node(*flight);

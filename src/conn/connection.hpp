@@ -263,6 +263,7 @@ class Connection final : private pq::SessionHandler {
   TimePoint dialled_at_{};
   TimePoint idle_since_{};
   TimePoint heard_at_{};
+  Duration round_trip_ = Duration::max() / 4;  // the shortest answer: no round trip takes longer
   bool is_accepted_ = false;
   bool pinned_ = false;
   bool retiring_ = false;

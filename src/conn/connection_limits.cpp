@@ -121,7 +121,7 @@ void Connection::tell(Flight& flight) {
   hand_back(std::move(flight.request), std::move(error));
 }
 
-Duration Connection::patience() const { return std::max<Duration>(kLeastPatience, 4 * facts_.round_trip); }
+Duration Connection::patience() const { return std::max<Duration>(kLeastPatience, 4 * round_trip_); }
 
 /// A statement that was given up has ended; those behind it may have time limits of their own.
 void Connection::bound_cancels() {

@@ -1527,6 +1527,22 @@ TEST_F(ConnectionTest, WhoIsFarAwayIsGivenFourRoundTrips) {
   EXPECT_EQ(answer->error().kind, ErrorKind::kTimeout);
 }
 
+TEST_F(ConnectionTest, ALoginThatTookLongMakesNobodyFarAway) {
+  server.latency = milliseconds(300);
+  dial();
+  loop.advance(milliseconds(2000));
+  server.latency = {};
+  ASSERT_TRUE(run("select 1")->is_ok());
+  server.ignores_cancel = true;
+  auto made = request("select pg_sleep(60)");
+  made->deadline = loop.now() + milliseconds(500);
+  const auto answer = send(std::move(made));
+  loop.advance(milliseconds(500 + 249));
+  EXPECT_EQ(answer->times, 0);
+  loop.advance(milliseconds(1));
+  EXPECT_EQ(answer->error().kind, ErrorKind::kTimeout);
+}
+
 TEST_F(ConnectionTest, WhatWasGivenUpWhileItWasPreparedNeverRuns) {
   config.statement_cache_size = 4;
   open();
