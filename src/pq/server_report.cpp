@@ -85,7 +85,10 @@ std::string node_code_for(std::string_view message) {
       Known{"No such file or directory", "ENOENT"},
       Known{"Broken pipe", "EPIPE"},
       Known{"server closed the connection", "ECONNRESET"},
-      Known{"SSL SYSCALL error: EOF", "ECONNRESET"},
+      // The peer went away in the middle of the handshake: no word about the settings.
+      Known{"SSL SYSCALL error", "ECONNRESET"},
+      Known{"unexpected eof while reading", "ECONNRESET"},
+      Known{"error response during SSL exchange", "ECONNRESET"},
       Known{"SSL", "ETLS"},
   };
   for (const Known& known : kKnown) {

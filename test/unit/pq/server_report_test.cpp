@@ -39,6 +39,9 @@ TEST(NodeCodeFor, NamesWhatLibpqDescribes) {
             "ENOENT");
   EXPECT_EQ(node_code_for("server closed the connection unexpectedly"), "ECONNRESET");
   EXPECT_EQ(node_code_for("SSL SYSCALL error: EOF detected"), "ECONNRESET");
+  EXPECT_EQ(node_code_for("SSL SYSCALL error: Success"), "ECONNRESET");
+  EXPECT_EQ(node_code_for("SSL error: unexpected eof while reading"), "ECONNRESET");
+  EXPECT_EQ(node_code_for("server sent an error response during SSL exchange"), "ECONNRESET");
   EXPECT_EQ(node_code_for("SSL error: certificate verify failed"), "ETLS");
   EXPECT_EQ(node_code_for("server does not support SSL, but SSL was required"), "ETLS");
   EXPECT_EQ(node_code_for("could not open certificate file \"x\": No such file or directory"), "ETLS");
