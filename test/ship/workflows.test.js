@@ -68,7 +68,14 @@ describe('the workflows', function () {
   it('run every long test each night', () => {
     // The others have jobs of their own, which run with each push and each night.
     const long = Object.keys(manifest.scripts).filter((name) => /^test:(?!asan|tsan$|shipped$)/.test(name));
-    assert.deepEqual([...workflows['ci.yml'].jobs.nightly.strategy.matrix.long].sort(), long.sort());
+    const nightly = workflows['ci.yml'].jobs.nightly.strategy.matrix.long;
+    const scripts = nightly.map((command) => command.split(' ', 1)[0]);
+    assert.deepEqual([...new Set(scripts)].sort(), long.sort());
+    for (const mode of ['--failovers 500', '--patroni', '--random'])
+      assert.ok(
+        nightly.some((command) => command.startsWith('test:chaos -- ') && command.includes(mode)),
+        mode,
+      );
   });
 
   it('run the tests with the addon that is published, each night and before a release', () => {
