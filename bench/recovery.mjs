@@ -14,7 +14,8 @@ const options = commandLine(import.meta.url, {
 });
 
 const require = createRequire(import.meta.url);
-const { openRecoveryRig, distribution } = require('../test/cluster/support/recovery.js');
+const { distribution } = require('../test/cluster/support/figures.js');
+const { openRecoveryRig } = require('../test/cluster/support/recovery.js');
 
 const GOAL_MS = 50;
 

@@ -53,8 +53,7 @@ if (preset === 'asan-ubsan') {
 process.env.HYPERIONDB_NATIVE = native;
 
 const require = createRequire(import.meta.url);
-const { distribution } = require('../cluster/support/recovery');
-const { longestGap } = require('../cluster/support/load');
+const { distribution, longestGap } = require('../cluster/support/figures');
 const { whyNot } = require('../cluster/support/namespace');
 const { until } = require('../../lib/testing');
 const { Dice } = require('../support/dice');

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const require = createRequire(import.meta.url);
 const { until } = require('../../lib/testing');
-const { FATE } = require('./mixed_load');
+const { FATE } = require('./fate');
 
 const child = fileURLToPath(new URL('support/load_child.mjs', import.meta.url));
 const folder = fileURLToPath(new URL('../../build/chaos', import.meta.url));

@@ -12,10 +12,9 @@
 
 const { createPool } = require('../..');
 const { Dice } = require('../support/dice');
+const { FATE, fateOf } = require('./fate');
 const { randomOptions, randomValue, randomText, randomCallOptions } = require('./random_pool');
 
-/** What the caller knows of a write. */
-const FATE = { acknowledged: 'a', unknown: 'u', nothing: 'n' };
 const MODES = ['read-write', 'read-only', 'prefer-standby', 'any'];
 /** Raised by a function, as an ERROR: the session lives on. */
 const RAISED = [
@@ -32,13 +31,6 @@ const RAISED = [
   'XX001',
 ];
 const EVENTS = ['fenced', 'splitBrain', 'hostDown', 'primaryChanged'];
-
-/** @param {any} error @returns {string} */
-function fateOf(error) {
-  if (error?.outcome === 'committed') return FATE.acknowledged;
-  if (['rolled-back', 'not-executed', 'not-sent'].includes(error?.outcome)) return FATE.nothing;
-  return FATE.unknown;
-}
 
 /** Thrown by the application itself, to have its transaction rolled back. */
 class Regret extends Error {
@@ -446,4 +438,4 @@ class MixedLoad {
   }
 }
 
-module.exports = { MixedLoad, FATE };
+module.exports = { MixedLoad };

@@ -1,7 +1,7 @@
 // recovery_plot: times to recover, as a drawing.
 import { createRequire } from 'node:module';
 
-const { distribution } = createRequire(import.meta.url)('../cluster/support/recovery');
+const { distribution } = createRequire(import.meta.url)('../cluster/support/figures');
 
 /**
  * One line for each way to fail over, one dot for each time, and a stroke at the median; time on a logarithmic scale.

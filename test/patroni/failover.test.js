@@ -3,7 +3,8 @@
 const assert = require('node:assert/strict');
 const { createPool } = require('../..');
 const { until } = require('../../lib/testing');
-const { startLoad, assertHonest, longestGap } = require('../cluster/support/load');
+const { longestGap } = require('../cluster/support/figures');
+const { startLoad, assertHonest } = require('../cluster/support/load');
 const { startPatroni } = require('./support/patroni');
 
 describe('a cluster under Patroni, under load', function () {

@@ -162,11 +162,4 @@ function assertHonest(verdict) {
   assert.ok(verdict.acknowledged > 0, 'the application wrote');
 }
 
-/** The longest time between two acknowledged writes. */
-function longestGap(times) {
-  let longest = 0;
-  for (let i = 1; i < times.length; i++) longest = Math.max(longest, times[i] - times[i - 1]);
-  return longest;
-}
-
-module.exports = { startLoad, assertHonest, longestGap };
+module.exports = { startLoad, assertHonest };

@@ -147,11 +147,4 @@ async function openRecoveryRig({ writers = 20, pool: poolOptions = {} } = {}) {
   return { cluster, pool, failover, close };
 }
 
-/** @param {number[]} values */
-function distribution(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (share) => sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)];
-  return { count: sorted.length, min: sorted[0], median: at(0.5), p90: at(0.9), max: sorted.at(-1) };
-}
-
-module.exports = { openRecoveryRig, distribution };
+module.exports = { openRecoveryRig };
