@@ -57,6 +57,8 @@ def _context(api: Api) -> dict[str, Any]:
                 for struct in every["structs"]]
     return every | {
         "defaults": [(struct, fields) for struct, fields in defaults if fields],
+        "internal": sorted({field.js_name for struct in every["structs"] if struct.kind == "options"
+                            for field in struct.fields if field.where == "internal"}),
         "glue": [h for h in api.headers if h.enums or h.structs or h.classes or _native(h.functions)],
         "unions": [enum for enum in every["enums"] if enum.kind == "enum"],
         "errors": [value for enum in every["enums"] if enum.kind == "errors" for value in enum.values],

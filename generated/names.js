@@ -1,7 +1,7 @@
 // Written by gen/ from api/*.hpp. Do not edit: change the headers and run `npm run gen`.
 'use strict';
 
-/** The values of each enum, and the events of a pool. */
+/** The values of each enum, the events of a pool, and the options that only lib/ may pass. */
 module.exports = {
   HostRole: ["unknown", "primary", "standby", "fenced", "quarantined", "down"],
   Outcome: ["not-sent", "not-executed", "rolled-back", "committed-locally", "committed", "unknown"],
@@ -16,5 +16,6 @@ module.exports = {
   Int8Mode: ["bigint", "number", "string"],
   TimestampMode: ["iso", "date"],
   RowMode: ["object", "array"],
+  InternalOptions: ["asksForPassword", "asksOnConnect", "defersBegin", "isTold", "onEnd", "onWait", "parsersId", "textTypes"],
   PoolEvents: ["primaryChanged", "fenced", "hostDown", "hostUp", "splitBrain", "hold", "drained", "sessionOpening", "sessionOpened", "sessionClosed", "leak"],
 };

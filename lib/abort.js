@@ -20,14 +20,25 @@ function noneWaiting() {
 }
 
 /**
+ * By what is used of it: one of another realm, or of a polyfill, is one as well.
+ * @param {any} given
+ */
+function isSignal(given) {
+  return (
+    typeof given?.addEventListener === 'function' &&
+    typeof given.removeEventListener === 'function' &&
+    typeof given.aborted === 'boolean'
+  );
+}
+
+/**
  * @param {AbortSignal | undefined} signal
  * @returns {{ token: CancelToken | undefined, unlink(): void }} unlink it when the call has settled: a signal may outlive
  *   thousands of calls
  */
 function link(signal) {
   if (signal === undefined) return { token: undefined, unlink() {} };
-  if (typeof signal?.addEventListener !== 'function')
-    throw argumentError('`options.signal` must be an AbortSignal.');
+  if (!isSignal(signal)) throw argumentError('`options.signal` must be an AbortSignal.');
   if (signal.aborted) throw abortError(signal);
   const token = native.CancelToken.make();
   const { tokens, cancel } = waiting.get(signal) ?? noneWaiting();

@@ -2,9 +2,10 @@
 'use strict';
 
 const defaults = require('../generated/defaults.js').PoolOptions;
-const { argumentError } = require('./errors.js');
+const { InternalOptions } = require('../generated/names.js');
+const { argumentError, unknownOption } = require('./errors.js');
 const { parserSet, withParsers } = require('./parsers.js');
-const { serializerSet, none } = require('./serializers.js');
+const { keyPlaces, serializerSet, none } = require('./serializers.js');
 
 /**
  * @import * as Native from '../generated/native.js'
@@ -66,11 +67,22 @@ function functionOf(value, name) {
 }
 
 /**
+ * Native code takes them from lib/ alone.
+ * @param {object | null | undefined} options
+ * @param {'PoolOptions' | 'QueryOptions' | 'BatchOptions' | 'TransactionOptions'} struct
+ */
+function refuseInternal(options, struct) {
+  if (typeof options !== 'object' || options === null) return;
+  for (const name of InternalOptions) if (name in options) throw unknownOption(name, struct);
+}
+
+/**
  * @param {PoolOptions | undefined} given
  * @returns {{ choices: Choices, provider?: Provider, greeter?: Greeter, known: Native.PoolOptions | undefined }}
  *   `known`: the options for native code
  */
 function choosePool(given) {
+  refuseInternal(given, 'PoolOptions');
   // What is no object of options is for native code to refuse.
   const isPlain = typeof given === 'object' && given !== null && !Array.isArray(given);
   const {
@@ -126,7 +138,9 @@ function insideOf(choices, isReading, transaction) {
 function areKnown(options, choices) {
   if (choices.serializers !== none) return false;
   if (options === undefined || options === null) return true;
-  return options.signal === undefined && options.parsers === undefined && options.serializers === undefined;
+  const { signal, parsers, serializers } = options;
+  if (keyPlaces in options) return false;
+  return signal === undefined && parsers === undefined && serializers === undefined;
 }
 
 /**
@@ -141,4 +155,4 @@ function chooseQuery({ serializers, signal: _, ...rest }, choices) {
   return { known, parsers, serializers: serializerSet(serializers, choices.serializers) };
 }
 
-module.exports = { choosePool, insideOf, areKnown, chooseQuery };
+module.exports = { refuseInternal, choosePool, insideOf, areKnown, chooseQuery };

@@ -106,6 +106,15 @@ function argumentError(message) {
 }
 
 /**
+ * @param {string} name
+ * @param {string} struct whose option it is not
+ */
+function unknownOption(name, struct) {
+  const error = argumentError(`\`options.${name}\` is not an option of ${struct}.`);
+  return Object.assign(error, { code: 'ERR_UNKNOWN_OPTION' });
+}
+
+/**
  * What was in doubt is known now: nothing is stored.
  * @param {string} message
  * @param {any} cause
@@ -187,4 +196,5 @@ module.exports = {
   messageOf,
   noted,
   textOf,
+  unknownOption,
 };

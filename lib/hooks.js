@@ -2,6 +2,7 @@
 // leaves a call from another thread is lost.
 'use strict';
 
+const { types } = require('node:util');
 const native = require('./native.js');
 const { makeError, parameterError } = require('./errors.js');
 const { rowFactory } = require('./rows.js');
@@ -30,12 +31,13 @@ function raise(error) {
 
 /**
  * JSON text of a parameter, null if it has none. What a getter or toJSON() throws is thrown on, unchanged.
- * @param {unknown} value
+ * @param {any} value
  * @param {number} position
  */
 function stringify(value, position) {
+  let text;
   try {
-    return JSON.stringify(value) ?? null;
+    text = JSON.stringify(value) ?? null;
   } catch (error) {
     // V8 and JavaScriptCore word it differently; both are about the value itself, not thrown by its code.
     const message = error instanceof TypeError ? error.message : '';
@@ -46,6 +48,23 @@ function stringify(value, position) {
     }
     throw error;
   }
+  // Of a value that keeps what it holds elsewhere JSON would be stored as if it held nothing.
+  const refusal = text === '{}' && typeof value.toJSON !== 'function' ? hiddenIn(value) : undefined;
+  if (refusal !== undefined) throw parameterError(position, refusal, undefined);
+  return text;
+}
+
+/** @param {unknown} value @returns {string | undefined} what it is and what to send instead */
+function hiddenIn(value) {
+  if (types.isMap(value))
+    return 'is a Map, which JSON does not have: send Object.fromEntries(map) or [...map]';
+  if (types.isSet(value)) return 'is a Set, which neither JSON nor PostgreSQL has: send [...set]';
+  if (types.isSharedArrayBuffer(value)) return 'is a SharedArrayBuffer: send new Uint8Array(buffer)';
+  if (types.isRegExp(value)) return 'is a RegExp, which JSON does not have: send its source';
+  if (types.isNativeError(value)) return 'is an Error, of which JSON has nothing: send its message';
+  if (types.isGeneratorObject(value) || types.isMapIterator(value) || types.isSetIterator(value))
+    return 'is an iterator, which JSON does not have: send [...iterator]';
+  return types.isWeakMap(value) || types.isWeakSet(value) ? 'is weak, and cannot be read' : undefined;
 }
 
 /** Goes on with what did not fit into a turn, after the event loop has had air. */

@@ -3,6 +3,7 @@
 
 const { InsertOptions } = require('../generated/defaults.js');
 const { argumentError } = require('./errors.js');
+const { keyPlaces } = require('./serializers.js');
 const { quoteIdentifier, quoteTable } = require('./sql.js');
 
 /**
@@ -24,12 +25,13 @@ async function insertInto(target, table, given, options) {
   const { idempotency = InsertOptions.idempotency, conflictTarget, ...rest } = options ?? {};
   const into = quoteTable(table);
   const isList = Array.isArray(given);
-  const { columns, lists, params } = valuesOf(isList ? given : [given], isList);
+  const { columns, lists, params, places } = valuesOf(isList ? given : [given], isList);
   const names = columns.map((column) => quoteIdentifier(column, 'column'));
   const conflict = onConflict(idempotency, conflictTarget, isList ? given : [given]);
   const sql = `insert into ${into} (${names.join(', ')}) values ${lists.join(', ')}${conflict} returning *`;
-  if (idempotency) rest.retry ??= true;
-  const rows = await target.query(sql, params, rest);
+  const keys = [conflictTarget ?? []].flat().flatMap((column) => places.get(column) ?? []);
+  const repeated = idempotency ? { ...rest, retry: rest.retry ?? true, [keyPlaces]: keys } : rest;
+  const rows = await target.query(sql, params, repeated);
   return isList ? rows : rows[0];
 }
 
@@ -52,10 +54,14 @@ function valuesOf(rows, isList) {
   const columns = [...keys];
   /** @type {Parameter[]} */
   const params = [];
+  /** Where in `params` the values of each column are. @type {Map<string, number[]>} */
+  const places = new Map(columns.map((column) => [column, []]));
   const lists = rows.map((row) => {
     const cells = columns.map((key) => {
       const value = valueOf(row, key);
-      return value === undefined ? 'default' : `$${params.push(value)}`;
+      if (value === undefined) return 'default';
+      places.get(key)?.push(params.length);
+      return `$${params.push(value)}`;
     });
     return `(${cells.join(', ')})`;
   });
@@ -63,7 +69,7 @@ function valuesOf(rows, isList) {
     const message = `A statement has at most ${maxParameters} parameters; \`rows\` has ${params.length} values.`;
     throw argumentError(message);
   }
-  return { columns, lists, params };
+  return { columns, lists, params, places };
 }
 
 /** @param {unknown} row @returns {row is object} */

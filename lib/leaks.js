@@ -1,6 +1,8 @@
 // Tells of transactions that are open for too long, with the stack of who began them.
 'use strict';
 
+const longestMs = 2 ** 31 - 1; // of a timer; a longer one would end at once
+
 /**
  * @param {{ isOpen(): boolean, host(): string }} native transaction; its public one may be forgotten meanwhile
  * @param {number} limitMs
@@ -10,7 +12,7 @@
  */
 function watchLeak(native, limitMs, frames, tell) {
   const began = performance.now();
-  const timer = setTimeout(() => {
+  const look = () => {
     if (!native.isOpen()) return;
     const stack = (frames ?? '').replace(/^\n/, '');
     const event = {
@@ -25,8 +27,15 @@ function watchLeak(native, limitMs, frames, tell) {
       code: 'HYPERIONDB_LEAK',
       detail: `It was begun here:\n${stack}`,
     });
-  }, limitMs);
-  timer.unref();
+  };
+  /** @type {NodeJS.Timeout} */
+  let timer;
+  const arm = () => {
+    const leftMs = began + limitMs - performance.now();
+    timer = setTimeout(leftMs > longestMs ? arm : look, Math.min(leftMs, longestMs));
+    timer.unref();
+  };
+  arm();
   return () => clearTimeout(timer);
 }
 

@@ -5,10 +5,10 @@
 
 const { because, link, withSignal } = require('./abort.js');
 const { channels } = require('./channels.js');
-const { areKnown, chooseQuery } = require('./choose.js');
+const { areKnown, chooseQuery, refuseInternal } = require('./choose.js');
 const { isWatched, observe } = require('./observe.js');
 const { copyOf } = require('./order.js');
-const { isForSerializers, serialize } = require('./serializers.js');
+const { isForSerializers, keyPlaces, serialize, withKeys } = require('./serializers.js');
 const { areWaitsTraced, traceWaits } = require('./traces.js');
 
 /**
@@ -35,6 +35,7 @@ const areOptions = (options) => typeof options === 'object' || options === undef
  * @param {Order} [order] of the transaction, or of its savepoint
  */
 function query(target, sql, params, options, choices, order) {
+  refuseInternal(options, 'QueryOptions');
   const isSeen = isWatched(choices.watch, channels.query) || areWaitsTraced(choices);
   if (!areOptions(options) || (areKnown(options, choices) && !isSeen && !order?.isHeld))
     return target.query(sql, params, /** @type {Native.QueryOptions | undefined} */ (options));
@@ -67,11 +68,13 @@ function inTurn(send, params, options, choices, order) {
  * @param {O | undefined} options
  * @param {Choices} choices
  * @param {number} began
+ * @returns {O | undefined}
  */
 function untilDeadline(options, choices, began) {
   const timeoutMs = options?.timeoutMs ?? choices.timeoutMs ?? 0;
   if (!(timeoutMs > 0)) return options;
-  return { ...options, timeoutMs: Math.max(1, Math.round(timeoutMs - performance.now() + began)) };
+  const leftMs = Math.max(1, Math.round(timeoutMs - performance.now() + began));
+  return /** @type {O} */ ({ ...options, timeoutMs: leftMs });
 }
 
 /**
@@ -89,13 +92,15 @@ async function queryWith(target, sql, params, options, choices, order, send) {
   const { token, unlink } = link(options.signal);
   try {
     known.signal = token;
-    if (!isForSerializers(params, serializers)) return await inTurn(send, params, known, choices, order);
+    const places = /** @type {any} */ (options)[keyPlaces];
+    const last = places === undefined ? send : sendKeys(send, places);
+    if (!isForSerializers(params, serializers)) return await inTurn(last, params, known, choices, order);
     const [own, began] = [copyOf(params), performance.now()];
     const describe = () => traceWaits('describe', known, choices, (last) => target.describe(sql, last));
     const work = async (/** @type {() => void} */ release) => {
       try {
         const sent = await serialize(describe, own, serializers);
-        return send(sent, untilDeadline(known, choices, began));
+        return last(sent, untilDeadline(known, choices, began));
       } finally {
         release();
       }
@@ -110,12 +115,22 @@ async function queryWith(target, sql, params, options, choices, order, send) {
 }
 
 /**
+ * @param {Send} send
+ * @param {readonly number[]} places of the keys of an idempotent insert
+ * @returns {Send}
+ */
+function sendKeys(send, places) {
+  return (params, options) => send(withKeys(params ?? [], places), options);
+}
+
+/**
  * @param {Native.Pool} pool
  * @param {string} sql
  * @param {QueryOptions | undefined} options
  * @param {Choices} choices of the pool
  */
 function describe(pool, sql, options, choices) {
+  refuseInternal(options, 'QueryOptions');
   if (!areOptions(options)) return pool.describe(sql, options);
   const { parsers: _, serializers: __, ...rest } = options ?? {};
   return withSignal(rest, (linked) =>
@@ -130,15 +145,41 @@ function describe(pool, sql, options, choices) {
  * @param {Choices} choices of the pool
  */
 function batch(pool, statements, options, choices) {
+  refuseInternal(options, 'BatchOptions');
   const texts = statements.map(({ sql }) => sql);
   const params = statements.map((statement) => statement.params);
   const all = () => ({ sql: texts.join(';\n'), params, batchSize: texts.length });
   return observe(choices, channels.batch, all, options, (told) =>
-    withSignal(told, (linked) => {
+    withSignal(told, async (linked) => {
       if (texts.length === 0) return pool.batchAtomic(texts, params, linked); // needs no session
-      return traceWaits('batch', linked, choices, (last) => pool.batchAtomic(texts, params, last));
+      const isForSome = params.some((each) => isForSerializers(each, choices.serializers));
+      const began = performance.now();
+      const sent = isForSome ? await serializeAll(pool, statements, linked, choices) : params;
+      const known = isForSome ? untilDeadline(linked, choices, began) : linked;
+      return traceWaits('batch', known, choices, (last) => pool.batchAtomic(texts, sent, last));
     }),
   );
+}
+
+/**
+ * @param {Native.Pool} pool
+ * @param {{ sql: string, params: readonly Parameter[] }[]} statements
+ * @param {Native.BatchOptions} options
+ * @param {Choices} choices
+ */
+async function serializeAll(pool, statements, options, choices) {
+  const began = performance.now();
+  const own = statements.map(({ sql, params }) => ({ sql, params: copyOf(params) }));
+  const sent = [];
+  for (const { sql, params } of own) {
+    const describe = () =>
+      traceWaits('describe', untilDeadline(options, choices, began), choices, (last) =>
+        pool.describe(sql, last),
+      );
+    const isFor = isForSerializers(params, choices.serializers);
+    sent.push(isFor ? await serialize(describe, params, choices.serializers) : params);
+  }
+  return sent;
 }
 
 /**
@@ -150,6 +191,7 @@ function batch(pool, statements, options, choices) {
  * @returns {Promise<{ begun: Native.Transaction, unlink: () => void }>} `unlink` lets go of the caller's signal
  */
 async function begin(pool, options, choices, isRun, trace) {
+  refuseInternal(options, 'TransactionOptions');
   const { token, unlink } = link(options?.signal);
   try {
     const known = areOptions(options)

@@ -2,6 +2,7 @@
 // sees a value; what the server says of a statement's parameters tells which one is meant.
 'use strict';
 
+const { types } = require('node:util');
 const { argumentError, parameterError } = require('./errors.js');
 
 /**
@@ -81,4 +82,42 @@ async function serialize(describe, params, set) {
   });
 }
 
-module.exports = { serializerSet, isForSerializers, serialize, none };
+/** In the options of a query: where in its parameters the keys of an idempotent insert are. */
+const keyPlaces = Symbol('places of keys');
+
+/**
+ * A key that becomes NULL on its way is never the same, and the row would be stored twice.
+ * @param {readonly Parameter[]} params
+ * @param {readonly number[]} places of keys
+ * @returns {readonly Parameter[]} with the keys in the form that they have in the end
+ */
+function withKeys(params, places) {
+  const own = [...params];
+  for (const place of places) {
+    const form = formOf(own[place]);
+    if (isNull(form) || (typeof form?.toJSON === 'function' && JSON.stringify(form) === undefined))
+      throw parameterError(place + 1, 'is a key of an idempotent insert, and becomes NULL', undefined);
+    own[place] = form;
+  }
+  return own;
+}
+
+/** @param {any} value @returns {any} what toPostgres() makes of it, if it has that */
+function formOf(value) {
+  const isOwn = () => isObject(value) && typeof value.toPostgres === 'function';
+  for (let depth = 0; depth < 100 && isOwn(); depth++) value = value.toPostgres();
+  return value;
+}
+
+/** Not of those that are sent otherwise. @param {unknown} value */
+function isObject(value) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return (
+    !ArrayBuffer.isView(value) &&
+    !types.isAnyArrayBuffer(value) &&
+    !types.isDate(value) &&
+    !types.isPromise(value)
+  );
+}
+
+module.exports = { serializerSet, isForSerializers, serialize, none, keyPlaces, withKeys };

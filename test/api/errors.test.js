@@ -259,6 +259,8 @@ describe('an error', () => {
       'mode of query()': () => pool.query('select 1', [], { mode: 'x' }),
       'options of query()': () => pool.query('select 1', [], 5),
       'options of describe()': () => pool.describe('select 1', 5),
+      'half a signal': () =>
+        pool.query('select 1', [], { signal: { aborted: false, addEventListener() {} } }),
       'signal of describe()': () => pool.describe('select 1', { signal: 1 }),
       'statements of batch()': () => pool.batch('select 1'),
       'a statement of batch()': () => pool.batch([{ sql: 'select 1', parms: [] }]),

@@ -179,6 +179,28 @@ describe('pool.query', () => {
       assert.deepEqual(await plain.query(count), [{ n: 0 }]);
     });
 
+    it('are those of the typings, not those of the inside', async () => {
+      const unknown = (name, struct) => ({
+        name: 'ConfigurationError',
+        code: 'ERR_UNKNOWN_OPTION',
+        message: `\`options.${name}\` is not an option of ${struct}.`,
+      });
+      for (const name of ['parsersId', 'textTypes', 'isTold', 'onWait', 'onEnd', 'defersBegin']) {
+        for (const given of [{ [name]: 1 }, { [name]: undefined }, Object.create({ [name]: 1 })]) {
+          await assert.rejects(pool.query('select 1', [], given), unknown(name, 'QueryOptions'));
+          await assert.rejects(pool.describe('select 1', given), unknown(name, 'QueryOptions'));
+          await assert.rejects(pool.batch(['select 1'], { [name]: 1 }), unknown(name, 'BatchOptions'));
+          await assert.rejects(pool.begin(given), unknown(name, 'TransactionOptions'));
+          await assert.rejects(
+            pool.transaction(() => {}, given),
+            unknown(name, 'TransactionOptions'),
+          );
+        }
+      }
+      for (const name of ['asksForPassword', 'asksOnConnect', 'parsersId'])
+        assert.throws(() => newPool({ [name]: true }), unknown(name, 'PoolOptions'));
+    });
+
     it('choose the node', async function () {
       const sql = 'select pg_is_in_recovery() as standby';
       const hosts = pool.topology().hosts.length;
@@ -273,6 +295,31 @@ describe('pool.query', () => {
         );
       }
       assert.equal(pool.status().inUse, 0);
+    });
+
+    it('that hold nothing for JSON are refused, with the way to go', async () => {
+      for (const [value, way] of [
+        [new Map([[1, 2]]), /is a Map.*Object\.fromEntries/],
+        [new Set([1]), /is a Set.*\[\.\.\.set\]/],
+        [new SharedArrayBuffer(2), /is a SharedArrayBuffer.*new Uint8Array\(buffer\)/],
+        [/x/, /is a RegExp/],
+        [new Error('x'), /is an Error.*message/],
+        [new Set([1]).values(), /is an iterator/],
+        [new WeakMap(), /is weak/],
+      ]) {
+        for (const params of [[value], [[value]]])
+          await assert.rejects(pool.query('select $1::jsonb', params), {
+            name: 'ParameterError',
+            message: way,
+            outcome: 'not-sent',
+          });
+      }
+      const told = Object.assign(new Error('x'), { code: 7 });
+      const own = Object.assign(new Map(), { toJSON: () => ({}) });
+      const sql = 'select $1::jsonb as a, $2::jsonb as b, $3::bytea as c, $4::jsonb as d';
+      const shared = new Uint8Array(new SharedArrayBuffer(2));
+      const [row] = await pool.query(sql, [told, own, shared, {}]);
+      assert.deepEqual(row, { a: { code: 7 }, b: {}, c: Buffer.alloc(2), d: {} });
     });
 
     it('must be as many as the statement has', async () => {

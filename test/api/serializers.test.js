@@ -175,6 +175,57 @@ describe('serializers', () => {
     assert.deepEqual(rows, [{ price: '3.01' }, { price: '3.02' }]);
   });
 
+  it('are used by every way to send a value', async () => {
+    const pool = newPool({ serializers: { text: (text) => `sealed:${text}` } });
+    await pool.query('drop table if exists serializers_ways');
+    await pool.query('create table serializers_ways (v text)');
+    const sql = 'insert into serializers_ways values ($1)';
+    const batch = [
+      { sql, params: ['batch'] },
+      'select 1',
+      { sql, params: [null] },
+      { sql, params: ['more'] },
+    ];
+    await pool.query(sql, ['query']);
+    await pool.batch(batch);
+    await pool.batch(batch, { timeoutMs: 5000, signal: new AbortController().signal });
+    await pool.batch(batch, { atomic: false });
+    await pool.insert('serializers_ways', [{ v: 'insert' }]);
+    await pool.transaction(async (tx) => {
+      await tx.query(sql, ['tx']);
+      await tx.insert('serializers_ways', { v: 'tx insert' });
+      await tx.savepoint((inner) => inner.query(sql, ['savepoint']));
+    });
+    const odd = "select v from serializers_ways where v not like 'sealed:%'";
+    assert.deepEqual(await pool.query(odd), []);
+    const [{ n }] = await pool.query('select count(v)::int as n from serializers_ways');
+    assert.equal(n, 11);
+    await pool.query('drop table serializers_ways');
+  });
+
+  it('may not make NULL of the key of an idempotent insert', async () => {
+    const pool = newPool({ serializers: { text: (text) => (text === 'gone' ? null : text) } });
+    await pool.query('drop table if exists serializers_key');
+    await pool.query('create table serializers_key (id text unique, v text)');
+    const once = { idempotency: true, conflictTarget: 'id' };
+    const own = (form) => ({ toPostgres: () => form });
+    const rows = [{ id: 'kept' }, { id: own(own('mine')), v: 'gone' }];
+    for (let i = 0; i < 2; i++) await pool.insert('serializers_key', rows, once);
+    for (const id of ['gone', own(null), own(own(undefined)), { toJSON: () => undefined }]) {
+      await assert.rejects(pool.insert('serializers_key', [{ id: 'other' }, { id }], once), {
+        name: 'ParameterError',
+        message: 'Parameter $2 is a key of an idempotent insert, and becomes NULL.',
+        outcome: 'not-sent',
+      });
+    }
+    const stored = await pool.query('select * from serializers_key order by id');
+    assert.deepEqual(stored, [
+      { id: 'kept', v: null },
+      { id: 'mine', v: null },
+    ]);
+    await pool.query('drop table serializers_key');
+  });
+
   it('leave errors of the statement and of the call as they are', async () => {
     const pool = newPool({ serializers: { numeric: money } });
     await assert.rejects(pool.query('select $1 from from', [1]), { name: 'ServerError', code: '42601' });

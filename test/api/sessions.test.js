@@ -186,6 +186,14 @@ describe('onConnect', () => {
 });
 
 describe('leak detection', () => {
+  it('may be patient for longer than a timer can be', async () => {
+    for (const leakDetectionMs of [2 ** 31, Infinity]) {
+      const pool = keep(createPool(options({ leakDetectionMs })));
+      pool.on('leak', ({ heldMs }) => assert.fail(`a leak after ${heldMs} ms`));
+      await pool.transaction((tx) => tx.query('select pg_sleep(0.05)'));
+    }
+  });
+
   it('tells of a transaction that is open for too long, with who began it', async () => {
     const pool = keep(createPool(options({ leakDetectionMs: 50 })));
     const leaked = once(pool, 'leak');
