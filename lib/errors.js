@@ -11,6 +11,9 @@ const table = require('../generated/errors.js');
 /** The parent of all errors but those that are TypeErrors. */
 class HyperionError extends Error {}
 define(HyperionError.prototype, 'name', 'HyperionError');
+/** The name of a class of ours, whichever copy of this file it is of: an application may have loaded several. */
+const brand = Symbol.for('class of hyperiondb-client');
+define(HyperionError.prototype, brand, 'HyperionError');
 
 /** @type {Record<string, ErrorConstructor>} */
 const parents = { HyperionError: /** @type {any} */ (HyperionError), TypeError, Error };
@@ -25,11 +28,11 @@ for (const { name, parent, code } of table) {
   const Parent = parents[parent];
   const made = /** @type {any} */ ({ [name]: class extends Parent {} }[name]);
   define(made.prototype, 'name', name);
+  define(made.prototype, brand, name);
   classes[name] = parents[name] = made;
   codes[name] = code;
   byKind.push(made);
 }
-const roots = [HyperionError, classes.ParameterError, classes.ConfigurationError];
 
 /**
  * Called by native code.
@@ -127,17 +130,35 @@ function changedNothing(message, cause) {
 }
 
 /**
- * Whether it was made here. What an application throws may be anything: a Symbol, an object without a prototype, a Proxy
+ * Whether it was made by this package. What an application throws may be anything: a Symbol, an object without a prototype, a Proxy
  * that throws whatever it is asked.
  * @param {unknown} thrown
  * @returns {thrown is Error & Fields}
  */
 function isOurs(thrown) {
   try {
-    return roots.some((Class) => thrown instanceof Class);
+    return typeof thrown === 'object' && thrown !== null && brand in thrown;
   } catch {
     return false;
   }
+}
+
+/** Whose cause was thrown by the application. */
+const ofCallers = new Set(['ParameterError', 'ResultError']);
+
+/**
+ * Native code calls the copy of lib/ that was loaded last, for the pools of all. What it throws at us is of our classes.
+ * @template E
+ * @param {E} error
+ * @returns {E}
+ */
+function adopt(error) {
+  for (let at = /** @type {any} */ (error); isOurs(at); at = at.cause) {
+    const own = classes[/** @type {any} */ (at)[brand]];
+    if (own && !(at instanceof own)) Object.setPrototypeOf(at, own.prototype);
+    if (ofCallers.has(at.name)) break;
+  }
+  return error;
 }
 
 /** @param {unknown} value anything at all */
@@ -162,7 +183,7 @@ function messageOf(thrown) {
  * A property that is not enumerated. What somebody has put on Object.prototype is no part of it.
  * @template {object} T
  * @param {T} object
- * @param {string} key
+ * @param {string | symbol} key
  * @param {unknown} value
  */
 function define(object, key, value) {
@@ -183,6 +204,7 @@ function noted(error, note) {
 }
 
 module.exports = {
+  adopt,
   classes,
   makeError,
   parameterError,

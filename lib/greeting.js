@@ -1,7 +1,7 @@
 // The function `onConnect` of a pool: prepares each new session before anybody gets it.
 'use strict';
 
-const { messageOf } = require('./errors.js');
+const { adopt, messageOf } = require('./errors.js');
 
 /**
  * @import { NewSession } from '../generated/index.js'
@@ -18,7 +18,13 @@ const { messageOf } = require('./errors.js');
  */
 async function greet(greeter, native, number, host) {
   /** @type {NewSession['query']} */
-  const query = async (sql, params) => /** @type {any} */ (native.greetingQuery(number, sql, params));
+  const query = async (sql, params) => {
+    try {
+      return /** @type {any} */ (await native.greetingQuery(number, sql, params));
+    } catch (error) {
+      throw adopt(error);
+    }
+  };
   let problem;
   try {
     await greeter(Object.freeze({ host, query }));

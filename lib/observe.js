@@ -3,7 +3,7 @@
 
 const { AsyncLocalStorage } = require('node:async_hooks');
 const { channels, addressOf, poolOf } = require('./channels.js');
-const { isOurs, messageOf } = require('./errors.js');
+const { adopt, isOurs, messageOf } = require('./errors.js');
 const { factsOf } = require('./rows.js');
 
 /**
@@ -84,7 +84,7 @@ async function watched({ watch, mode }, channel, { sql, params, ...more }, optio
       note(context, factsOf(answer), answer?.rowCount);
       return result;
     } catch (error) {
-      note(context, isOurs(error) ? error : {});
+      note(context, isOurs(error) ? adopt(error) : {});
       throw error;
     }
   };

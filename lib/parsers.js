@@ -10,11 +10,14 @@ const native = require('./native.js');
  */
 /** @typedef {{ id: number, byType: Map<string, Parser>, base: ParserSet | null }} ParserSet `base` is asked after the set itself */
 
-// Counted on the addon, which several instances of this file may share.
-const counter = /** @type {{ lastParsersId?: number }} */ (native);
-// Weak: a set lives as long as the pool or the call that uses it.
-/** @type {Map<number, WeakRef<ParserSet>>} */
-const sets = new Map();
+/**
+ * Kept with the addon, which several copies of this file may share; that which was loaded last makes the rows of all.
+ * Weak: a set lives as long as the pool or the call that uses it.
+ */
+const shared = /** @type {{ lastParsersId?: number, parserSets?: Map<number, WeakRef<ParserSet>> }} */ (
+  native
+);
+const sets = (shared.parserSets ??= new Map());
 /** @type {FinalizationRegistry<number>} */
 const forget = new FinalizationRegistry((id) => sets.delete(id));
 /** What an object of parsers has been made into, per set that it was added to. @type {WeakMap<object, WeakMap<object, ParserSet>>} */
@@ -39,8 +42,8 @@ function parserSet(parsers, base = none) {
     if (typeof parser !== 'function') throw argumentError(`\`options.parsers.${type}\` must be a function.`);
     byType.set(type, parser);
   }
-  counter.lastParsersId = (counter.lastParsersId ?? 0) + 1;
-  set = { id: counter.lastParsersId, byType, base };
+  shared.lastParsersId = (shared.lastParsersId ?? 0) + 1;
+  set = { id: shared.lastParsersId, byType, base };
   perBase.set(base, set);
   sets.set(set.id, new WeakRef(set));
   forget.register(set, set.id);

@@ -6,7 +6,7 @@ const { because } = require('./abort.js');
 const { firstText, readBatch } = require('./batch.js');
 const { eventTracer } = require('./channels.js');
 const { choosePool, insideOf } = require('./choose.js');
-const { argumentError } = require('./errors.js');
+const { adopt, argumentError } = require('./errors.js');
 const { ClusterEvents, listener, tell } = require('./events.js');
 const { greet } = require('./greeting.js');
 const { addHabits } = require('./habits.js');
@@ -137,7 +137,10 @@ class Pool extends ClusterEvents {
       throw locate(argumentError('`work` must be a function.'), Pool.prototype.transaction);
     const frames = this.#choices.leakDetectionMs > 0 ? framesOf(Pool.prototype.transaction) : undefined;
     const sql = noteWork(work, Pool.prototype.transaction);
-    const pause = (/** @type {number} */ delayMs) => this.#native.pause(delayMs);
+    const pause = (/** @type {number} */ delayMs) =>
+      this.#native.pause(delayMs).catch((error) => {
+        throw adopt(error);
+      });
     try {
       return await traceTransaction(options, this.#choices, (trace) => {
         const begin = (/** @type {Public.TransactionOptions | undefined} */ given) =>

@@ -4,6 +4,7 @@
 'use strict';
 
 const { resultError } = require('./errors.js');
+const native = require('./native.js');
 const { parserOf } = require('./parsers.js');
 
 /**
@@ -13,8 +14,9 @@ const { parserOf } = require('./parsers.js');
  * @typedef {{ host: string | undefined, attempts: number, waitMs: number }} Facts
  */
 
-/** Of results that were asked to tell: where they are from. @type {WeakMap<object, Facts>} */
-const facts = new WeakMap();
+/** Of results that were asked to tell: where they are from. Kept as sets of parsers are. */
+const shared = /** @type {{ facts?: WeakMap<object, Facts> }} */ (native);
+const facts = (shared.facts ??= new WeakMap());
 const noFacts = Object.freeze({ host: undefined, attempts: 1, waitMs: 0 });
 
 /** @param {any} result @returns {Facts} */

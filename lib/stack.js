@@ -1,7 +1,7 @@
 // Who called us: the stacks of errors, and of what may be forgotten.
 'use strict';
 
-const { define, isOurs } = require('./errors.js');
+const { adopt, define, isOurs } = require('./errors.js');
 const { advise, placeIn } = require('./help.js');
 const { shown } = require('./observe.js');
 
@@ -74,6 +74,7 @@ function hasCaller(frames) {
  */
 function locate(error, entry, call) {
   if (!isOurs(error)) return error;
+  adopt(error);
   const own = framesOf(entry);
   if (own === undefined) return error;
   advise(error, own);

@@ -3,7 +3,7 @@
 'use strict';
 
 const { inspect } = require('node:util');
-const { argumentError, classes, closedError, isOurs } = require('./errors.js');
+const { argumentError, closedError, isOurs } = require('./errors.js');
 const { toBeEnded } = require('./forgotten.js');
 const { finalIfReading } = require('./help.js');
 const { insertInto } = require('./insert.js');
@@ -160,7 +160,7 @@ class Transaction {
   #thrown(error, scope) {
     const { choices, end, errors } = this.#shared;
     if (typeof error === 'object' && error !== null) errors.add(error);
-    if (scope && isOurs(error) && error instanceof classes.ResultError) {
+    if (scope && isOurs(error) && error.name === 'ResultError') {
       // It did run. As for any other error, the transaction can only be rolled back, to a savepoint or whole.
       error.outcome = end === 'commit' ? 'unknown' : 'rolled-back';
       scope.fail(error);

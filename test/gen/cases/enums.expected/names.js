@@ -3,8 +3,8 @@
 
 /** The values of each enum, the events of a pool, and the options that only lib/ may pass. */
 module.exports = {
-  Mode: ['read-write', 'any', 'certificate'],
-  Only: ['one'],
+  Mode: ["read-write", "any", "certificate"],
+  Only: ["one"],
   InternalOptions: [],
   PoolEvents: [],
 };
