@@ -9,6 +9,9 @@ TimePoint deadline_of(const std::optional<milliseconds>& own, milliseconds pools
   return limit.count() > 0 ? after(SteadyClock::now(), limit) : kNever;
 }
 
+namespace {
+
+/// What a value holds in memory, roughly.
 std::size_t size_of(const Value& value) {
   std::size_t size = sizeof(Value);
   if (const auto* text = value.get<std::string>()) size += text->size();
@@ -20,13 +23,14 @@ std::size_t size_of(const Value& value) {
   return size;
 }
 
-std::unique_ptr<Request> make_request(std::string sql, std::vector<Value> params, QueryOptions& options,
-                                      const PoolOptions& defaults) {
-  auto request = std::make_unique<Request>();
-  request->bytes = sizeof(Request) + sql.size();
-  for (const Value& value : params) request->bytes += size_of(value);
-  request->sql = std::move(sql);
-  request->params = std::move(params);
+template <class Work>
+std::unique_ptr<Request> make(Work&& work, QueryOptions& options, const PoolOptions& defaults) {
+  auto request = std::make_unique<Request>(std::forward<Work>(work));
+  request->bytes = sizeof(Request);
+  for (const Statement& statement : request->statements()) {
+    request->bytes += statement.sql.size();
+    for (const Value& value : statement.params) request->bytes += size_of(value);
+  }
   request->prepare = options.prepare.value_or(defaults.prepare);
   request->may_repeat = options.retry.value_or(true);
   request->decode.int8 = options.int8.value_or(defaults.int8);
@@ -39,6 +43,16 @@ std::unique_ptr<Request> make_request(std::string sql, std::vector<Value> params
   request->deadline = deadline_of(options.timeout, defaults.timeout);
   request->token = std::move(options.signal);
   return request;
+}
+
+}  // namespace
+
+std::unique_ptr<Request> make_request(Query&& query, QueryOptions& options, const PoolOptions& defaults) {
+  return make(std::move(query), options, defaults);
+}
+
+std::unique_ptr<Request> make_request(Batch&& batch, QueryOptions& options, const PoolOptions& defaults) {
+  return make(std::move(batch), options, defaults);
 }
 
 }  // namespace hdb

@@ -48,13 +48,13 @@ Expected<std::shared_ptr<Pool>> Pool::create(std::optional<std::string> url, Poo
 
 namespace {
 
-PoolCore::Statement make_statement(std::string sql, std::vector<Value> params, QueryOptions& options,
-                                   const PoolOptions& defaults) {
+template <class Work>
+PoolCore::Statement make_statement(Work&& work, QueryOptions& options, const PoolOptions& defaults) {
   PoolCore::Statement statement;
   statement.mode = options.mode.value_or(*defaults.mode);
   statement.is_idempotent = options.retry.value_or(is_restricted(statement.mode));
   statement.on_wait = std::move(options.on_wait);
-  statement.request = make_request(std::move(sql), std::move(params), options, defaults);
+  statement.request = make_request(std::forward<Work>(work), options, defaults);
   return statement;
 }
 
@@ -66,8 +66,8 @@ void Pool::query(std::string sql, std::vector<Value> params, QueryOptions option
     done.reject(*std::move(refusal));
     return;
   }
-  PoolCore::Statement statement = make_statement(std::move(sql), std::move(params), options, impl_->options);
-  statement.done = std::move(done);
+  Query query(std::move(sql), std::move(params), std::move(done));
+  PoolCore::Statement statement = make_statement(std::move(query), options, impl_->options);
   impl_->post_to<&PoolCore::submit>(std::move(statement));
 }
 
@@ -86,25 +86,21 @@ void Pool::batch_atomic(std::vector<std::string> sql, std::vector<std::vector<Va
   shared.retry = options.retry;
   shared.is_told = options.is_told;
   shared.on_wait = std::move(options.on_wait);
-  PoolCore::Statement statement = make_statement({}, {}, shared, impl_->options);
-  for (std::size_t i = 0; i < sql.size(); ++i) {
-    BatchItem item;
-    item.sql = std::move(sql[i]);
-    if (i < params.size()) item.params = std::move(params[i]);
-    statement.request->bytes += item.sql.size();
-    for (const Value& value : item.params) statement.request->bytes += size_of(value);
-    statement.request->batch.push_back(std::move(item));
-  }
-  if (statement.request->batch.empty()) {
+  if (sql.empty()) {
     done.resolve({});
     return;
   }
-  statement.batch_done = std::move(done);
+  Batch batch;
+  params.resize(sql.size());
+  for (std::size_t i = 0; i < sql.size(); ++i)
+    batch.statements.emplace_back(std::move(sql[i]), std::move(params[i]));
+  batch.completion = std::move(done);
+  PoolCore::Statement statement = make_statement(std::move(batch), shared, impl_->options);
   impl_->post_to<&PoolCore::submit>(std::move(statement));
 }
 
 void Pool::describe(std::string sql, QueryOptions options, Completion<StatementDescription> done) {
-  PoolCore::Statement statement = make_statement(std::move(sql), {}, options, impl_->options);
+  PoolCore::Statement statement = make_statement(Query(std::move(sql), {}, {}), options, impl_->options);
   impl_->post_to<&PoolCore::describe>(std::move(statement), std::move(done));
 }
 
@@ -180,9 +176,10 @@ void Pool::greet(Callback<std::uint32_t, std::string> ask) {
 
 void Pool::greeting_query(std::uint32_t number, std::string sql, std::vector<Value> params,
                           QueryOptions options, Completion<ResultSet> done) {
-  auto request = make_request(std::move(sql), std::move(params), options, impl_->options);
-  impl_->post([number, request = std::move(request), done = std::move(done)](PoolCore& pool) mutable {
-    pool.setup().query(number, std::move(request), std::move(done));
+  Query query(std::move(sql), std::move(params), std::move(done));
+  auto request = make_request(std::move(query), options, impl_->options);
+  impl_->post([number, request = std::move(request)](PoolCore& pool) mutable {
+    pool.setup().query(number, std::move(request));
   });
 }
 

@@ -21,12 +21,12 @@ void Transaction::query(std::string sql, std::vector<Value> params, QueryOptions
     done.reject(*std::move(refusal));
     return;
   }
-  auto request = make_request(std::move(sql), std::move(params), options, impl_->defaults);
-  impl_->post_to<&TransactionCore::query>(std::move(request), std::move(done));
+  Query query(std::move(sql), std::move(params), std::move(done));
+  impl_->post_to<&TransactionCore::query>(make_request(std::move(query), options, impl_->defaults));
 }
 
 void Transaction::describe(std::string sql, QueryOptions options, Completion<StatementDescription> done) {
-  auto request = make_request(std::move(sql), {}, options, impl_->defaults);
+  auto request = make_request(Query(std::move(sql), {}, {}), options, impl_->defaults);
   impl_->post_to<&TransactionCore::describe>(std::move(request), std::move(done));
 }
 

@@ -25,9 +25,16 @@ struct Transaction::Impl {
       if (TransactionCore* core = io.transaction(pool, id)) {
         (core->*Method)(std::move(args)...);
       } else {
-        std::get<sizeof...(Args) - 1>(std::tie(args...)).reject(transaction_closed_error());
+        refuse(std::get<sizeof...(Args) - 1>(std::tie(args...)));
       }
     });
+  }
+
+ private:
+  static void refuse(std::unique_ptr<Request>& request) { reject(*request, transaction_closed_error()); }
+  template <class T>
+  static void refuse(Completion<T>& done) {
+    done.reject(transaction_closed_error());
   }
 };
 

@@ -67,8 +67,7 @@ class Cluster::Probe final : private ConnectionOwner {
       connection_->dial();
       return;
     }
-    auto request = std::make_unique<Request>();
-    request->script = {connection_->probe()};
+    auto request = std::make_unique<Request>(Script{.texts = {connection_->probe()}, .on_first = nullptr});
     asked_at_ = cluster_.loop_.now();
     request->deadline = after(asked_at_, config.probe_timeout);
     request->scope = Scope::kCommit;  // a silent host is left, not asked to cancel

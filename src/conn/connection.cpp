@@ -100,13 +100,13 @@ Expected<HostFacts> Connection::read_answer(const ResultSet& answer) const {
 
 void Connection::verify(const std::string& probe) {
   dialled_at_ = loop_.now();
-  auto request = std::make_unique<Request>();
-  request->script = {probe};
+  Script script{.texts = {probe}, .on_first = nullptr};
   // The text forms of dates are read as ISO; a server that prints another style is asked not to.
   if (const std::string_view style = session_->parameter("DateStyle");
       !style.empty() && !style.starts_with("ISO")) {
-    request->script.insert(request->script.begin(), "set datestyle to iso");
+    script.texts.insert(script.texts.begin(), "set datestyle to iso");
   }
+  auto request = std::make_unique<Request>(std::move(script));
   request->done = [this](std::unique_ptr<Request>, Expected<Reply> reply) {
     on_verification(std::move(reply));
   };
@@ -181,20 +181,20 @@ void Connection::send(std::unique_ptr<Request> request) {
 
 void Connection::start(std::unique_ptr<Flight> flight) {
   drop_old_names();
-  if (!flight->request->script.empty()) {
+  if (flight->request->query() != nullptr) {
+    start_query(std::move(flight));
+  } else if (flight->request->script() != nullptr) {
     run_script(std::move(flight));
-  } else if (!flight->request->batch.empty()) {
-    start_batch(std::move(flight));
   } else {
-    start_statement(std::move(flight));
+    start_batch(std::move(flight));
   }
 }
 
-void Connection::start_statement(std::unique_ptr<Flight> flight) {
-  Request& request = *flight->request;
+void Connection::start_query(std::unique_ptr<Flight> flight) {
+  Query& query = *flight->request->query();
   // The pool knows it for sessions as they begin.
-  if (!request.info || !names_.key().empty()) request.info = catalog_.find(request.sql, names_.key());
-  if (request.info && !request.is_description) {
+  if (!query.info || !names_.key().empty()) query.info = catalog_.find(query.sql, names_.key());
+  if (query.info && !query.is_description) {
     execute(std::move(flight));
   } else {
     describe(std::move(flight));
@@ -203,21 +203,18 @@ void Connection::start_statement(std::unique_ptr<Flight> flight) {
 
 void Connection::describe(std::unique_ptr<Flight> flight) {
   Request& request = *flight->request;
-  const BatchItem* const item = flight->item;
-  if (auto refused = refuse_parameters(item != nullptr ? item->sql : request.sql,
-                                       item != nullptr ? item->params.size() : request.params.size(),
-                                       session_->most_parameters())) {
+  const Statement& statement = flight->item != nullptr ? *flight->item : *request.query();
+  if (auto refused = refuse_parameters(statement.sql, statement.params.size(), session_->most_parameters())) {
     refused->host = host().text();
     refuse(std::move(flight), *std::move(refused));
     return;
   }
-  request.phase = Phase::kPreparing;
+  request.came_to(Phase::kPreparing);
   flight->stage = Stage::kDescribe;
   flight->is_first_here = true;
   // The unnamed statement where names are not wanted; execute() sends the text again then.
   flight->name = request.prepare && cache_.capacity() > 0 ? cache_.new_name() : std::string();
-  const std::string& sql = flight->item != nullptr ? flight->item->sql : request.sql;
-  if (send_begin(*flight) && session_->send_prepare(flight->name, sql, {}))
+  if (send_begin(*flight) && session_->send_prepare(flight->name, statement.sql, {}))
     session_->send_describe(flight->name);
   in_flight(std::move(flight));
 }
@@ -235,19 +232,19 @@ void Connection::look_up_types(std::unique_ptr<Flight> flight, const std::vector
 
 /// The server has told of the statement, and of the types that it names.
 void Connection::described(std::unique_ptr<Flight> flight) {
-  Request& request = *flight->request;
-  if (BatchItem* item = std::exchange(flight->item, nullptr)) {
+  if (Statement* item = std::exchange(flight->item, nullptr)) {
     item->info = catalog_.add(item->sql, std::move(flight->description), names_.key());
     if (!flight->name.empty()) cache_.add(item->info, std::exchange(flight->name, {}), heard_at_);
     start_batch(std::move(flight));
     return;
   }
   flight->is_described = true;
+  Query& query = *flight->request->query();
   // A description is asked for by the text alone.
-  request.info = catalog_.add(request.sql, std::move(flight->description),
-                              request.is_description ? std::string_view() : names_.key());
-  if (!flight->name.empty()) cache_.add(request.info, std::exchange(flight->name, {}), heard_at_);
-  if (request.is_description) {
+  query.info = catalog_.add(query.sql, std::move(flight->description),
+                            query.is_description ? std::string_view() : names_.key());
+  if (!flight->name.empty()) cache_.add(query.info, std::exchange(flight->name, {}), heard_at_);
+  if (query.is_description) {
     deliver(std::move(flight));
   } else {
     execute(std::move(flight));
@@ -267,12 +264,13 @@ bool wants_text(const Request& request, const Columns& columns) {
 }
 
 /// A text is read as whatever its parameter is now; the bytes of one type must not become another.
-bool fits(const std::vector<types::EncodedParam>& encoded, const StatementInfo& as,
-          const StatementInfo& now) {
+bool fits(const Statement& statement) {
+  const StatementInfo& as = *statement.encoded_as;
+  const StatementInfo& now = *statement.info;
   if (&as == &now || as.param_oids == now.param_oids) return true;
   if (as.param_oids.size() != now.param_oids.size()) return false;
-  for (std::size_t i = 0; i < encoded.size(); ++i) {
-    if (encoded[i].binary && as.param_oids[i] != now.param_oids[i]) return false;
+  for (std::size_t i = 0; i < statement.encoded.size(); ++i) {
+    if (statement.encoded[i].binary && as.param_oids[i] != now.param_oids[i]) return false;
   }
   return true;
 }
@@ -332,9 +330,10 @@ constexpr milliseconds kFreshName{1000};
 
 void Connection::execute(std::unique_ptr<Flight> flight) {
   Request& request = *flight->request;
-  const StatementInfo& info = *request.info;
-  if (!request.encoded_as) {
-    auto encoded = types::encode_all(request.params, info.params);
+  Query& query = *request.query();
+  const StatementInfo& info = *query.info;
+  if (!query.encoded_as) {
+    auto encoded = types::encode_all(query.params, info.params);
     if (!encoded.ok() && !flight->is_described) {
       // By what was known of the text: its types may be others by now.
       forget(request, true);
@@ -347,9 +346,9 @@ void Connection::execute(std::unique_ptr<Flight> flight) {
       refuse(std::move(flight), std::move(error));
       return;
     }
-    request.encoded = std::move(encoded).value();
-    request.encoded_as = request.info;
-  } else if (!fits(request.encoded, *request.encoded_as, info)) {
+    query.encoded = std::move(encoded).value();
+    query.encoded_as = query.info;
+  } else if (!fits(query)) {
     Error error = changed_types_error(request.scope);
     refuse(std::move(flight), std::move(error));
     return;
@@ -359,8 +358,7 @@ void Connection::execute(std::unique_ptr<Flight> flight) {
     return;
   }
   flight->stage = Stage::kExecute;
-  request.phase = Phase::kSent;
-  ++request.attempts;
+  request.came_to(Phase::kSent);
 
   bool ok = send_begin(*flight);
   if (request.is_guarded || request.is_read_only) {
@@ -368,19 +366,19 @@ void Connection::execute(std::unique_ptr<Flight> flight) {
     const std::string& guard = request.is_read_only ? read_only_guard() : statement_guard();
     ok = session_->send_unprepared(guard, {}, {}, false, nullptr);
   }
-  const bool in_parts =
-      request.part && !info.text_columns->empty() && info.rows.value_or(kManyRows) >= kManyRows;
-  if (ok) send_statement(*flight, request.info, request.sql, request.encoded, in_parts);
+  const bool in_parts = query.completion.takes_parts() && !info.text_columns->empty() &&
+                        info.rows.value_or(kManyRows) >= kManyRows;
+  if (ok) send_statement(*flight, query, in_parts);
   in_flight(std::move(flight));
 }
 
 /// By the name that it has here, if its values are the same by whatever types its parameters have now. A name
 /// keeps the types with which it was prepared: else the text is parsed anew, in the same round trip. What
 /// only reads stores no value wrongly: its name is good for a moment.
-bool Connection::send_statement(Flight& flight, const std::shared_ptr<const StatementInfo>& info,
-                                const std::string& sql, const std::vector<types::EncodedParam>& encoded,
-                                bool in_parts) {
+bool Connection::send_statement(Flight& flight, const Statement& statement, bool in_parts) {
   const Request& request = *flight.request;
+  const auto& info = statement.info;
+  const auto& encoded = statement.encoded;
   const bool is_binary = info->binary_columns != nullptr && !wants_text(request, *info->text_columns);
   const auto& columns = is_binary ? info->binary_columns : info->text_columns;
   const std::vector<pq::WireParam> params = wire_params(encoded);
@@ -405,7 +403,7 @@ bool Connection::send_statement(Flight& flight, const std::shared_ptr<const Stat
   const std::string& made = flight.names.back().second;
   flight.is_parsing = true;
   flight.is_first_here = flight.is_first_here || !made.empty();
-  return session_->send_prepare(made, sql, fixed_types(encoded, *info)) &&
+  return session_->send_prepare(made, statement.sql, fixed_types(encoded, *info)) &&
          session_->send_execute(made, params, is_binary, columns, in_parts);
 }
 
@@ -413,16 +411,15 @@ bool Connection::send_statement(Flight& flight, const std::shared_ptr<const Stat
 /// own.
 bool Connection::is_as_believed(const Flight& flight) const {
   if (!flight.doubted) return false;
-  const Request& request = *flight.request;
   const auto is_same = [](const StatementInfo& then, const StatementInfo& now) {
     if (then.param_oids != now.param_oids) return false;
     return std::equal(then.text_columns->begin(), then.text_columns->end(), now.text_columns->begin(),
                       now.text_columns->end(),
                       [](const Column& a, const Column& b) { return a.field.type_oid == b.field.type_oid; });
   };
+  const std::span<const Statement> statements = std::as_const(*flight.request).statements();
   for (std::size_t i = 0; i < flight.believed.size(); ++i) {
-    const StatementInfo& now = request.batch.empty() ? *request.info : *request.batch[i].info;
-    if (!is_same(*flight.believed[i], now)) return false;
+    if (!is_same(*flight.believed[i], *statements[i].info)) return false;
   }
   return true;
 }
@@ -430,13 +427,14 @@ bool Connection::is_as_believed(const Flight& flight) const {
 void Connection::tell_doubted(std::unique_ptr<Flight> flight) {
   flight->error = std::move(flight->doubted);
   flight->stage = Stage::kExecute;
-  flight->request->phase = Phase::kDispatched;
+  flight->request->came_to(Phase::kDispatched);
   Error error = error_of(*flight);
   fail(std::move(flight), std::move(error));
 }
 
 bool Connection::send_begin(Flight& flight) {
-  const auto begin = std::move(flight.request->begin);
+  Query* const query = flight.request->query();
+  const auto begin = query != nullptr ? std::move(query->begin) : nullptr;
   if (!begin) return true;
   flight.results_to_skip = 1;
   return session_->send_unprepared(*begin, {}, {}, false, nullptr);
@@ -444,19 +442,19 @@ bool Connection::send_begin(Flight& flight) {
 
 void Connection::run_script(std::unique_ptr<Flight> flight) {
   flight->stage = Stage::kExecute;
-  flight->request->phase = Phase::kSent;
-  ++flight->request->attempts;
+  flight->request->came_to(Phase::kSent);
+  const Script& script = *flight->request->script();
   bool is_first = true;
-  for (const std::string& sql : flight->request->script) {
+  for (const std::string& sql : script.texts) {
     if (!session_->send_unprepared(sql, {}, {}, false, nullptr)) break;
-    if (std::exchange(is_first, false) && flight->request->on_first) session_->send_flush_request();
+    if (std::exchange(is_first, false) && script.on_first) session_->send_flush_request();
   }
   in_flight(std::move(flight));
 }
 
 /// All statements of a batch are known before any of them runs.
 void Connection::start_batch(std::unique_ptr<Flight> flight) {
-  for (BatchItem& item : flight->request->batch) {
+  for (Statement& item : flight->request->batch()->statements) {
     if (!item.info) item.info = catalog_.find(item.sql, names_.key());
     if (item.info) continue;
     flight->item = &item;
@@ -468,17 +466,18 @@ void Connection::start_batch(std::unique_ptr<Flight> flight) {
 
 void Connection::run_batch(std::unique_ptr<Flight> flight) {
   Request& request = *flight->request;
-  for (std::size_t i = 0; i < request.batch.size(); ++i) {
-    BatchItem& item = request.batch[i];
+  std::vector<Statement>& statements = request.batch()->statements;
+  for (std::size_t i = 0; i < statements.size(); ++i) {
+    Statement& item = statements[i];
     if (item.encoded_as) {
-      if (fits(item.encoded, *item.encoded_as, *item.info)) continue;
+      if (fits(item)) continue;
       Error error = changed_types_error(request.scope);
       refuse(std::move(flight), std::move(error));
       return;
     }
     auto encoded = types::encode_all(item.params, item.info->params);
     if (!encoded.ok() && !std::exchange(flight->is_described, true)) {
-      for (BatchItem& other : request.batch) {
+      for (Statement& other : statements) {
         if (other.encoded_as) continue;
         cache_.drop(other.info.get());
         catalog_.forget(*std::exchange(other.info, nullptr));
@@ -501,16 +500,13 @@ void Connection::run_batch(std::unique_ptr<Flight> flight) {
     return;
   }
   flight->stage = Stage::kExecute;
-  request.phase = Phase::kSent;
-  ++request.attempts;
+  request.came_to(Phase::kSent);
   bool ok = true;
   if (request.is_read_only) {
     flight->results_to_skip = 1;
     ok = session_->send_unprepared(read_only_guard(), {}, {}, false, nullptr);
   }
-  for (const BatchItem& item : request.batch) {
-    ok = ok && send_statement(*flight, item.info, item.sql, item.encoded, false);
-  }
+  for (const Statement& item : statements) ok = ok && send_statement(*flight, item, false);
   // Behind them: a fence that went up while they ran rolls all of them back.
   if (ok && request.is_guarded) session_->send_unprepared(commit_guard(), {}, {}, false, nullptr);
   in_flight(std::move(flight));
@@ -530,9 +526,10 @@ void Connection::drop_old_names() {
 
 void Connection::in_flight(std::unique_ptr<Flight> flight) {
   // Without its Sync the server cannot have committed anything of it.
-  if (!session_->send_sync() && flight->request) flight->request->phase = Phase::kQueued;
+  if (!session_->send_sync() && flight->request) flight->request->came_to(Phase::kQueued);
   if (flight->request) watch_token(*flight);
-  const StatementInfo* info = flight->request ? flight->request->info.get() : nullptr;
+  const Query* const query = flight->request ? flight->request->query() : nullptr;
+  const StatementInfo* const info = query != nullptr ? query->info.get() : nullptr;
   flight->is_sociable =
       info != nullptr && flight->stage == Stage::kExecute && info->pace.is_fast() && !info->kind.may_commit;
   unsociable_ += flight->is_sociable ? 0 : 1;
@@ -587,8 +584,9 @@ void Connection::note_what_left() {
   bool is_kept = flushed == pq::Flushed::kPartly;
   for (auto at = queue_.rbegin(); at != queue_.rend(); ++at) {
     Request* request = (*at)->request.get();
-    if (request != nullptr && request->phase == Phase::kDispatched) return;
-    if (request != nullptr && request->phase == Phase::kSent && !is_kept) request->phase = Phase::kDispatched;
+    const Phase phase = request != nullptr ? request->phase() : Phase::kQueued;
+    if (phase == Phase::kDispatched) return;
+    if (phase == Phase::kSent && !is_kept) request->came_to(Phase::kDispatched);
     is_kept = false;
   }
 }
@@ -607,11 +605,11 @@ void Connection::on_rows(ResultSet part) {
   heard_at_ = loop_.now();
   if (queue_.empty() || !queue_.front()->request) return;
   Flight& flight = *queue_.front();
-  const Request& request = *flight.request;
+  Query& query = *flight.request->query();
   flight.rows += part.rows;
-  label(part, request);
-  if (part.columns == request.info->text_columns || part.columns == request.info->binary_columns) {
-    request.part(std::move(part));
+  label(part, *flight.request);
+  if (part.columns == query.info->text_columns || part.columns == query.info->binary_columns) {
+    query.completion.progress(std::move(part));
   } else {
     flight.odd_parts.push_back(std::move(part));
   }
@@ -628,7 +626,8 @@ void Connection::on_result(ResultSet result) {
   if (flight.result) flight.earlier.push_back(*std::move(flight.result));
   const bool is_first = !flight.result;
   flight.result = std::move(result);
-  if (is_first && flight.request && flight.request->on_first) flight.request->on_first(*flight.result);
+  const Script* const script = is_first && flight.request ? flight.request->script() : nullptr;
+  if (script != nullptr && script->on_first) script->on_first(*flight.result);
 }
 
 void Connection::on_prepared() {
@@ -652,7 +651,7 @@ void Connection::on_error(ServerReport error) {
   queue_.front()->error = std::make_unique<ServerReport>(std::move(error));
   // What is answered has left, though the turn may not be over in which it was sent.
   Request* const request = queue_.front()->request.get();
-  if (request != nullptr && request->phase == Phase::kSent) request->phase = Phase::kDispatched;
+  if (request != nullptr && request->phase() == Phase::kSent) request->came_to(Phase::kDispatched);
 }
 
 void Connection::on_copy() {
@@ -680,9 +679,10 @@ void Connection::on_notice(const ServerReport& notice) {
 /// What the parameters of a response say of the node.
 void Connection::note_node(const Flight& flight) {
   const std::string_view read_only = session_->parameter("default_transaction_read_only");
+  const Query* const query = flight.request ? flight.request->query() : nullptr;
   // What a user says of his own session is no fence.
   if (is_accepted_ && read_only == "on" && node_ == NodeState::kWritable && facts_.own_setting.empty() &&
-      flight.request && may_set_read_only(flight.request->sql)) {
+      query != nullptr && may_set_read_only(query->sql)) {
     facts_.own_setting = "session";
   } else if (read_only == "off" && facts_.own_setting == "session") {
     facts_.own_setting.clear();
@@ -722,10 +722,10 @@ namespace {
 /// What an error in the middle of the request leaves.
 Scope scope_of(const Request& request) {
   if (request.scope != Scope::kAutocommit) return request.scope;
-  const bool is_stepwise =
-      std::any_of(request.batch.begin(), request.batch.end(),
-                  [](const BatchItem& item) { return item.info && item.info->kind.commits_inside; }) ||
-      (request.info && request.info->kind.commits_inside);
+  const auto statements = request.statements();
+  const bool is_stepwise = std::any_of(statements.begin(), statements.end(), [](const Statement& statement) {
+    return statement.info && statement.info->kind.commits_inside;
+  });
   return is_stepwise ? Scope::kStepwise : Scope::kAutocommit;
 }
 
@@ -749,8 +749,11 @@ void Connection::forget(Request& request, bool has_names) {
     }
     catalog_.forget(*info);
   };
-  for (BatchItem& item : request.batch) drop(std::exchange(item.info, nullptr));
-  drop(request.info);
+  for (Statement& statement : request.statements()) drop(statement.info);
+  // Those of a batch are looked up again.
+  if (Batch* const batch = request.batch()) {
+    for (Statement& item : batch->statements) item.info.reset();
+  }
 }
 
 /// An error may come of what was known of the text: it is not believed any longer. True: it is sent once
@@ -758,6 +761,7 @@ void Connection::forget(Request& request, bool has_names) {
 bool Connection::meet_stale(std::unique_ptr<Flight>& flight) {
   Request& request = *flight->request;
   const ServerReport& report = *flight->error;
+  if (request.script() != nullptr) return false;  // nothing was known of its texts
   if (is_stale_statement(report)) {
     forget(request, report.sqlstate == sqlstate::kFeatureNotSupported);
     // Refused before it ran. Inside a transaction the error has aborted it already.
@@ -774,10 +778,9 @@ bool Connection::meet_stale(std::unique_ptr<Flight>& flight) {
       is_of_types && scope_of(request) == Scope::kAutocommit && !flight->doubted && !flight->cancelled_as;
   if (is_doubtful) {
     flight->doubted = std::move(flight->error);
-    if (request.info) flight->believed.push_back(request.info);
-    for (const BatchItem& item : request.batch) flight->believed.push_back(item.info);
+    for (const Statement& statement : request.statements()) flight->believed.push_back(statement.info);
   }
-  if (request.info || !request.batch.empty()) forget(request, true);
+  forget(request, true);
   if (is_doubtful) prepare_anew(std::move(flight));
   return is_doubtful;
 }
@@ -795,7 +798,7 @@ void Connection::prepare_anew(std::unique_ptr<Flight> flight) {
   flight->is_parsing = false;
   flight->is_by_name = false;
   flight->is_described = true;
-  if (flight->request->batch.empty()) {
+  if (flight->request->batch() == nullptr) {
     describe(std::move(flight));
   } else {
     start_batch(std::move(flight));
@@ -805,10 +808,10 @@ void Connection::prepare_anew(std::unique_ptr<Flight> flight) {
 
 /// Another session had learnt what the statement gives, and a table has changed since.
 bool Connection::has_other_columns(const Flight& flight) const {
-  const Request& request = *flight.request;
-  if (!request.info || !flight.result) return false;
+  const Query* const query = flight.request->query();
+  if (query == nullptr || !flight.result) return false;
   const auto& columns = flight.result->columns;
-  return columns != request.info->text_columns && columns != request.info->binary_columns;
+  return columns != query->info->text_columns && columns != query->info->binary_columns;
 }
 
 /// One stage of a request is answered.
@@ -858,18 +861,20 @@ void Connection::finish(std::unique_ptr<Flight> flight) {
   }
 
   const std::size_t count = flight->earlier.size() + (flight->result ? 1 : 0);
-  for (std::size_t i = 0; i < request.batch.size() && i < count; ++i) {
-    const StatementInfo& info = *request.batch[i].info;
+  Batch* const batch = request.batch();
+  for (std::size_t i = 0; batch != nullptr && i < batch->statements.size() && i < count; ++i) {
+    const StatementInfo& info = *batch->statements[i].info;
     auto& columns = (i < flight->earlier.size() ? flight->earlier[i] : *flight->result).columns;
     if (columns == info.text_columns || columns == info.binary_columns) continue;
     Columns now = *columns;
     if (catalog_.describe(now)) columns = std::make_shared<const Columns>(std::move(now));
   }
   if (has_other_columns(*flight)) {
+    Query& query = *request.query();
     Columns columns = *flight->result->columns;
     const bool is_readable = catalog_.describe(columns);
     forget(request, true);
-    if (request.scope == Scope::kAutocommit && request.info->kind.is_plain_read && request.may_repeat &&
+    if (request.scope == Scope::kAutocommit && query.info->kind.is_plain_read && request.may_repeat &&
         flight->times_stale < kMostStale && !flight->cancelled_as) {
       request.is_read_only = true;
       prepare_anew(std::move(flight));
@@ -888,7 +893,7 @@ void Connection::finish(std::unique_ptr<Flight> flight) {
     flight->result->columns = std::make_shared<const Columns>(std::move(columns));
     for (ResultSet& part : flight->odd_parts) {
       part.columns = flight->result->columns;
-      request.part(std::move(part));
+      query.completion.progress(std::move(part));
     }
   }
   deliver(std::move(flight));
@@ -896,25 +901,24 @@ void Connection::finish(std::unique_ptr<Flight> flight) {
 
 void Connection::deliver(std::unique_ptr<Flight> flight) {
   Request& request = *flight->request;
-  if (request.info && flight->is_telling) request.info->pace.note(heard_at_ - flight->sent_at);
+  const Query* const query = request.query();
+  if (query != nullptr && flight->is_telling) query->info->pace.note(heard_at_ - flight->sent_at);
   Reply reply;
   reply.node = node_;
   reply.unreplicated = request.unreplicated;
-  if (!request.batch.empty() && request.is_guarded) flight->result.reset();  // the guard's
+  if (request.batch() != nullptr && request.is_guarded) flight->result.reset();  // the guard's
   if (!flight->result && !flight->earlier.empty()) {
     flight->result = std::move(flight->earlier.back());
     flight->earlier.pop_back();
   }
   if (flight->result) reply.result = *std::move(flight->result);
   reply.earlier = std::move(flight->earlier);
-  if (request.info && is_in_transaction()) {
-    const NameChange change = request.info->name_change;
-    names_.note(change, request.sql, request.encoded, reply.result);
-  }
+  if (query != nullptr && is_in_transaction())
+    names_.note(query->info->name_change, query->sql, query->encoded, reply.result);
   // What the caller's own statement did to our prepared names.
   if (reply.result.command == "DISCARD ALL" || reply.result.command == "DEALLOCATE ALL") cache_.clear();
   label(reply.result, request);
-  if (request.info) request.info->rows = flight->rows + reply.result.rows;
+  if (query != nullptr) query->info->rows = flight->rows + reply.result.rows;
   request.token.subscribe(nullptr);
   auto done = std::move(request.done);
   done(std::move(flight->request), Expected<Reply>(std::move(reply)));
@@ -924,9 +928,9 @@ Error Connection::error_of(const Flight& flight) const {
   const ServerReport& report = *flight.error;
   const Request& request = *flight.request;
   // The server did not come to the execution.
-  const bool is_unprepared = flight.is_parsing && request.batch.empty();
+  const bool is_unprepared = flight.is_parsing && request.query() != nullptr;
   const Outcome outcome =
-      outcome_of_error(report, is_unprepared ? Phase::kPreparing : request.phase, scope_of(request));
+      outcome_of_error(report, is_unprepared ? Phase::kPreparing : request.phase(), scope_of(request));
   Error error;
   const Outcome undone = request.scope == Scope::kAutocommit ? Outcome::kNotExecuted : Outcome::kRolledBack;
   const bool is_own = is_read_only_itself() && node_ != NodeState::kInRecovery;
@@ -1098,7 +1102,7 @@ void Connection::stop(Error why) {
 /// What the loss of the session leaves of a request that was in flight.
 void Connection::end(std::unique_ptr<Flight> flight, const Error& why, bool is_first) {
   Request& request = *flight->request;
-  const bool is_commit = !request.script.empty() && request.scope == Scope::kCommit;
+  const bool is_commit = request.script() != nullptr && request.scope == Scope::kCommit;
   // The tag of a COMMIT follows its work, unlike that of a statement that commits at its Sync.
   if (is_commit && flight->result && flight->result->command == "COMMIT") {
     deliver(std::move(flight));
@@ -1112,8 +1116,8 @@ void Connection::end(std::unique_ptr<Flight> flight, const Error& why, bool is_f
     if (flight->cancelled_as) error = cancelled_error(*flight->cancelled_as, Outcome::kUnknown);
     const bool has_farewell = has_farewell_ || (flight->error && is_farewell(*flight->error));
     has_farewell_ = has_farewell;
-    error.outcome = has_farewell ? outcome_of_farewell(request.phase, request.scope, is_first, is_commit)
-                                 : outcome_of_loss(request.phase, request.scope);
+    error.outcome = has_farewell ? outcome_of_farewell(request.phase(), request.scope, is_first, is_commit)
+                                 : outcome_of_loss(request.phase(), request.scope);
     if (flight->is_copy) error.outcome = Outcome::kRolledBack;
     if (flight->error) error.server = *flight->error;
   }

@@ -155,7 +155,7 @@ class Connection final : private pq::SessionHandler {
     std::vector<ResultSet> odd_parts;  // rows with other columns than those that are known
     std::unique_ptr<ServerReport> error;
     std::string name;           // being prepared in this stage
-    BatchItem* item = nullptr;  // being described in this stage
+    Statement* item = nullptr;  // of a batch, being described in this stage
     std::vector<std::pair<std::shared_ptr<const StatementInfo>, std::string>>
         names;  // being prepared by a batch
     std::size_t names_done = 0;
@@ -182,13 +182,12 @@ class Connection final : private pq::SessionHandler {
   void on_verification(Expected<Reply> reply);
 
   void start(std::unique_ptr<Flight> flight);
-  void start_statement(std::unique_ptr<Flight> flight);
+  void start_query(std::unique_ptr<Flight> flight);
   void describe(std::unique_ptr<Flight> flight);
   void look_up_types(std::unique_ptr<Flight> flight, const std::vector<Oid>& unknown);
   void described(std::unique_ptr<Flight> flight);
   void execute(std::unique_ptr<Flight> flight);
-  bool send_statement(Flight& flight, const std::shared_ptr<const StatementInfo>& info,
-                      const std::string& sql, const std::vector<types::EncodedParam>& encoded, bool in_parts);
+  bool send_statement(Flight& flight, const Statement& statement, bool in_parts);
   bool is_as_believed(const Flight& flight) const;
   void tell_doubted(std::unique_ptr<Flight> flight);
   bool send_begin(Flight& flight);

@@ -108,14 +108,14 @@ void Connection::tell_overdue(TimePoint now) {
 /// The caller is told what is known now; the session goes on waiting for the statement.
 void Connection::tell(Flight& flight) {
   const Request& request = *flight.request;
-  if (request.phase == Phase::kSent || request.phase == Phase::kQueued) {
+  if (request.phase() == Phase::kSent || request.phase() == Phase::kQueued) {
     // Some of it still waits in our buffers: it has not run only if it never leaves.
     shut(cancelled_error(*flight.cancelled_as, Outcome::kNotSent));
     return;
   }
   Error error = flight.error && !ends_session(*flight.error)
                     ? error_of(flight)
-                    : cancelled_error(*flight.cancelled_as, outcome_of_loss(request.phase, request.scope));
+                    : cancelled_error(*flight.cancelled_as, outcome_of_loss(request.phase(), request.scope));
   flight.is_told = true;
   ++told_;
   hand_back(std::move(flight.request), std::move(error));

@@ -1,4 +1,4 @@
-// Request: one statement, or one script under a single Sync, on its way to an answer.
+// Request: a statement, or several under a single Sync, on the way to an answer.
 // Thread: made by a JS thread, then the I/O thread's.  Owner: exactly one of waiter queue, connection,
 // retry list; it moves, it is never shared.
 #pragma once
@@ -6,7 +6,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "api/error.hpp"
@@ -31,65 +34,105 @@ struct Reply {
   bool unreplicated = false;                // stored, but the wait for the synchronous standby was cut short
 };
 
-/// One statement of an atomic batch.
-struct BatchItem {
+/// One SQL text with its values.
+struct Statement {
+  Statement() = default;
+  Statement(std::string text, std::vector<Value> values) : sql(std::move(text)), params(std::move(values)) {}
+
   std::string sql;
   std::vector<Value> params;
   std::shared_ptr<const StatementInfo> info;
   std::vector<types::EncodedParam> encoded;
-  std::shared_ptr<const StatementInfo> encoded_as;  // for whose types; null: not yet
+  std::shared_ptr<const StatementInfo>
+      encoded_as;  // null: not yet; else the values are gone, for these types
+};
+
+/// A statement by itself.
+struct Query : Statement {
+  Query() = default;
+  Query(std::string text, std::vector<Value> values, Completion<ResultSet> done)
+      : Statement(std::move(text), std::move(values)), completion(std::move(done)) {}
+
+  Completion<ResultSet> completion;
+  bool is_description = false;  // only what the statement is, not its execution
+  /// For the first one of a transaction: BEGIN, which goes in front of it under the same Sync. Null from then
+  /// on.
+  std::unique_ptr<const std::string> begin;
+};
+
+/// Texts without values, under one Sync.
+struct Script {
+  std::vector<std::string> texts;
+  /// Gets the answer to the first one as soon as it is there, before the next one is executed: also when the
+  /// session dies under that.
+  std::function<void(const ResultSet&)> on_first;
+};
+
+/// Statements under one Sync: they are one transaction.
+struct Batch {
+  std::vector<Statement> statements;
+  Completion<std::vector<ResultSet>> completion;
 };
 
 struct Request : Baggage {
-  /// Called once, on the loop; the request is handed back with its answer, so that whoever owns it
-  /// may send it again.
+  /// Called once, on the loop; the request is handed back with its answer, so that whoever owns it may send
+  /// it again, or settle the completion in it.
   using Done = std::function<void(std::unique_ptr<Request>, Expected<Reply>)>;
-  using Part = std::function<void(ResultSet)>;
 
-  // What to run: `sql` with `params`; or `script`, whose statements take none; or `batch`. Those of a
-  // script or batch share one Sync: they are one transaction.
-  std::string sql;
-  std::vector<Value> params;
-  std::vector<std::string> script;
-  /// Gets the answer to the script's first statement as soon as it is there, before the next one is executed:
-  /// also when the session dies under that.
-  std::function<void(const ResultSet&)> on_first;
-  std::vector<BatchItem> batch;
+  Request() = default;
+  explicit Request(Query&& query) : work(std::move(query)) {}
+  explicit Request(Script&& script) : work(std::move(script)) {}
+  explicit Request(Batch&& batch) : work(std::move(batch)) {}
+
+  std::variant<Query, Script, Batch> work;
   std::size_t bytes = 0;  // of text and values, roughly
 
   Scope scope = Scope::kAutocommit;
-  /// For the first statement of a transaction: BEGIN, which goes in front of it under the same Sync. Null
-  /// from then on.
-  std::unique_ptr<const std::string> begin;
-  bool is_guarded = false;  // a guard goes under the same Sync: in front of a statement, behind a batch
+  bool is_guarded = false;  // a guard goes under the same Sync: in front of a query, behind a batch
   bool may_repeat = true;   // false: its caller forbids it, even where the text looks harmless
   bool is_read_only =
       false;  // it ran before, and looks as if it changed nothing: the server makes sure of that now
   bool prepare = true;
-  bool is_description = false;  // only what the statement is, not its execution
   DecodeOptions decode;
   std::vector<std::string> text_types;  // types that a custom parser reads: the whole result comes as text
 
   TimePoint deadline = kNever;
   CancelToken token;
   Done done;
-  Part part;  // takes rows before `done`, which gets the rest; null: all of them go to `done`
 
-  // How far it has come. Reset by `rewind`, but for `attempts`.
-  Phase phase = Phase::kQueued;
   bool unreplicated = false;
   std::uint32_t attempts = 0;  // how often it was given to a server for execution
-  std::shared_ptr<const StatementInfo> info;
-  std::vector<types::EncodedParam> encoded;
-  std::shared_ptr<const StatementInfo>
-      encoded_as;  // null: not yet; else the values are gone, for these types
+
+  /// Null: it is something else.
+  Query* query() { return std::get_if<Query>(&work); }
+  const Query* query() const { return std::get_if<Query>(&work); }
+  Script* script() { return std::get_if<Script>(&work); }
+  const Script* script() const { return std::get_if<Script>(&work); }
+  Batch* batch() { return std::get_if<Batch>(&work); }
+  const Batch* batch() const { return std::get_if<Batch>(&work); }
+  /// The query, or those of the batch.
+  std::span<Statement> statements();
+  std::span<const Statement> statements() const;
 
   /// Its caller may want it cancelled, which goes at once only while it is alone on its session.
   bool may_be_given_up() const { return deadline != kNever || static_cast<bool>(token); }
+  Phase phase() const { return phase_; }
+  /// Nothing else writes how far it has come, by which is judged what its failure means.
+  void came_to(Phase phase) {
+    phase_ = phase;
+    if (phase == Phase::kSent) ++attempts;
+  }
   void rewind() {
-    phase = Phase::kQueued;
+    came_to(Phase::kQueued);
     unreplicated = false;
   }
+
+ private:
+  Phase phase_ = Phase::kQueued;
 };
+
+/// Settles the completion in it. A query goes back to its caller's thread with the answer.
+void resolve(std::unique_ptr<Request> request, Reply reply);
+void reject(Request& request, Error error);
 
 }  // namespace hdb

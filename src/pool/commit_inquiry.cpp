@@ -24,17 +24,18 @@ void CommitInquiry::start(std::function<void(std::optional<Error>)> done) {
 }
 
 void CommitInquiry::ask() {
+  Query query;
+  query.sql = evidence_sql();
+  query.params.emplace_back(proof_->xid);
+  query.completion = completion_from<ResultSet, Error>(
+      life_.guard([this](const Expected<ResultSet>& answer) { on_answer(answer); }));
   PoolCore::Statement statement;
   statement.mode = Mode::kReadWrite;
   statement.is_idempotent = true;
-  statement.request = std::make_unique<Request>();
-  statement.request->sql = evidence_sql();
-  statement.request->params.emplace_back(proof_->xid);
+  statement.request = std::make_unique<Request>(std::move(query));
   statement.request->prepare = false;
   statement.request->deadline = std::min(terms_.deadline, after(terms_.sent_at, kProofLifetime));
   statement.request->token = terms_.token;
-  statement.done = completion_from<ResultSet, Error>(
-      life_.guard([this](const Expected<ResultSet>& answer) { on_answer(answer); }));
   pool_.submit(std::move(statement));
 }
 

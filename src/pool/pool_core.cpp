@@ -148,11 +148,7 @@ void PoolCore::close_everything(const Error& why) {
 
 void PoolCore::submit(Statement statement) {
   if (state_ != PoolState::kOpen) {
-    if (statement.batch_done) {
-      statement.batch_done.reject(pool_closed_error());
-    } else {
-      statement.done.reject(pool_closed_error());
-    }
+    reject(*statement.request, pool_closed_error());
     return;
   }
   const TimePoint acquire_by = after(loop_.now(), config_.options.acquire_timeout);
@@ -181,14 +177,15 @@ std::optional<StatementDescription> PoolCore::description(std::string_view sql) 
 }
 
 void PoolCore::describe(Statement statement, Completion<StatementDescription> done) {
-  const std::string sql = statement.request->sql;
+  Query& query = *statement.request->query();
+  const std::string sql = query.sql;
   if (auto known = description(sql)) {
     done.resolve(*std::move(known));
     return;
   }
   statement.is_idempotent = true;  // nothing is executed
-  statement.request->is_description = true;
-  statement.done = completion_from<ResultSet, Error>(
+  query.is_description = true;
+  query.completion = completion_from<ResultSet, Error>(
       [this, sql, done = std::move(done)](Expected<ResultSet> result) mutable {
         auto known = result.ok() ? description(sql) : std::nullopt;
         if (known) {

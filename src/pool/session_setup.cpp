@@ -30,20 +30,19 @@ void SessionSetup::begin(PooledSession& session) {
   ask_(number, session.home.address.text());
 }
 
-void SessionSetup::query(std::uint32_t number, std::unique_ptr<Request> request, Completion<ResultSet> done) {
+void SessionSetup::query(std::uint32_t number, std::unique_ptr<Request> request) {
   const auto found = running_.find(number);
   if (found == running_.end()) {
     Error error = Error::make(ErrorKind::kConnectionLost, "The session is no longer being prepared.");
     error.code = "ECONNRESET";
-    done.reject(std::move(error));
+    reject(*request, std::move(error));
     return;
   }
-  request->done = [done = std::make_shared<Completion<ResultSet>>(std::move(done))](std::unique_ptr<Request>,
-                                                                                    Expected<Reply>&& reply) {
+  request->done = [](std::unique_ptr<Request> back, Expected<Reply>&& reply) {
     if (reply.ok()) {
-      done->resolve(std::move(reply.value().result));
+      resolve(std::move(back), std::move(reply).value());
     } else {
-      done->reject(std::move(reply).error());
+      reject(*back, std::move(reply).error());
     }
   };
   found->second.session->connection().send(std::move(request));

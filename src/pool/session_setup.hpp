@@ -28,7 +28,7 @@ class SessionSetup {
   void ask(Callback<std::uint32_t, std::string> ask) { ask_ = std::move(ask); }
   void begin(PooledSession& session);
   /// A statement of the application on a session that it prepares.
-  void query(std::uint32_t number, std::unique_ptr<Request> request, Completion<ResultSet> done);
+  void query(std::uint32_t number, std::unique_ptr<Request> request);
   /// It has ended. With a problem, the session is closed.
   void end(std::uint32_t number, const std::optional<std::string>& problem);
   /// The session is gone, or ready.

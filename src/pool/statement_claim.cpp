@@ -12,13 +12,16 @@ namespace {
 constexpr std::size_t kReadDepth = 16;
 constexpr std::size_t kWriteDepth = 4;
 
-bool are_plain_reads(const std::vector<BatchItem>& batch) {
-  return std::all_of(batch.begin(), batch.end(),
-                     [](const BatchItem& item) { return kind_of_statement(item.sql).is_plain_read; });
+bool are_plain_reads(const Request& request) {
+  const auto statements = request.statements();
+  return request.may_repeat &&
+         std::all_of(statements.begin(), statements.end(), [](const Statement& statement) {
+           return kind_of_statement(statement.sql).is_plain_read;
+         });
 }
 
-StatementKind kind_of(const Request& request) {
-  StatementKind kind = request.info ? request.info->kind : kind_of_statement(request.sql);
+StatementKind kind_of(const Request& request, const Query& query) {
+  StatementKind kind = query.info ? query.info->kind : kind_of_statement(query.sql);
   kind.is_plain_read = kind.is_plain_read && request.may_repeat;
   return kind;
 }
@@ -34,7 +37,8 @@ StatementClaim::StatementClaim(const Desk& desk, PoolStatement statement, TimePo
 void StatementClaim::serve(std::unique_ptr<Claim> self, PooledSession& session) {
   auto request = std::move(statement_.request);
   request->rewind();
-  if (!request->info && request->batch.empty()) request->info = desk_.catalog.find(request->sql);
+  Query* const query = request->query();
+  if (query != nullptr && !query->info) query->info = desk_.catalog.find(query->sql);
   // What a text cannot rule out is ruled out by the server, in the same round trip.
   request->is_guarded = mode == Mode::kReadWrite && needs_guard(*request, session.connection());
   request->is_read_only = !statement_.is_idempotent && (left_open_ || shown_in_fence_);
@@ -50,9 +54,6 @@ void StatementClaim::serve(std::unique_ptr<Claim> self, PooledSession& session) 
     }
     dispatcher.feed(session);
   };
-  if (statement_.done.takes_parts()) {
-    request->part = [this](ResultSet part) { statement_.done.progress(std::move(part)); };
-  }
   session.connection().send(std::move(request));
 }
 
@@ -140,27 +141,10 @@ void StatementClaim::fail(Error error) {
   error = as_known(std::move(error));
   error.retryable = is_retryable(error);
   error.causes.insert(error.causes.end(), causes.begin(), causes.end());
-  if (statement_.batch_done) {
-    statement_.batch_done.reject(std::move(error));
-  } else {
-    statement_.done.reject(std::move(error));
-  }
+  reject(*statement_.request, std::move(error));
 }
 
-void StatementClaim::succeed(Reply reply) {
-  if (!statement_.batch_done) {
-    statement_.request->encoded.clear();  // made here
-    statement_.done.resolve(std::move(reply.result), std::move(statement_.request));
-    return;
-  }
-  std::vector<ResultSet> results = std::move(reply.earlier);
-  for (ResultSet& result : results) {
-    result.decode = reply.result.decode;
-    if (!result.columns) result.columns = std::make_shared<const Columns>();
-  }
-  results.push_back(std::move(reply.result));
-  statement_.batch_done.resolve(std::move(results));
-}
+void StatementClaim::succeed(Reply reply) { resolve(std::move(statement_.request), std::move(reply)); }
 
 /// What the last attempt tells says nothing of an earlier one.
 Error StatementClaim::as_known(Error error) const {
@@ -174,10 +158,10 @@ double StatementClaim::waited_ms() const { return std::chrono::duration<double, 
 // text
 
 std::size_t StatementClaim::share_depth() {
-  Request& request = *statement_.request;
-  if (request.is_description || !request.batch.empty()) return 0;
-  if (!request.info) request.info = desk_.catalog.find(request.sql);
-  const StatementInfo* info = request.info.get();
+  Query* const query = statement_.request->query();
+  if (query == nullptr || query->is_description) return 0;
+  if (!query->info) query->info = desk_.catalog.find(query->sql);
+  const StatementInfo* info = query->info.get();
   if (info == nullptr || !info->pace.is_fast() || info->kind.may_commit || info->kind.changes_session)
     return 0;
   // A lost session leaves every write in flight in doubt: fewer of them.
@@ -186,7 +170,7 @@ std::size_t StatementClaim::share_depth() {
 
 const StatementInfo* StatementClaim::joins() {
   if (share_depth() != kReadDepth || statement_.request->may_be_given_up()) return nullptr;
-  const StatementInfo* info = statement_.request->info.get();
+  const StatementInfo* info = statement_.request->query()->info.get();
   return info->pace.is_brief() ? info : nullptr;
 }
 
@@ -206,17 +190,18 @@ Attempt StatementClaim::attempt(NodeState node) const {
 
 StatementKind StatementClaim::kind() const {
   const Request& request = *statement_.request;
-  if (request.batch.empty()) return kind_of(request);
-  const bool reads = request.may_repeat && are_plain_reads(request.batch);
+  if (const Query* const query = request.query()) return kind_of(request, *query);
+  const bool reads = are_plain_reads(request);
   return {.reads = reads, .is_plain_read = reads, .may_commit = false, .changes_session = false};
 }
 
 /// A SELECT that calls a function may write: when a fence goes up under it, its answer alone cannot
 /// tell whether it did.
 bool StatementClaim::needs_guard(const Request& request, const Connection& connection) const {
-  if (!request.batch.empty()) return !request.may_repeat || !are_plain_reads(request.batch);
+  const Query* const query = request.query();
+  if (query == nullptr) return !are_plain_reads(request);
   if (connection.is_read_only_itself()) return false;  // it can write nowhere, and sees no fence
-  const StatementKind kind = kind_of(request);
+  const StatementKind kind = kind_of(request, *query);
   if (connection.node() == NodeState::kUnreported && connection.server_version() < 140000)
     return !kind.may_commit;
   return kind.reads && !kind.is_plain_read;

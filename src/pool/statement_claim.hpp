@@ -19,14 +19,12 @@
 
 namespace hdb {
 
-/// The statement, and what to do with its answer.
+/// A query or a batch, and how it is run.
 struct PoolStatement {
   std::unique_ptr<Request> request;
   Mode mode = Mode::kReadWrite;
   bool is_idempotent = false;
-  Completion<ResultSet> done;
-  Completion<std::vector<ResultSet>> batch_done;  // instead, of a batch
-  Callback<std::string, double> on_wait;          // as in QueryOptions
+  Callback<std::string, double> on_wait;  // as in QueryOptions
 };
 
 class StatementClaim final : public Claim {

@@ -131,27 +131,28 @@ void TransactionCore::open() {
 
 // -------------------------------------------------------------------------------------- statements
 
-void TransactionCore::query(std::unique_ptr<Request> request, Completion<ResultSet> done) {
+void TransactionCore::query(std::unique_ptr<Request> request) {
   if (state_ != State::kOpen) {
-    done.reject(lost_ ? *lost_ : transaction_closed_error());
+    reject(*request, lost_ ? *lost_ : transaction_closed_error());
     return;
   }
   request->deadline = std::min(request->deadline, deadline_);
-  const StatementKind kind = kind_of_statement(request->sql);
+  const StatementKind kind = kind_of_statement(request->query()->sql);
   request->scope = kind.may_commit ? Scope::kCommit : Scope::kTransaction;
   // Only SET TRANSACTION opens a transaction that began as read-only.
   may_write_ = may_write_ || kind.changes_session;
-  pending_.push_back({std::move(request), std::move(done), pool_.loop().now()});
+  pending_.push_back({std::move(request), pool_.loop().now()});
   send_next();
 }
 
 void TransactionCore::describe(std::unique_ptr<Request> request, Completion<StatementDescription> done) {
-  if (auto known = pool_.description(request->sql)) {
+  Query& query = *request->query();
+  const std::string sql = query.sql;
+  if (auto known = pool_.description(sql)) {
     done.resolve(*std::move(known));
     return;
   }
-  const std::string sql = request->sql;
-  request->is_description = true;
+  query.is_description = true;
   auto then = [this, sql, done = std::move(done), gone = transaction_closed_error(),
                alive = life_.watch()](Expected<ResultSet> result) mutable {
     auto known = result.ok() && alive ? pool_.description(sql) : std::nullopt;
@@ -161,17 +162,18 @@ void TransactionCore::describe(std::unique_ptr<Request> request, Completion<Stat
       done.reject(result.ok() ? std::move(gone) : std::move(result).error());
     }
   };
-  query(std::move(request), completion_from<ResultSet, Error>(std::move(then)));
+  query.completion = completion_from<ResultSet, Error>(std::move(then));
+  this->query(std::move(request));
 }
 
 void TransactionCore::send_next() {
   if (running_ || connection_ == nullptr) return;
   while (!pending_.empty() && pending_.front().request->token.is_cancelled()) {
-    Completion<ResultSet> aborted = std::move(pending_.front().done);
+    const std::unique_ptr<Request> aborted = std::move(pending_.front().request);
     pending_.pop_front();
     Error error = Error::make(ErrorKind::kAborted, "The call was aborted before its statement was sent.");
     error.code = "ABORT_ERR";
-    aborted.reject(std::move(error));
+    reject(*aborted, std::move(error));
   }
   if (pending_.empty()) {
     if (is_ending(state_)) send_end();
@@ -181,12 +183,11 @@ void TransactionCore::send_next() {
   pending_.pop_front();
   running_ = true;
   const bool is_first = !std::exchange(is_begun_, true);
-  if (is_first) next.request->begin = std::make_unique<const std::string>(begin_text());
-  auto done = std::make_shared<Completion<ResultSet>>(std::move(next.done));
-  next.request->done = [this, done, since = next.since, is_first, alive = life_.watch()](
+  if (is_first) next.request->query()->begin = std::make_unique<const std::string>(begin_text());
+  next.request->done = [this, since = next.since, is_first, alive = life_.watch()](
                            std::unique_ptr<Request> request, Expected<Reply> reply) {
     if (alive) {
-      if (is_first && request->begin) is_begun_ = false;  // a parameter was refused, nothing sent
+      if (is_first && request->query()->begin) is_begun_ = false;  // a parameter was refused, nothing sent
       const bool is_over = is_first && is_begun_ && connection_ != nullptr && !has_begun(reply);
       count(reply, since);
       // What its caller gave up may still complete: it must not be committed with the rest.
@@ -194,16 +195,15 @@ void TransactionCore::send_next() {
       on_answer(reply);
     }
     if (reply.ok()) {
-      done->resolve(std::move(reply.value().result));
+      resolve(std::move(request), std::move(reply).value());
       return;
     }
     Error error = std::move(reply).error();
     if (alive && error.code == sqlstate::kInFailedTransaction && first_error_)
       error.cause = std::make_shared<const Error>(*first_error_);
     error.retryable = is_retryable(error);
-    done->reject(std::move(error));
+    reject(*request, std::move(error));
   };
-  if (done->takes_parts()) next.request->part = [done](ResultSet part) { done->progress(std::move(part)); };
   connection_->send(std::move(next.request));
 }
 
@@ -372,9 +372,9 @@ void TransactionCore::finish(Event event) {
   // At the end of the turn, when the session knows its own state.
   pool_.loop().defer(life_.guard([this] { pool_.give_back(*this); }));
   while (!pending_.empty()) {
-    Pending next = std::move(pending_.front());
+    const Pending next = std::move(pending_.front());
     pending_.pop_front();
-    next.done.reject(lost_ ? *lost_ : transaction_closed_error());
+    reject(*next.request, lost_ ? *lost_ : transaction_closed_error());
   }
 }
 
@@ -409,9 +409,7 @@ void TransactionCore::lose(Error why) {
 void TransactionCore::run(std::vector<std::string> script, Scope scope,
                           std::function<void(Expected<Reply>)> done,
                           std::function<void(const ResultSet&)> on_first) {
-  auto request = std::make_unique<Request>();
-  request->script = std::move(script);
-  request->on_first = std::move(on_first);
+  auto request = std::make_unique<Request>(Script{std::move(script), std::move(on_first)});
   request->scope = scope;
   request->deadline = deadline_;
   request->token = options_.signal;

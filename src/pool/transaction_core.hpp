@@ -35,7 +35,7 @@ class TransactionCore final : private Leaseholder {
   ~TransactionCore() override;
 
   void begin(Completion<Unit> done);
-  void query(std::unique_ptr<Request> request, Completion<ResultSet> done);
+  void query(std::unique_ptr<Request> request);
   void describe(std::unique_ptr<Request> request, Completion<StatementDescription> done);
   void commit(Completion<Unit> done);
   void rollback(Completion<Unit> done);
@@ -45,7 +45,6 @@ class TransactionCore final : private Leaseholder {
   using Event = TransactionEvent;
   struct Pending {
     std::unique_ptr<Request> request;
-    Completion<ResultSet> done;
     TimePoint since{};
   };
 

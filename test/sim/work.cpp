@@ -152,9 +152,10 @@ Call& Scene::ask(Party& party, Ask what, TimePoint deadline, const CancelToken& 
   call.raises = what.raises;
   PoolCore::Statement statement = statement_for(call, deadline, token);
   if (call.is_unique) unique_[what.sql] = &call;
-  statement.request->sql = std::move(what.sql);
-  statement.request->params = std::move(what.params);
-  statement.done = completion_from<ResultSet, Error>([this, &call](const Expected<ResultSet>& result) {
+  Query& query = *statement.request->query();
+  query.sql = std::move(what.sql);
+  query.params = std::move(what.params);
+  query.completion = completion_from<ResultSet, Error>([this, &call](const Expected<ResultSet>& result) {
     on_settled(call, result.ok() ? nullptr : &result.error());
   });
   submit(party, std::move(statement));
@@ -165,18 +166,17 @@ Call& Scene::ask(Party& party, Ask what, TimePoint deadline, const CancelToken& 
 void Scene::ask_batch(Party& party, const std::string& id, TimePoint deadline, const CancelToken& token) {
   Call& call = add_call(party, Mode::kReadWrite, deadline);
   call.name = "batch [" + id + "]";
-  PoolCore::Statement statement = statement_for(call, deadline, token);
+  Batch batch;
   for (const char* sql : {"insert into b values ($1)", "insert into c values ($1)"}) {
-    BatchItem item;
-    item.sql = sql;
-    item.params = {Value(id)};
-    statement.request->batch.push_back(std::move(item));
+    batch.statements.emplace_back(sql, std::vector<Value>{Value(id)});
     call.labels.push_back(std::string(sql) + " [" + id + "]");
   }
-  statement.batch_done = completion_from<std::vector<ResultSet>, Error>(
+  batch.completion = completion_from<std::vector<ResultSet>, Error>(
       [this, &call](const Expected<std::vector<ResultSet>>& result) {
         on_settled(call, result.ok() ? nullptr : &result.error());
       });
+  PoolCore::Statement statement = statement_for(call, deadline, token);
+  statement.request->work = std::move(batch);
   submit(party, std::move(statement));
 }
 
@@ -224,10 +224,11 @@ void Scene::drive(Open& one, const std::string& id) {
     if (!one.core || one.ended.times != 0 || one.begun.failed()) return;
     if (!one.is_asked && one.begun.ok) {
       one.is_asked = true;
-      auto request = std::make_unique<Request>();
-      request->sql = one.label.empty() ? "select 1" : "insert into tx values ($1)";
-      if (!one.label.empty()) request->params = {Value(id)};
-      one.core->query(std::move(request), into<ResultSet>(one.wrote, one));
+      Query query;
+      query.sql = one.label.empty() ? "select 1" : "insert into tx values ($1)";
+      if (!one.label.empty()) query.params = {Value(id)};
+      query.completion = into<ResultSet>(one.wrote, one);
+      one.core->query(std::make_unique<Request>(std::move(query)));
     } else if (one.wrote.times != 0 && !one.is_ending) {
       one.is_ending = true;
       if (one.commits && one.wrote.ok) {

@@ -14,17 +14,23 @@
 #include "gtest/gtest.h"
 #include "test/unit/support/box.hpp"
 #include "test/unit/support/fake_session.hpp"
+#include "test/unit/support/requests.hpp"
 
 namespace hdb {
 namespace {
 
+using test::batch_of;
+using test::batch_with;
 using test::cell;
 using test::FakeAnswer;
 using test::FakeLoop;
 using test::FakeNetwork;
 using test::FakeServer;
 using test::FakeStatement;
+using test::query_of;
 using test::report;
+using test::script_of;
+using test::statement;
 
 /// Keeps what a connection tells.
 class Owner final : public ConnectionOwner {
@@ -153,24 +159,6 @@ class ConnectionTest : public ::testing::Test {
     EXPECT_EQ(connection->state(), ConnectionState::kIdle);
     return *connection;
   }
-  static std::unique_ptr<Request> request(const std::string& sql, std::vector<Value> params = {}) {
-    auto made = std::make_unique<Request>();
-    made->sql = sql;
-    made->params = std::move(params);
-    return made;
-  }
-  static BatchItem item(const std::string& sql, std::vector<Value> params = {}) {
-    BatchItem made;
-    made.sql = sql;
-    made.params = std::move(params);
-    return made;
-  }
-  /// A batch of statements without parameters.
-  static std::unique_ptr<Request> batch(const std::vector<std::string>& texts) {
-    auto made = std::make_unique<Request>();
-    for (const std::string& sql : texts) made->batch.push_back(item(sql));
-    return made;
-  }
   /// The server gives so many rows of so many columns: "0", "1", … in each.
   void give_rows(const std::string& sql, int rows, std::size_t columns = 1) {
     server.answers = [=](const FakeStatement& statement) -> std::optional<FakeAnswer> {
@@ -200,11 +188,11 @@ class ConnectionTest : public ::testing::Test {
     return answer;
   }
   std::shared_ptr<Answer> send(const std::string& sql, std::vector<Value> params = {}) {
-    return send(request(sql, std::move(params)));
+    return send(query_of(sql, std::move(params)));
   }
   /// The answer, and what aborts it.
   std::pair<std::shared_ptr<Answer>, CancelToken> send_abortable(const std::string& sql) {
-    auto made = request(sql);
+    auto made = query_of(sql);
     made->token = CancelToken::make();
     const CancelToken token = made->token;
     return {send(std::move(made)), token};
@@ -373,6 +361,20 @@ TEST_F(ConnectionTest, AHostThatDoesNotSayWhatItIsIsNotUsed) {
   EXPECT_EQ(server.sessions(), 0u);
 }
 
+TEST_F(ConnectionTest, AProbeThatAPoolerHasLostIsNotPreparedAnew) {
+  server.answers = [](const FakeStatement& statement) -> std::optional<FakeAnswer> {
+    if (statement.sql != probe_sql()) return std::nullopt;
+    FakeAnswer answer;
+    answer.error = report("26000", "unnamed prepared statement does not exist");
+    return answer;
+  };
+  dial();
+  loop.settle();
+  EXPECT_EQ(owner.closed, 1);
+  EXPECT_EQ(owner.why.code, "26000");
+  EXPECT_EQ(server.runs(""), 0);
+}
+
 TEST_F(ConnectionTest, AHostThatMayNotBeAskedWhoItIsIsAskedForLess) {
   for (const char* code : {"42501", "42883"}) {
     server.answers = [code](const FakeStatement& statement) -> std::optional<FakeAnswer> {
@@ -538,7 +540,7 @@ TEST_F(ConnectionTest, TheWrongNumberOfParametersIsRefused) {
 
 TEST_F(ConnectionTest, ACustomParserGetsTheWholeResultAsText) {
   open();
-  auto made = request("select $1::int", {Value(5.0)});
+  auto made = query_of("select $1::int", {Value(5.0)});
   made->text_types = {"int4"};
   const auto answer = send(std::move(made));
   loop.settle();
@@ -550,7 +552,7 @@ TEST_F(ConnectionTest, ACustomParserGetsTheWholeResultAsText) {
 TEST_F(ConnectionTest, PreparesNoNamesWhereThatIsNotWanted) {
   open();
   for (int i = 0; i < 2; ++i) {
-    auto made = request("select $1::int", {Value(5.0)});
+    auto made = query_of("select $1::int", {Value(5.0)});
     made->prepare = false;
     const auto answer = send(std::move(made));
     loop.settle();
@@ -578,16 +580,14 @@ TEST_F(ConnectionTest, NamesThatFellOutOfTheCacheAreGivenBack) {
 
 TEST_F(ConnectionTest, AScriptRunsUnderOneSyncAndReturnsTheLastResult) {
   open();
-  auto made = std::make_unique<Request>();
-  made->script = {"select 1", "insert into t values (1)", "select 2"};
+  auto made = script_of({"select 1", "insert into t values (1)", "select 2"});
   const auto answer = send(std::move(made));
   loop.settle();
   ASSERT_TRUE(answer->is_ok());
   EXPECT_EQ(answer->reply->value().earlier.size(), 2u);
   EXPECT_EQ(answer->reply->value().result.command, "SELECT");
 
-  auto bad = std::make_unique<Request>();
-  bad->script = {"insert into t values (2)", "raise 22012", "select 2"};
+  auto bad = script_of({"insert into t values (2)", "raise 22012", "select 2"});
   const auto refused = send(std::move(bad));
   loop.settle();
   EXPECT_EQ(refused->error().code, "22012");
@@ -599,7 +599,7 @@ TEST_F(ConnectionTest, AGuardThatFailsKeepsTheStatementFromRunning) {
   open();
   learn("select nextval($1)", {Value(std::string("s"))});
   server.fence();
-  auto made = request("select nextval($1)", {Value(std::string("s"))});
+  auto made = query_of("select nextval($1)", {Value(std::string("s"))});
   made->is_guarded = true;
   const auto answer = send(std::move(made));
   loop.settle();
@@ -611,7 +611,7 @@ TEST_F(ConnectionTest, AGuardThatFailsKeepsTheStatementFromRunning) {
 
 TEST_F(ConnectionTest, AGuardThatHoldsIsNotSeenInTheAnswer) {
   open();
-  auto made = request("select nextval($1)", {Value(std::string("s"))});
+  auto made = query_of("select nextval($1)", {Value(std::string("s"))});
   made->is_guarded = true;
   const auto answer = send(std::move(made));
   loop.settle();
@@ -623,8 +623,8 @@ TEST_F(ConnectionTest, AGuardThatHoldsIsNotSeenInTheAnswer) {
 TEST_F(ConnectionTest, AKnownStatementIsDescribedAgainWhenThatIsAsked) {
   open();
   learn("select 1");
-  auto made = request("select 1");
-  made->is_description = true;
+  auto made = query_of("select 1");
+  made->query()->is_description = true;
   const auto answer = send(std::move(made));
   loop.settle();
   ASSERT_TRUE(answer->is_ok());
@@ -638,8 +638,8 @@ TEST_F(ConnectionTest, ManyRowsComeInPartsAndTheRestAtTheEnd) {
   open();
   give_rows("select * from t", 250);
   std::vector<ResultSet> parts;
-  auto made = request("select * from t");
-  made->part = [&](ResultSet part) { parts.push_back(std::move(part)); };
+  auto made = query_of("select * from t");
+  made->query()->completion = test::in_parts([&](ResultSet part) { parts.push_back(std::move(part)); });
   const auto answer = send(std::move(made));
   loop.settle();
   ASSERT_TRUE(answer->is_ok());
@@ -662,8 +662,8 @@ TEST_F(ConnectionTest, OnlyAStatementThatGaveManyRowsIsAskedForInParts) {
   const auto rows_at_the_end = [&](int rows) {
     give_rows("select * from t", rows);
     parts.clear();
-    auto made = request("select * from t");
-    made->part = [&](const ResultSet& part) { parts.push_back(part.rows); };
+    auto made = query_of("select * from t");
+    made->query()->completion = test::in_parts([&](ResultSet part) { parts.push_back(part.rows); });
     const auto answer = send(std::move(made));
     loop.settle();
     return answer->is_ok() ? answer->reply->value().result.rows : 0;
@@ -686,8 +686,8 @@ TEST_F(ConnectionTest, PartsOfAStaleReadAreNotShown) {
   widen("select * from t", 2);
   open();
   std::vector<ResultSet> parts;
-  auto made = request("select * from t");
-  made->part = [&](ResultSet part) { parts.push_back(std::move(part)); };
+  auto made = query_of("select * from t");
+  made->query()->completion = test::in_parts([&](ResultSet part) { parts.push_back(std::move(part)); });
   const auto answer = send(std::move(made));
   loop.settle();
   ASSERT_TRUE(answer->is_ok()) << answer->error().message;
@@ -709,8 +709,8 @@ TEST_F(ConnectionTest, PartsWithOtherColumnsAreShownWhenTheseAreKnown) {
   widen(sql, 2);
   open();
   std::vector<ResultSet> parts;
-  auto made = request(sql);
-  made->part = [&](ResultSet part) { parts.push_back(std::move(part)); };
+  auto made = query_of(sql);
+  made->query()->completion = test::in_parts([&](ResultSet part) { parts.push_back(std::move(part)); });
   const auto answer = send(std::move(made));
   loop.settle();
   ASSERT_TRUE(answer->is_ok()) << answer->error().message;
@@ -729,7 +729,7 @@ TEST_F(ConnectionTest, PartsWithOtherColumnsAreShownWhenTheseAreKnown) {
 TEST_F(ConnectionTest, ABatchWithoutNamesSendsTheTextOfEachStatement) {
   open();
   for (int i = 0; i < 2; ++i) {
-    auto made = batch({"insert into t values (1)", "insert into t values (1)", "select 1"});
+    auto made = batch_of({"insert into t values (1)", "insert into t values (1)", "select 1"});
     made->prepare = false;
     const auto answer = send(std::move(made));
     loop.settle();
@@ -746,7 +746,7 @@ TEST_F(ConnectionTest, ABatchWithoutNamesSendsTheTextOfEachStatement) {
 TEST_F(ConnectionTest, WithoutAStatementCacheABatchSendsTexts) {
   config.statement_cache_size = 0;
   open();
-  const auto answer = send(batch({"insert into t values (1)", "select 1"}));
+  const auto answer = send(batch_of({"insert into t values (1)", "select 1"}));
   loop.settle();
   ASSERT_TRUE(answer->is_ok());
   EXPECT_EQ(server.parses("insert into t values (1)"), 2);
@@ -759,9 +759,10 @@ TEST_F(ConnectionTest, AStatementThatIsTwiceInABatchIsPreparedOnce) {
   learn("insert into t values ($1)", {Value(std::string("0"))});
   close();
   open();  // knows the text, holds no name for it
-  auto made = std::make_unique<Request>();
-  made->batch.push_back(item("insert into t values ($1)", {Value(std::string("1"))}));
-  made->batch.push_back(item("insert into t values ($1)", {Value(std::string("2"))}));
+  std::vector<Statement> texts;
+  texts.push_back(statement("insert into t values ($1)", {Value(std::string("1"))}));
+  texts.push_back(statement("insert into t values ($1)", {Value(std::string("2"))}));
+  auto made = batch_with(std::move(texts));
   const auto answer = send(std::move(made));
   loop.settle();
   ASSERT_TRUE(answer->is_ok());
@@ -778,7 +779,7 @@ TEST_F(ConnectionTest, ABatchUsesTheNamesThatTheSessionHas) {
   learn("insert into t values (1)");
   learn("select 1");
   const auto hits = config.meters->statement_cache_hits.read();
-  const auto answer = send(batch({"insert into t values (1)", "select 1"}));
+  const auto answer = send(batch_of({"insert into t values (1)", "select 1"}));
   loop.settle();
   ASSERT_TRUE(answer->is_ok());
   EXPECT_EQ(server.parses("insert into t values (1)"), 1);
@@ -788,9 +789,10 @@ TEST_F(ConnectionTest, ABatchUsesTheNamesThatTheSessionHas) {
 
 TEST_F(ConnectionTest, ACustomParserGetsTheResultsOfABatchAsText) {
   open();
-  auto made = std::make_unique<Request>();
-  made->batch.push_back(item("select $1::int", {Value(5.0)}));
-  made->batch.push_back(item("select $1::bigint", {Value(6.0)}));
+  std::vector<Statement> texts;
+  texts.push_back(statement("select $1::int", {Value(5.0)}));
+  texts.push_back(statement("select $1::bigint", {Value(6.0)}));
+  auto made = batch_with(std::move(texts));
   made->text_types = {"int4"};
   const auto answer = send(std::move(made));
   loop.settle();
@@ -804,9 +806,10 @@ TEST_F(ConnectionTest, AStaleStatementOfABatchIsPreparedAnewAndAllOfItRunsOnce) 
   learn("insert into t values ($1)", {Value(std::string("0"))});
   learn("select * from t");
   server.change_plan("select * from t");
-  auto made = std::make_unique<Request>();
-  made->batch.push_back(item("insert into t values ($1)", {Value(std::string("1"))}));
-  made->batch.push_back(item("select * from t"));
+  std::vector<Statement> texts;
+  texts.push_back(statement("insert into t values ($1)", {Value(std::string("1"))}));
+  texts.push_back(statement("select * from t"));
+  auto made = batch_with(std::move(texts));
   const auto answer = send(std::move(made));
   loop.settle();
   ASSERT_TRUE(answer->is_ok()) << answer->error().message;
@@ -821,7 +824,7 @@ TEST_F(ConnectionTest, ABatchWhoseNamesTheServerForgotIsPreparedAnew) {
   open();
   learn("insert into t values (1)");
   learn("deallocate p_1");
-  const auto answer = send(batch({"insert into t values (1)", "insert into t values (1)"}));
+  const auto answer = send(batch_of({"insert into t values (1)", "insert into t values (1)"}));
   loop.settle();
   ASSERT_TRUE(answer->is_ok()) << answer->error().message;
   EXPECT_EQ(server.stored.size(), 3u);
@@ -836,8 +839,9 @@ TEST_F(ConnectionTest, ABatchWhoseBytesWouldBeOfAnotherTypeIsRefused) {
   learn(sql, {Value(Bytes{})});
   server.descriptions[sql].params = {25};
   server.change_plan(sql);
-  auto made = std::make_unique<Request>();
-  made->batch.push_back(item(sql, {Value(Bytes{})}));
+  std::vector<Statement> texts;
+  texts.push_back(statement(sql, {Value(Bytes{})}));
+  auto made = batch_with(std::move(texts));
   const auto answer = send(std::move(made));
   loop.settle();
   ASSERT_TRUE(answer->is_error());
@@ -848,8 +852,9 @@ TEST_F(ConnectionTest, ABatchWhoseBytesWouldBeOfAnotherTypeIsRefused) {
   EXPECT_EQ(server.stored.size(), 1u);
   EXPECT_EQ(state(), ConnectionState::kIdle);
   // The next one is written for the types as they are now.
-  auto again = std::make_unique<Request>();
-  again->batch.push_back(item(sql, {Value(std::string("two"))}));
+  texts.clear();
+  texts.push_back(statement(sql, {Value(std::string("two"))}));
+  auto again = batch_with(std::move(texts));
   const auto second = send(std::move(again));
   loop.settle();
   EXPECT_TRUE(second->is_ok());
@@ -858,9 +863,10 @@ TEST_F(ConnectionTest, ABatchWhoseBytesWouldBeOfAnotherTypeIsRefused) {
 
 TEST_F(ConnectionTest, AParameterOfABatchThatDoesNotFitNamesItsStatement) {
   open();
-  auto made = std::make_unique<Request>();
-  made->batch.push_back(item("insert into t values (1)"));
-  made->batch.push_back(item("select $1::int", {Value(1.5)}));
+  std::vector<Statement> texts;
+  texts.push_back(statement("insert into t values (1)"));
+  texts.push_back(statement("select $1::int", {Value(1.5)}));
+  auto made = batch_with(std::move(texts));
   const auto answer = send(std::move(made));
   loop.settle();
   ASSERT_TRUE(answer->is_error());
@@ -899,7 +905,7 @@ TEST_F(ConnectionTest, WhatABatchGivesIsReadAsTheServerSaysNow) {
   give_rows("select * from t", 1, 2);
   widen("select * from t", 2);
   open();
-  const auto answer = send(batch({"select * from t", "insert into t values (1)"}));
+  const auto answer = send(batch_of({"select * from t", "insert into t values (1)"}));
   loop.settle();
   ASSERT_TRUE(answer->is_ok());
   const ResultSet& first = answer->reply->value().earlier.at(0);
@@ -1012,7 +1018,7 @@ TEST_F(ConnectionTest, InsideATransactionAStaleStatementIsAnErrorAndItsNameGoes)
   connection->pin();
   learn("begin");
   server.change_plan("select 1");
-  auto made = request("select 1");
+  auto made = query_of("select 1");
   made->scope = Scope::kTransaction;
   const auto answer = send(std::move(made));
   loop.settle();
@@ -1092,9 +1098,10 @@ TEST_F(ConnectionTest, AParameterIsRefusedOnlyByWhatTheServerSaysNow) {
   EXPECT_TRUE(run(sql, {Value(3e9)})->is_ok());
   EXPECT_TRUE(server.holds(sql + " [3000000000]"));
   server.descriptions[sql].params = {1700};
-  auto made = std::make_unique<Request>();
-  made->batch.push_back(item("select 1"));
-  made->batch.push_back(item(sql, {Value(1.5)}));
+  std::vector<Statement> texts;
+  texts.push_back(statement("select 1"));
+  texts.push_back(statement(sql, {Value(1.5)}));
+  auto made = batch_with(std::move(texts));
   const auto answer = send(std::move(made));
   loop.settle();
   EXPECT_TRUE(answer->is_ok());
@@ -1309,7 +1316,7 @@ TEST_F(ConnectionTest, ALossInsideATransactionRolledItBack) {
   connection->pin();
   learn("begin");
   server.hold("insert into t values (1)");
-  auto made = request("insert into t values (1)");
+  auto made = query_of("insert into t values (1)");
   made->scope = Scope::kTransaction;
   const auto answer = send(std::move(made));
   loop.settle();
@@ -1325,8 +1332,7 @@ TEST_F(ConnectionTest, ALossAtTheCommitLeavesItOpen) {
   server.watch = [&](FakeServer::Moment now, const FakeStatement&) {
     if (now == FakeServer::Moment::kCommitted) server.kill();
   };
-  auto made = std::make_unique<Request>();
-  made->script = {commit_guard(), "commit"};
+  auto made = script_of({commit_guard(), "commit"});
   made->scope = Scope::kCommit;
   const auto answer = send(std::move(made));
   loop.settle();
@@ -1363,8 +1369,8 @@ TEST_F(ConnectionTest, ASessionThatTheServerEndsSaysWhy) {
 
 TEST_F(ConnectionTest, WhatIsBehindAStatementUnderWhichTheServerLeftDidNotRun) {
   open();
-  send(request("insert into t values (1)"));
-  send(request("insert into t values (2)"));
+  send(query_of("insert into t values (1)"));
+  send(query_of("insert into t values (2)"));
   loop.settle();
   for (const char* routine : {"ProcessInterrupts", ""}) {
     if (connection->state() == ConnectionState::kClosed) open();
@@ -1374,8 +1380,8 @@ TEST_F(ConnectionTest, WhatIsBehindAStatementUnderWhichTheServerLeftDidNotRun) {
       answer.error = report("57P01", "terminating connection due to administrator command", "FATAL", routine);
       return answer;
     };
-    const auto first = send(request("insert into t values (1)"));
-    const auto second = send(request("insert into t values (2)"));
+    const auto first = send(query_of("insert into t values (1)"));
+    const auto second = send(query_of("insert into t values (2)"));
     loop.settle();
     EXPECT_EQ(first->error().outcome, Outcome::kUnknown) << routine;
     EXPECT_EQ(second->error().outcome, *routine != '\0' ? Outcome::kNotExecuted : Outcome::kUnknown)
@@ -1447,7 +1453,7 @@ TEST_F(ConnectionTest, AnAbortedStatementIsCancelledOnTheServer) {
 
 TEST_F(ConnectionTest, AStatementIsCancelledAtItsDeadline) {
   open();
-  auto made = request("select pg_sleep(60)");
+  auto made = query_of("select pg_sleep(60)");
   made->deadline = loop.now() + milliseconds(300);
   const auto answer = send(std::move(made));
   loop.advance(milliseconds(299));
@@ -1493,7 +1499,7 @@ TEST_F(ConnectionTest, WhoseTimeIsUpIsToldThoughItsCancelHasNoAnswer) {
   learn("insert into t values (1)");
   server.ignores_cancel = true;
   server.hold("insert into t values (1)");
-  auto made = request("insert into t values (1)");
+  auto made = query_of("insert into t values (1)");
   made->deadline = loop.now() + milliseconds(100);
   const auto answer = send(std::move(made));
   loop.advance(milliseconds(349));
@@ -1518,7 +1524,7 @@ TEST_F(ConnectionTest, WhoIsFarAwayIsGivenFourRoundTrips) {
   dial();
   loop.advance(milliseconds(1000));
   server.ignores_cancel = true;
-  auto made = request("select pg_sleep(60)");
+  auto made = query_of("select pg_sleep(60)");
   made->deadline = loop.now() + milliseconds(500);
   const auto answer = send(std::move(made));
   loop.advance(milliseconds(500 + 799));
@@ -1534,7 +1540,7 @@ TEST_F(ConnectionTest, ALoginThatTookLongMakesNobodyFarAway) {
   server.latency = {};
   ASSERT_TRUE(run("select 1")->is_ok());
   server.ignores_cancel = true;
-  auto made = request("select pg_sleep(60)");
+  auto made = query_of("select pg_sleep(60)");
   made->deadline = loop.now() + milliseconds(500);
   const auto answer = send(std::move(made));
   loop.advance(milliseconds(500 + 249));
@@ -1548,7 +1554,7 @@ TEST_F(ConnectionTest, WhatWasGivenUpWhileItWasPreparedNeverRuns) {
   open();
   server.ignores_cancel = true;
   server.hold_parse("insert into t values (1)");
-  auto made = request("insert into t values (1)");
+  auto made = query_of("insert into t values (1)");
   made->deadline = loop.now() + milliseconds(100);
   const auto answer = send(std::move(made));
   loop.advance(milliseconds(350));
@@ -1566,7 +1572,7 @@ TEST_F(ConnectionTest, WhatHasNotLeftWhenItsCallerIsToldNeverRuns) {
   open();
   learn("insert into t values (1)");
   server.block();
-  auto made = request("insert into t values (1)");
+  auto made = query_of("insert into t values (1)");
   made->deadline = loop.now() + milliseconds(100);
   const auto answer = send(std::move(made));
   loop.advance(milliseconds(350));
@@ -1580,7 +1586,7 @@ TEST_F(ConnectionTest, ATimeLimitThatHasEndedBoundsNobodyBehindIt) {
   learn("select 2");
   server.hold("select 1");
   server.hold("select 2");
-  auto made = request("select 1");
+  auto made = query_of("select 1");
   made->deadline = loop.now() + milliseconds(100);
   const auto first = send(std::move(made));
   const auto second = send("select 2");
@@ -1603,8 +1609,8 @@ TEST_F(ConnectionTest, AnAbortThatComesTooLateHitsNobodyElse) {
   while (answer->times == 0) loop.step();
   token.cancel();  // seen in the next turn, when the same request runs without a signal
   answer->request->token = {};
-  answer->request->sql = "select pg_sleep(1)";
-  answer->request->info = nullptr;
+  answer->request->query()->sql = "select pg_sleep(1)";
+  answer->request->query()->info = nullptr;
   answer->request->rewind();
   const auto next = send(std::move(answer->request));
   loop.advance(milliseconds(2000));
@@ -1619,7 +1625,7 @@ TEST_F(ConnectionTest, ARefusedRequestIsToldAfterTheTurn) {
   int told = 0;
   int depth = 0;
   std::function<void()> next = [&] {
-    auto made = request("select $1::int4, $2::int4", {Value(1.0), Value(1.0)});
+    auto made = query_of("select $1::int4, $2::int4", {Value(1.0), Value(1.0)});
     made->done = [&](std::unique_ptr<Request>, const Expected<Reply>& reply) {
       EXPECT_EQ(reply.error().kind, ErrorKind::kParameter);
       EXPECT_EQ(++depth, 1);
@@ -1652,7 +1658,7 @@ TEST_F(ConnectionTest, TheBoundOfACancelCountsFromTheDeadlineAlsoBehindOthers) {
   server.hold("select 2");
   server.ignores_cancel = true;
   const auto first = send("select 1");
-  auto made = request("select 2");
+  auto made = query_of("select 2");
   made->deadline = loop.now() + milliseconds(100);
   const auto second = send(std::move(made));
   loop.advance(milliseconds(600));
@@ -1671,7 +1677,7 @@ TEST_F(ConnectionTest, TheBoundOfACancelCountsFromADeadlineThatHadPassedBefore) 
   learn("select 1");
   server.hold("select 1");
   server.ignores_cancel = true;
-  auto made = request("select 1");
+  auto made = query_of("select 1");
   made->deadline = loop.now() - milliseconds(500);
   const auto answer = send(std::move(made));
   loop.advance(milliseconds(1499));
@@ -1699,8 +1705,7 @@ TEST_F(ConnectionTest, TakesNoNewWorkBeforeTheCancelsOwnConnectionHasEnded) {
 TEST_F(ConnectionTest, ACommitIsNeverCancelled) {
   open();
   server.hold("commit");
-  auto made = std::make_unique<Request>();
-  made->script = {"commit"};
+  auto made = script_of({"commit"});
   made->scope = Scope::kCommit;
   made->deadline = loop.now() + milliseconds(100);
   const auto answer = send(std::move(made));
@@ -1718,7 +1723,7 @@ TEST_F(ConnectionTest, ACancelIsSentOnlyWhileItCanHitNothingElse) {
   server.hold("select 1");
   server.hold("select 2");
   const auto first = send("select 1");
-  auto made = request("select 2");
+  auto made = query_of("select 2");
   made->token = CancelToken::make();
   const CancelToken token = made->token;
   const auto second = send(std::move(made));
@@ -1739,7 +1744,7 @@ TEST_F(ConnectionTest, AFirstStatementWithOthersBehindItIsWaitedFor) {
   learn("select 1");
   learn("select 2");
   server.hold("select 1");
-  auto made = request("select 1");
+  auto made = query_of("select 1");
   made->token = CancelToken::make();
   const CancelToken token = made->token;
   const auto first = send(std::move(made));
@@ -1774,7 +1779,7 @@ TEST_F(ConnectionTest, AStatementThatIsAbortedWhileItIsDescribedNeverRuns) {
 TEST_F(ConnectionTest, AStatementThatIsBeingPreparedIsCancelledOnTheServer) {
   open();
   server.hold_parse("insert into t values (1)");  // a lock, say
-  auto made = request("insert into t values (1)");
+  auto made = query_of("insert into t values (1)");
   made->deadline = loop.now() + milliseconds(100);
   const auto answer = send(std::move(made));
   loop.advance(milliseconds(100));
@@ -1792,7 +1797,7 @@ TEST_F(ConnectionTest, ACancelWhileATransactionPreparesRollsItBack) {
   learn("begin");
   run("begin");
   server.hold_parse("insert into t values (1)");
-  auto made = request("insert into t values (1)");
+  auto made = query_of("insert into t values (1)");
   made->scope = Scope::kTransaction;
   made->deadline = loop.now() + milliseconds(100);
   const auto answer = send(std::move(made));
@@ -1806,7 +1811,7 @@ TEST_F(ConnectionTest, ADeadlineWhileItIsDescribedIsATimeout) {
   server.latency = milliseconds(10);
   dial();
   loop.advance(milliseconds(100));
-  auto made = request("insert into t values (1)");
+  auto made = query_of("insert into t values (1)");
   made->deadline = loop.now() + milliseconds(5);
   const auto answer = send(std::move(made));
   loop.advance(milliseconds(100));
@@ -1817,7 +1822,7 @@ TEST_F(ConnectionTest, ADeadlineWhileItIsDescribedIsATimeout) {
 TEST_F(ConnectionTest, ADeadlineOnAFrozenServerIsBoundedToo) {
   open();
   server.freeze();
-  auto made = request("select 1");
+  auto made = query_of("select 1");
   made->deadline = loop.now() + milliseconds(500);
   const auto answer = send(std::move(made));
   loop.advance(milliseconds(2500));
@@ -1841,7 +1846,7 @@ TEST_F(ConnectionTest, AStatementSentWhileACancelEndsWaitsForIt) {
   connection->pin();
   learn("begin");
   server.latency = milliseconds(10);
-  auto made = request("select pg_sleep(60)");
+  auto made = query_of("select pg_sleep(60)");
   made->scope = Scope::kTransaction;
   made->token = CancelToken::make();
   const CancelToken token = made->token;
@@ -1853,8 +1858,7 @@ TEST_F(ConnectionTest, AStatementSentWhileACancelEndsWaitsForIt) {
   ASSERT_TRUE(answer->is_error());
   EXPECT_EQ(state(), ConnectionState::kCancelling);
   // Its user cannot know of the cancel's own connection.
-  auto next = std::make_unique<Request>();
-  next->script = {"rollback"};
+  auto next = script_of({"rollback"});
   next->scope = Scope::kTransaction;
   const auto rolled_back = send(std::move(next));
   loop.advance(milliseconds(30));
@@ -1869,15 +1873,14 @@ TEST_F(ConnectionTest, AStatementSentWhileACancelEndsIsSentAfterIt) {
   open();
   connection->pin();
   learn("begin");
-  auto made = request("select pg_sleep(60)");
+  auto made = query_of("select pg_sleep(60)");
   made->scope = Scope::kTransaction;
   made->token = CancelToken::make();
   const CancelToken token = made->token;
   std::shared_ptr<Answer> rolled_back;
   made->done = [&](std::unique_ptr<Request>, Expected<Reply>) {
     loop.defer([&] {
-      auto next = std::make_unique<Request>();
-      next->script = {"rollback"};
+      auto next = script_of({"rollback"});
       next->scope = Scope::kTransaction;
       rolled_back = send(std::move(next));
     });
@@ -1894,8 +1897,7 @@ TEST_F(ConnectionTest, AStatementSentWhileACancelEndsIsSentAfterIt) {
 TEST_F(ConnectionTest, AnAbortedCommitIsNotCancelledEither) {
   open();
   server.hold("commit");
-  auto made = std::make_unique<Request>();
-  made->script = {"commit"};
+  auto made = script_of({"commit"});
   made->scope = Scope::kCommit;
   made->token = CancelToken::make();
   const CancelToken token = made->token;
@@ -1985,8 +1987,7 @@ TEST_F(ConnectionTest, StoppingKeepsWhatIsBeingPreparedFromRunning) {
 TEST_F(ConnectionTest, StoppingUnderACommitLeavesItOpen) {
   open();
   server.hold("commit");
-  auto made = std::make_unique<Request>();
-  made->script = {"commit"};
+  auto made = script_of({"commit"});
   made->scope = Scope::kCommit;
   const auto answer = send(std::move(made));
   loop.settle();
@@ -2016,7 +2017,7 @@ TEST_F(ConnectionTest, ASessionThatCannotBeResetIsClosed) {
 
 TEST_F(ConnectionTest, WhoeverIsAnsweredMayCloseTheConnection) {
   open();
-  auto made = request("select 1");
+  auto made = query_of("select 1");
   int answered = 0;
   made->done = [&](std::unique_ptr<Request>, const Expected<Reply>& reply) {
     answered += reply.ok() ? 1 : 0;

@@ -11,8 +11,11 @@
 namespace hdb {
 namespace {
 
+using test::batch_with;
 using test::Box;
 using test::FakeServer;
+using test::query_of;
+using test::statement;
 
 constexpr int kMany = 20'000;
 
@@ -33,11 +36,6 @@ class ManyTest : public test::PoolFixture {
   void wait_with(std::unique_ptr<Request> request) {
     PoolCore::Statement statement;
     statement.request = std::move(request);
-    if (statement.request->batch.empty()) {
-      statement.done = counted<ResultSet>();
-    } else {
-      statement.batch_done = counted<std::vector<ResultSet>>();
-    }
     pool->submit(std::move(statement));
   }
 
@@ -52,10 +50,7 @@ TEST_F(ManyTest, WaitersThatCannotBeSentAreAllRefused) {
   a.hold("select slow");
   const Box<ResultSet> slow = run("select slow");
   for (int i = 0; i < kMany; ++i) {
-    auto request = std::make_unique<Request>();
-    request->sql = "select $1::int4, $2::int4";
-    request->params.resize(2);
-    wait_with(std::move(request));
+    wait_with(query_of("select $1::int4, $2::int4", std::vector<Value>(2), counted<ResultSet>()));
   }
   const Box<ResultSet> last = run("select 1");
   EXPECT_EQ(failed, 0);
@@ -73,11 +68,9 @@ TEST_F(ManyTest, SoAreBatches) {
   a.hold("select slow");
   const Box<ResultSet> slow = run("select slow");
   for (int i = 0; i < kMany; ++i) {
-    auto request = std::make_unique<Request>();
-    request->batch.emplace_back();
-    request->batch.back().sql = "select $1::int4";
-    request->batch.back().params.emplace_back(1.5);
-    wait_with(std::move(request));
+    std::vector<Statement> statements;
+    statements.push_back(statement("select $1::int4", {Value(1.5)}));
+    wait_with(batch_with(std::move(statements), counted<std::vector<ResultSet>>()));
   }
   a.release("select slow");
   loop.settle();
@@ -96,10 +89,7 @@ TEST_F(ManyTest, SoAreThoseThatShareABusySession) {
   loop.advance(milliseconds(1));
   const Box<ResultSet> good = query("select $1::int4", {Value(1.0)});
   for (int i = 0; i < kMany; ++i) {
-    auto request = std::make_unique<Request>();
-    request->sql = "select $1::int4";
-    request->params.emplace_back(1.5);
-    wait_with(std::move(request));
+    wait_with(query_of("select $1::int4", {Value(1.5)}, counted<ResultSet>()));
   }
   a.release("select slow");
   EXPECT_TRUE(loop.run_until([&] { return failed == kMany; }, std::chrono::minutes(10)));
@@ -116,10 +106,9 @@ TEST_F(ManyTest, AbortedStatementsOfATransactionAreAllRefused) {
   loop.settle();
   a.hold("select slow");
   const auto ask = [&](const std::string& sql, CancelToken token, Completion<ResultSet> done) {
-    auto request = std::make_unique<Request>();
-    request->sql = sql;
+    auto request = query_of(sql, {}, std::move(done));
     request->token = std::move(token);
-    transaction.query(std::move(request), std::move(done));
+    transaction.query(std::move(request));
   };
   kind = ErrorKind::kAborted;
   Box<ResultSet> slow;

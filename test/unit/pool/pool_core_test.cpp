@@ -13,11 +13,13 @@
 namespace hdb {
 namespace {
 
+using test::batch_of;
 using test::Box;
 using test::cell;
 using test::FakeAnswer;
 using test::FakeServer;
 using test::FakeStatement;
+using test::query_of;
 using test::report;
 
 class PoolCoreTest : public test::PoolFixture {
@@ -25,33 +27,11 @@ class PoolCoreTest : public test::PoolFixture {
   Box<std::vector<ResultSet>> batch(const std::vector<std::string>& texts) {
     Box<std::vector<ResultSet>> box;
     PoolCore::Statement statement;
-    statement.request = std::make_unique<Request>();
-    for (const std::string& sql : texts) {
-      statement.request->batch.emplace_back();
-      statement.request->batch.back().sql = sql;
-    }
-    statement.batch_done = box.completion();
+    statement.request = batch_of(texts, box.completion());
     pool->submit(std::move(statement));
     loop.settle();
     return box;
   }
-};
-
-/// Takes rows before the whole answer is there.
-class PartsSink final : public CompletionSink<ResultSet, Error> {
- public:
-  PartsSink(std::vector<ResultSet>& parts, Completion<ResultSet> done)
-      : parts_(parts), done_(std::move(done)) {}
-  void settle(Expected<ResultSet> result, std::unique_ptr<Baggage>,
-              std::unique_ptr<CompletionSink<ResultSet, Error>>) override {
-    done_.settle(std::move(result));
-  }
-  bool takes_parts() const override { return true; }
-  void progress(ResultSet part) override { parts_.push_back(std::move(part)); }
-
- private:
-  std::vector<ResultSet>& parts_;
-  Completion<ResultSet> done_;
 };
 
 constexpr const char* kInsert = "insert into t values (1)";
@@ -80,9 +60,8 @@ TEST_F(PoolCoreTest, ManyRowsAreHandedOnInParts) {
   std::vector<ResultSet> parts;
   Box<ResultSet> box;
   PoolCore::Statement statement;
-  statement.request = std::make_unique<Request>();
-  statement.request->sql = "select * from t";
-  statement.done = Completion<ResultSet>(std::make_unique<PartsSink>(parts, box.completion()));
+  const auto keep = [&](ResultSet part) { parts.push_back(std::move(part)); };
+  statement.request = query_of("select * from t", {}, test::in_parts(keep, box.completion()));
   pool->submit(std::move(statement));
   loop.settle();
   ASSERT_TRUE(box.is_ok());
@@ -1094,8 +1073,7 @@ TEST_F(PoolCoreTest, DescribesAStatementWithoutRunningIt) {
   const auto describe = [&](const std::string& sql) {
     Box<StatementDescription> box;
     PoolCore::Statement statement;
-    statement.request = std::make_unique<Request>();
-    statement.request->sql = sql;
+    statement.request = query_of(sql);
     pool->describe(std::move(statement), box.completion());
     loop.settle();
     return box;
@@ -1150,10 +1128,8 @@ TEST_F(PoolCoreTest, WhatWaitsIsBoundedByItsSizeToo) {
   const auto ask = [&](std::size_t bytes) {
     Box<ResultSet> box;
     PoolCore::Statement statement;
-    statement.request = std::make_unique<Request>();
-    statement.request->sql = "select 1";
+    statement.request = query_of("select 1", {}, box.completion());
     statement.request->bytes = bytes;
-    statement.done = box.completion();
     pool->submit(std::move(statement));
     return box;
   };

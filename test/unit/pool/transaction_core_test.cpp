@@ -16,6 +16,7 @@ namespace {
 using test::Box;
 using test::FakeServer;
 using test::FakeStatement;
+using test::query_of;
 using test::report;
 using test::Text;
 
@@ -36,20 +37,17 @@ class TransactionCoreTest : public test::PoolFixture {
     return box;
   }
   Box<ResultSet> ask(const std::string& sql, CancelToken token = {}, TimePoint deadline = kNever) {
-    auto request = std::make_unique<Request>();
-    request->sql = sql;
+    Box<ResultSet> box;
+    auto request = query_of(sql, {}, box.completion());
     request->token = std::move(token);
     request->deadline = deadline;
-    Box<ResultSet> box;
-    transaction->query(std::move(request), box.completion());
+    transaction->query(std::move(request));
     loop.settle();
     return box;
   }
   Box<StatementDescription> describe(const std::string& sql) {
-    auto request = std::make_unique<Request>();
-    request->sql = sql;
     Box<StatementDescription> box;
-    transaction->describe(std::move(request), box.completion());
+    transaction->describe(query_of(sql), box.completion());
     loop.settle();
     return box;
   }
@@ -227,10 +225,9 @@ TEST_F(TransactionCoreTest, StatementsThatAreGivenTogetherRunInTheirOrder) {
   begin();
   std::vector<Box<ResultSet>> boxes;
   for (int i = 0; i < 5; ++i) {
-    auto request = std::make_unique<Request>();
-    request->sql = "insert into t values (" + std::to_string(i) + ")";
     boxes.emplace_back();
-    transaction->query(std::move(request), boxes.back().completion());
+    const std::string sql = "insert into t values (" + std::to_string(i) + ")";
+    transaction->query(query_of(sql, {}, boxes.back().completion()));
   }
   Box<Unit> committed;
   transaction->commit(committed.completion());  // waits for them
@@ -256,11 +253,8 @@ TEST_F(TransactionCoreTest, AWrongParameterLeavesItOpen) {
   primary("a");
   open_calm();
   begin();
-  auto request = std::make_unique<Request>();
-  request->sql = "select $1::int";
-  request->params = {Value(1.5)};
   Box<ResultSet> box;
-  transaction->query(std::move(request), box.completion());
+  transaction->query(query_of("select $1::int", {Value(1.5)}, box.completion()));
   loop.settle();
   EXPECT_EQ(box.error().kind, ErrorKind::kParameter);
   EXPECT_TRUE(ask(kInsert).is_ok());
@@ -480,11 +474,8 @@ TEST_F(DeferredBeginTest, WhatIsRefusedUnaskedLeavesItToTheNextStatement) {
   open_calm();
   begin();
   a.most_parameters = 0;
-  auto request = std::make_unique<Request>();
-  request->sql = "select $1::int";
-  request->params = {Value(1.0)};
   Box<ResultSet> box;
-  transaction->query(std::move(request), box.completion());
+  transaction->query(query_of("select $1::int", {Value(1.0)}, box.completion()));
   loop.settle();
   EXPECT_EQ(box.error().kind, ErrorKind::kParameter);
   EXPECT_EQ(a.runs("begin"), 0);
@@ -499,11 +490,8 @@ TEST_F(DeferredBeginTest, AWrongParameterFailsNothing) {
   open_calm();
   run("select $1::int", std::vector<Value>{Value(1.0)});
   begin();
-  auto request = std::make_unique<Request>();
-  request->sql = "select $1::int";
-  request->params = {Value(1.5)};
   Box<ResultSet> box;
-  transaction->query(std::move(request), box.completion());
+  transaction->query(query_of("select $1::int", {Value(1.5)}, box.completion()));
   loop.settle();
   EXPECT_EQ(box.error().kind, ErrorKind::kParameter);
   EXPECT_EQ(a.runs("begin"), 1);  // with the question what the text takes now
@@ -576,10 +564,8 @@ TEST_F(DeferredBeginTest, WhatTheFenceEndedIsNotCommittedLaterEither) {
   a.watch = [&](FakeServer::Moment moment, const FakeStatement& statement) {
     if (moment == FakeServer::Moment::kRunning && statement.sql == kInsert) a.fence();
   };
-  auto request = std::make_unique<Request>();
-  request->sql = kInsert;
   Box<ResultSet> answer;
-  transaction->query(std::move(request), answer.completion());
+  transaction->query(query_of(kInsert, {}, answer.completion()));
   const auto committed = commit();  // waits for it
   EXPECT_EQ(answer.error().kind, ErrorKind::kFenced);
   EXPECT_EQ(committed.error().kind, ErrorKind::kFenced);
@@ -1164,12 +1150,12 @@ TEST_F(TransactionCoreTest, RollingBackWhileACancelEndsWaitsForIt) {
   begin();
   const CancelToken token = CancelToken::make();
   Box<Unit> rolled_back;
-  auto request = std::make_unique<Request>();
-  request->sql = "select pg_sleep(60)";
+  auto request =
+      query_of("select pg_sleep(60)", {}, completion_from<ResultSet, Error>([&](Expected<ResultSet>) {
+                 transaction->rollback(rolled_back.completion());
+               }));
   request->token = token;
-  transaction->query(std::move(request), completion_from<ResultSet, Error>([&](Expected<ResultSet>) {
-                       transaction->rollback(rolled_back.completion());
-                     }));
+  transaction->query(std::move(request));
   loop.settle();
   token.cancel();
   loop.settle();

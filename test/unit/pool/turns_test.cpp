@@ -108,12 +108,11 @@ class PreparedTest : public TurnsTest {
   virtual void greet(std::uint32_t number, const std::string&) { pool->setup().end(number, std::nullopt); }
   /// A statement of `onConnect`, and its end.
   void prepare(std::uint32_t number, const std::string& sql) {
-    auto request = std::make_unique<Request>();
-    request->sql = sql;
-    pool->setup().query(number, std::move(request),
-                        completion_from<ResultSet, Error>([this, number](const Expected<ResultSet>&) {
-                          pool->setup().end(number, std::nullopt);
-                        }));
+    pool->setup().query(
+        number,
+        test::query_of(sql, {}, completion_from<ResultSet, Error>([this, number](const Expected<ResultSet>&) {
+                         pool->setup().end(number, std::nullopt);
+                       })));
   }
 };
 

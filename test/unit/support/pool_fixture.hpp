@@ -15,6 +15,7 @@
 #include "pool/pool_core.hpp"
 #include "test/unit/support/box.hpp"
 #include "test/unit/support/fake_session.hpp"
+#include "test/unit/support/requests.hpp"
 
 namespace hdb::test {
 
@@ -80,12 +81,9 @@ class PoolFixture : public ::testing::Test {
     PoolCore::Statement statement;
     statement.mode = call.mode;
     statement.is_idempotent = call.retry || is_restricted(call.mode);
-    statement.request = std::make_unique<Request>();
-    statement.request->sql = sql;
-    statement.request->params = std::move(params);
+    statement.request = query_of(sql, std::move(params), box.completion());
     if (call.timeout.count() > 0) statement.request->deadline = loop.now() + call.timeout;
     statement.request->token = call.token;
-    statement.done = box.completion();
     pool->submit(std::move(statement));
     return box;
   }
@@ -97,9 +95,8 @@ class PoolFixture : public ::testing::Test {
   void query(const std::string& sql, const Call& call, std::function<void()> then) {
     PoolCore::Statement statement;
     statement.mode = call.mode;
-    statement.request = std::make_unique<Request>();
-    statement.request->sql = sql;
-    statement.done = completion_from<ResultSet, Error>([then](const Expected<ResultSet>&) { then(); });
+    auto completion = completion_from<ResultSet, Error>([then](const Expected<ResultSet>&) { then(); });
+    statement.request = query_of(sql, {}, std::move(completion));
     pool->submit(std::move(statement));
   }
   /// Asks and lets it end, as long as that takes no time.
