@@ -23,12 +23,27 @@ namespace {
 constexpr int kFloat16Array = 11;                    // newer than the Node-API that we build for
 constexpr std::uint32_t kMaxElements = 134'217'727;  // of a PostgreSQL array
 
-// An ArrayBuffer or a view of one; nothing for other objects.
-std::optional<std::string_view> bytes_of(Napi::Env env, napi_value object, bool& detached) {
+// Whether the buffer of a view that seems to be empty has shrunk, so that the view is beyond its end.
+// Node-API does not tell; all methods of such a view throw.
+bool is_out_of_bounds(Napi::Env env, napi_value view, bool is_data_view) {
+  napi_value found = nullptr;
+  if (napi_get_named_property(env, view, is_data_view ? "byteLength" : "keys", &found) == napi_ok) {
+    napi_valuetype type = napi_undefined;
+    napi_value ignored = nullptr;
+    napi_typeof(env, found, &type);
+    if (type != napi_function || napi_call_function(env, view, found, 0, nullptr, &ignored) == napi_ok)
+      return false;
+  }
+  take_exception(env);
+  return true;
+}
+
+// An ArrayBuffer or a view of one; nothing for other objects. `lost`: its bytes are gone.
+std::optional<std::string_view> bytes_of(Napi::Env env, napi_value object, bool& lost) {
   void* data = nullptr;
   std::size_t size = 0;
   napi_value buffer = nullptr;
-  bool is = false;
+  bool is = false, is_view = true, is_data_view = false;
   if (napi_is_typedarray(env, object, &is) == napi_ok && is) {
     napi_typedarray_type type = napi_uint8_array;
     check(env, napi_get_typedarray_info(env, object, &type, &size, &data, &buffer, nullptr));
@@ -56,14 +71,19 @@ std::optional<std::string_view> bytes_of(Napi::Env env, napi_value object, bool&
         size *= 2;
     }
   } else if (napi_is_dataview(env, object, &is) == napi_ok && is) {
+    is_data_view = true;
     check(env, napi_get_dataview_info(env, object, &size, &data, &buffer, nullptr));
   } else if (napi_is_arraybuffer(env, object, &is) == napi_ok && is) {
+    is_view = false;
     check(env, napi_get_arraybuffer_info(env, object, &data, &size));
     buffer = object;
   } else {
     return std::nullopt;
   }
-  if (size == 0 && napi_is_detached_arraybuffer(env, buffer, &is) == napi_ok) detached = is;
+  if (size == 0) {
+    if (napi_is_detached_arraybuffer(env, buffer, &is) == napi_ok) lost = is;
+    if (is_view && !lost) lost = is_out_of_bounds(env, object, is_data_view);
+  }
   return std::string_view(static_cast<const char*>(data), size);
 }
 
@@ -112,9 +132,11 @@ class Reader {
     bool is = false;
     check(env_, napi_is_array(env_, object, &is));
     if (is) return read_array(object);
-    bool detached = false;
-    if (const auto bytes = bytes_of(env_, object, detached)) {
-      if (detached) refuse(env_, position_, "is a buffer that has been detached");
+    bool lost = false;
+    if (const auto bytes = bytes_of(env_, object, lost)) {
+      if (lost)
+        refuse(env_, position_,
+               "is a buffer that has been detached, or a view beyond the end of one that shrank");
       return Bytes::copy(*bytes);
     }
     check(env_, napi_is_date(env_, object, &is));
@@ -211,9 +233,9 @@ std::vector<Value> Converter<std::vector<Value>>::from_js(Napi::Env env, napi_va
 }
 
 Bytes Converter<Bytes>::from_js(Napi::Env env, napi_value value, const Path& path) {
-  bool detached = false;
-  const auto bytes = bytes_of(env, value, detached);
-  if (!bytes || detached) throw_type_error(env, path, "a Uint8Array", value);
+  bool lost = false;
+  const auto bytes = bytes_of(env, value, lost);
+  if (!bytes || lost) throw_type_error(env, path, "a Uint8Array", value);
   return Bytes::copy(*bytes);
 }
 
