@@ -1,6 +1,6 @@
 // NameScope: what the names in a session's statements are looked up by, as far as its statements tell. The
 // same text may mean another table under another search_path, so what is known of it is known for one scope
-// only. Thread: I/O only.  Owner: Connection. Not here: what is known of a text (statement_info.hpp). A
+// only. Thread: I/O only.  Owner: StatementRun. Not here: what is known of a text (statement_info.hpp). A
 // function that changes the search_path by itself is not seen.
 #pragma once
 

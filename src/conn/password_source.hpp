@@ -1,6 +1,6 @@
 // PasswordSource: asks the application for the password of a host, once for all connects that want it
 // meanwhile. Thread: I/O only.  Owner: shared by the pool, its connections and the monitor. Not here: what a
-// refusal means (Connection), the application's function (lib/password.js).
+// refusal means (Login), the application's function (lib/password.js).
 #pragma once
 
 #include <algorithm>

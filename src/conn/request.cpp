@@ -2,16 +2,11 @@
 
 namespace hdb {
 
-std::span<Statement> Request::statements() {
-  if (Query* const one = query()) return {static_cast<Statement*>(one), 1};
-  if (Batch* const several = batch()) return several->statements;
-  return {};
-}
-
-std::span<const Statement> Request::statements() const {
-  if (const Query* const one = query()) return {static_cast<const Statement*>(one), 1};
-  if (const Batch* const several = batch()) return several->statements;
-  return {};
+void hand_back(std::unique_ptr<Request> request, Expected<Reply> reply) {
+  if (!reply.ok()) reply.error().attempts = request->attempts;
+  request->token.subscribe(nullptr);
+  const auto done = std::move(request->done);
+  done(std::move(request), std::move(reply));
 }
 
 void resolve(std::unique_ptr<Request> request, Reply reply) {

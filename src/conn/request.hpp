@@ -43,8 +43,7 @@ struct Statement {
   std::vector<Value> params;
   std::shared_ptr<const StatementInfo> info;
   std::vector<types::EncodedParam> encoded;
-  std::shared_ptr<const StatementInfo>
-      encoded_as;  // null: not yet; else the values are gone, for these types
+  std::shared_ptr<const StatementInfo> encoded_as;  // for its types; null: not yet; else the values are gone
 };
 
 /// A statement by itself.
@@ -111,8 +110,16 @@ struct Request : Baggage {
   Batch* batch() { return std::get_if<Batch>(&work); }
   const Batch* batch() const { return std::get_if<Batch>(&work); }
   /// The query, or those of the batch.
-  std::span<Statement> statements();
-  std::span<const Statement> statements() const;
+  std::span<Statement> statements() {
+    if (Query* const one = query()) return {static_cast<Statement*>(one), 1};
+    if (Batch* const several = batch()) return several->statements;
+    return {};
+  }
+  std::span<const Statement> statements() const {
+    if (const Query* const one = query()) return {static_cast<const Statement*>(one), 1};
+    if (const Batch* const several = batch()) return several->statements;
+    return {};
+  }
 
   /// Its caller may want it cancelled, which goes at once only while it is alone on its session.
   bool may_be_given_up() const { return deadline != kNever || static_cast<bool>(token); }
@@ -130,6 +137,9 @@ struct Request : Baggage {
  private:
   Phase phase_ = Phase::kQueued;
 };
+
+/// Hands it back with its answer.
+void hand_back(std::unique_ptr<Request> request, Expected<Reply> reply);
 
 /// Settles the completion in it. A query goes back to its caller's thread with the answer.
 void resolve(std::unique_ptr<Request> request, Reply reply);

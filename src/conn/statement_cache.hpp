@@ -1,5 +1,5 @@
 // StatementCache: the statements that are prepared by name on one session; least recently used first out.
-// Thread: I/O only.  Owner: Connection.
+// Thread: I/O only.  Owner: StatementRun.
 // Not here: what is known of a statement for all sessions (statement_info.hpp).
 #pragma once
 

@@ -1,4 +1,4 @@
-// LibpqSession: Session over a PGconn: non-blocking, always in pipeline mode.
+// LibpqSession: Session over a PGconn: non-blocking, always in pipeline mode (libpq_login.cpp opens it).
 // Thread: I/O only.  Owner: Connection.
 // Not here: names (the loop resolves them), time (the owner's timers), choosing what to send.
 #pragma once
@@ -104,6 +104,8 @@ class LibpqSession final : public Session {
   std::unique_ptr<SocketWatch> watch_;
   std::unique_ptr<CancelRequest> cancel_;
   bool dialling_ = false;
+  /// What a server may send before the session is open, and to an open one that has asked for nothing.
+  static constexpr std::uint64_t kMostUnasked = 1 << 20;
   /// What is more than 64 KiB libpq sends by itself.
   static constexpr std::size_t kSafelyKept = 32 * 1024;
 
