@@ -1,6 +1,7 @@
 #include "pool/housekeeper.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "cluster/cluster.hpp"
 
@@ -59,7 +60,7 @@ std::vector<Leaving> unheard_sessions(const PoolHosts& hosts, milliseconds suspe
   return unsure;
 }
 
-std::vector<Leaving> unfit_sessions(const PoolHosts& hosts) {
+std::vector<Leaving> unfit_sessions(PoolHosts& hosts) {
   std::vector<Leaving> unfit;
   const Topology& topology = hosts.topology();
   for (const auto& pool : hosts.all()) {
@@ -67,7 +68,7 @@ std::vector<Leaving> unfit_sessions(const PoolHosts& hosts) {
     if (host == nullptr) continue;
     // What it still ran when it fell silent goes when another node is known to have taken over.
     const bool is_overtaken = host->role == HostRole::kDown && host->epoch() < topology.newest;
-    if (host->generation == pool->generation && !is_overtaken) continue;
+    if (std::exchange(pool->generation, host->generation) == host->generation && !is_overtaken) continue;
     // A fenced node still answers: what runs there gets its verdict from its own response. So may a primary
     // that is silent, and that nobody replaced.
     const bool may_answer =

@@ -1,5 +1,5 @@
 // housekeeper: which sessions have to go, and why.
-// Thread: any; pure.
+// Thread: I/O only; pure, but for what is said.
 // Not here: whose place is needed elsewhere (room).
 #pragma once
 
@@ -28,7 +28,7 @@ std::vector<Leaving> expired_sessions(const PoolHosts& hosts, const PoolOptions&
 /// too.
 std::vector<Leaving> unheard_sessions(const PoolHosts& hosts, milliseconds suspect_after);
 
-/// Those of a host that is not what it was when they were opened.
-std::vector<Leaving> unfit_sessions(const PoolHosts& hosts);
+/// Those of a host that is not what it was when they were opened. It is noted what each is now.
+std::vector<Leaving> unfit_sessions(PoolHosts& hosts);
 
 }  // namespace hdb

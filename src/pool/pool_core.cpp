@@ -363,21 +363,13 @@ void PoolCore::on_topology(const Topology&, const std::vector<ClusterEvent>& eve
   report_.gauges().topology.publish(hosts_.snapshot());
   if (state_ == PoolState::kClosed) return;
   report_.followed(events);
-  close_unfit();
+  let_go(unfit_sessions(hosts_));  // what ends here may teach us a newer topology
   let_go(unheard_sessions(hosts_, config_.options.suspect_after));
   opener_.promote_warm();
   dispatcher_.serve_waiting();
   report_.note_holding();
   if (!waiters_.is_empty()) opener_.demand();
   dispatcher_.fail_refused();
-}
-
-void PoolCore::close_unfit() {
-  const std::vector<Leaving> unfit = unfit_sessions(hosts_);
-  for (const auto& pool : hosts_.all()) {
-    if (const Host* host = hosts_.topology().find(pool->address)) pool->generation = host->generation;
-  }
-  let_go(unfit);  // what ends here may teach us a newer topology
 }
 
 void PoolCore::look_after_sessions() {

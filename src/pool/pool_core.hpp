@@ -96,7 +96,6 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
 
   MonitorConfig monitor_config() const;
   void look_after_sessions();
-  void close_unfit();
   void finish_end();
   void stop_everything();
   void fail_waiting(const Error& why);
