@@ -28,6 +28,13 @@ std::string sent(Value value, const ParamType& type) {
 std::string sent(Value value, Oid type) { return sent(std::move(value), ParamType::of(type)); }
 bool is_refused(Value value, Oid type) { return sent(std::move(value), type)[0] == '!'; }
 
+/// An array with one element, an array. `List{List{…}}` says so to GCC alone: to clang it is a copy.
+List nest(List inner) {
+  List outer;
+  outer.emplace_back(std::move(inner));
+  return outer;
+}
+
 ParamType enum_type() {
   ParamType type = ParamType::of(50000);
   type.kind = 'e';
@@ -247,8 +254,8 @@ TEST(Encode, arrays_become_literals) {
       {1007, {1.0, Null{}, BigInt{"3"}, std::string("4")}, "{1,NULL,3,4}"},
       {1007, {List{1.0, 2.0}, List{3.0, Null{}}}, "{{1,2},{3,NULL}}"},
       {1007, {List{}, List{}}, "{}"},
-      {1007, {List{List{}}}, "{}"},
-      {1007, {List{List{List{List{List{1.0}}}}}}, "{{{{{{1}}}}}}"},
+      {1007, nest(nest({})), "{}"},
+      {1007, nest(nest(nest(nest(nest({1.0}))))), "{{{{{{1}}}}}}"},
       {1009, {std::string("a"), std::string(""), std::string("null"), Null{}}, "{a,\"\",\"null\",NULL}"},
       {1009,
        {std::string("a,b"), std::string("{}"), std::string("\"\\"), std::string(" ")},
@@ -273,9 +280,9 @@ TEST(Encode, an_array_that_the_server_cannot_hold_is_refused) {
   for (const List& list :
        {List{List{1.0}, List{1.0, 2.0}}, List{1.0, List{2.0}}, List{List{1.0}, 2.0}, List{List{1.0}, Null{}},
         List{List{}, List{1.0}}, List{List{1.0}, List{}}, List{List{}, 1.0}, List{List{}, Null{}},
-        List{List{List{}}, List{}}, List{List{}, List{List{}}}})
+        List{nest({}), List{}}, List{List{}, nest({})}})
     EXPECT_EQ(sent(list, 1007), ragged);
-  EXPECT_EQ(sent(List{List{List{List{List{List{List{1.0}}}}}}}, 1007),
+  EXPECT_EQ(sent(nest(nest(nest(nest(nest(nest({1.0})))))), 1007),
             prefix + "PostgreSQL's arrays have at most 6 dimensions (array).");
   EXPECT_EQ(sent(List{1.0, 1.5}, 1007), prefix + "at [1], 1.5 is not an integer (number).");
   EXPECT_EQ(sent(List{List{1.0}, List{true}}, 1007),
@@ -362,7 +369,7 @@ TEST(Encode, an_array_for_json_is_json) {
            oids::kJsonb),
       "[1.5,true,null,\"a\\\"\\\\\\n\\u0001é\",123456789012345678901,\"2026-06-05T12:00:00.250Z\",[[],1],"
       "{\"a\":[]},null,null,0]");
-  EXPECT_EQ(sent(List{List{Bytes::copy("x")}}, oids::kJson),
+  EXPECT_EQ(sent(nest({Bytes::copy("x")}), oids::kJson),
             "!Parameter $2 does not fit type json: bytes have no form in JSON (Buffer).");
   EXPECT_TRUE(is_refused(List{Timestamp{std::nan("")}}, oids::kJson));
   EXPECT_EQ(sent(List{BigInt{"1e5"}}, oids::kJson),
@@ -374,11 +381,7 @@ TEST(Encode, an_array_for_json_is_json) {
 TEST(Encode, json_nests_to_the_limit_that_is_read_back) {
   const auto nested = [](std::size_t depth) {
     List list;
-    for (std::size_t i = 1; i < depth; ++i) {
-      List outer;
-      outer.emplace_back(std::move(list));
-      list = std::move(outer);
-    }
+    for (std::size_t i = 1; i < depth; ++i) list = nest(std::move(list));
     return list;
   };
   EXPECT_FALSE(is_refused(nested(1000), oids::kJson));
