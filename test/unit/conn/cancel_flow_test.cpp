@@ -428,5 +428,33 @@ TEST_F(CancelFlowTest, AnAbortMayComeWhenTheConnectionIsGone) {
   EXPECT_EQ(server.cancels, 0);
 }
 
+TEST_F(CancelFlowTest, WhoseStatementWasHeldBackMayCloseTheConnection) {
+  open();
+  connection->pin();
+  auto made = query_of("select pg_sleep(60)");
+  made->scope = Scope::kTransaction;
+  made->token = CancelToken::make();
+  const CancelToken token = made->token;
+  Error told;
+  made->done = [&](std::unique_ptr<Request>, const Expected<Reply>&) {
+    loop.defer([&] {
+      ASSERT_EQ(state(), ConnectionState::kCancelling);
+      auto next = query_of("select 1");
+      next->done = [&](std::unique_ptr<Request>, const Expected<Reply>& reply) {
+        told = reply.error();
+        close();
+      };
+      connection->send(std::move(next));
+      connection->unpin();
+    });
+  };
+  connection->send(std::move(made));
+  loop.settle();
+  token.cancel();
+  loop.settle();
+  EXPECT_EQ(told.outcome, Outcome::kNotSent);
+  EXPECT_EQ(owner.closed, 1);
+}
+
 }  // namespace
 }  // namespace hdb
