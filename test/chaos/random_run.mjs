@@ -6,9 +6,14 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 /** After so many events the cluster is whole for a moment, and the application has to write again. */
 const EPISODE = 8;
 
+/** The primary first: the others need it. */
+async function startAll(cluster) {
+  for (const node of [cluster.primary, ...cluster.standbys]) if (!node.running) await node.start();
+}
+
 /** What the supervisor cannot mend, because too many nodes were broken at a time, is mended by hand. */
 async function makeWhole(stage) {
-  const byHand = [() => stage.primary.unfence(), () => stage.cluster.rejoin()];
+  const byHand = [() => startAll(stage.cluster), () => stage.primary.unfence(), () => stage.cluster.rejoin()];
   for (;;) {
     try {
       return await stage.mend({ timeoutMs: 30_000 });
