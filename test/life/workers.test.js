@@ -26,6 +26,15 @@ describe('a worker that ends', function () {
     await until(async () => (await sessions()) === 0, { timeoutMs: 10_000, what: 'the end of all sessions' });
   });
 
+  it('may be stopped inside of a call, wherever that looks at what it is given', async () => {
+    const step = process.env.HYPERION_LONG ? 1 : 5;
+    const { code, signal, output } = await run('terminate_inside.js', {
+      args: [String(step)],
+      deadlineMs: 300_000,
+    });
+    assert.deepEqual({ code, signal, output }, { code: 0, signal: null, output: 'done\n' });
+  });
+
   it('shares nothing with other instances of the package', async () => {
     const { code, signal, output } = await run('instances.js');
     assert.deepEqual(
