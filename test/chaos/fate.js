@@ -10,4 +10,9 @@ function fateOf(error) {
   return FATE.unknown;
 }
 
-module.exports = { FATE, fateOf };
+/** Thrown by the application itself, to have its transaction or its savepoint rolled back. */
+class Regret extends Error {
+  outcome = 'rolled-back';
+}
+
+module.exports = { FATE, Regret, fateOf };

@@ -12,30 +12,14 @@
 
 const { createPool } = require('../..');
 const { Dice } = require('../support/dice');
-const { FATE, fateOf } = require('./fate');
+const { isReadable } = require('../support/odd_exceptions');
+const { FATE, Regret, fateOf } = require('./fate');
 const { randomOptions, randomValue, randomText, randomCallOptions } = require('./random_pool');
+const { RAISED } = require('./schema');
+const { savepointsAtOnce } = require('./savepoints');
 
 const MODES = ['read-write', 'read-only', 'prefer-standby', 'any'];
-/** Raised by a function, as an ERROR: the session lives on. */
-const RAISED = [
-  '08001',
-  '08006',
-  '22012',
-  '53100',
-  '57P01',
-  '57P02',
-  '58030',
-  '58P01',
-  'P0001',
-  'XX000',
-  'XX001',
-];
 const EVENTS = ['fenced', 'splitBrain', 'hostDown', 'primaryChanged'];
-
-/** Thrown by the application itself, to have its transaction rolled back. */
-class Regret extends Error {
-  outcome = 'rolled-back';
-}
 
 class MixedLoad {
   #settings;
@@ -146,10 +130,11 @@ class MixedLoad {
   }
 
   /** Counts, and looks for what no caller should ever see. @param {string} kind @param {any} error */
-  #err(kind, error, mayCommitInside = false) {
+  #err(kind, thrown, mayCommitInside = false) {
+    const error = isReadable(thrown) ? thrown : new Error('what cannot be looked at');
     const key = `${kind}: ${error?.name} ${error?.code ?? ''}`;
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
-    const server = [error, error?.cause].find((one) => one?.severity !== undefined);
+    const server = [error, error?.cause].find((one) => isReadable(one) && one?.severity !== undefined);
     const isAnswer = server?.severity === 'ERROR' && error.outcome === 'unknown' && !mayCommitInside;
     const isOdd = kind !== 'random' && error?.outcome === undefined;
     if (error?.name === 'InternalError' || isOdd || isAnswer) {
@@ -246,6 +231,15 @@ class MixedLoad {
         await tx.rollback();
         throw new Regret();
       });
+    },
+    savepoints: async (pool, kind) => {
+      const [ids, began] = [this.#ids(4), Date.now()];
+      const told = {
+        failed: (/** @type {any} */ error) => this.#err(kind, error),
+        limits: () => this.#limits(),
+      };
+      const fates = await savepointsAtOnce(pool, this.#dice, { ids, kind, ...told });
+      ids.forEach((id, i) => this.#told.push([kind, fates[i], began, Date.now(), id]));
     },
     batch: (pool, kind) => {
       const ids = this.#ids(2);
@@ -368,7 +362,12 @@ class MixedLoad {
           return pool.describe(sql, options);
         case 3:
           return pool.transaction(async (tx) => {
-            const all = [tx.query(sql, params()), tx.query('select 1'), tx.query(randomText(dice))];
+            const all = [
+              tx.query(sql, params(), randomCallOptions(dice)),
+              tx.savepoint(() => tx.query(randomText(dice), params(), randomCallOptions(dice))),
+              tx.savepoint((/** @type {any} */ inner) => inner.query('select 1')),
+              tx.query(randomText(dice)),
+            ];
             for (const one of all) one.catch(() => {}); // looked at later, or never
             if (dice.below(4) === 0) await tx.commit();
             if (dice.below(4) === 0) throw new Regret();

@@ -5,6 +5,8 @@
  * answered, never to end the process.
  */
 
+const { odd } = require('../support/odd_exceptions');
+
 const MODES = ['read-write', 'read-only', 'prefer-standby', 'any'];
 
 /** @param {import('../support/dice').Dice} dice */
@@ -16,7 +18,9 @@ function randomOptions(dice) {
     mode: maybe(() => dice.pick(MODES)),
     user: maybe(() => dice.pick(['app', 'report'])),
     applicationName: maybe(() => `chaos ${dice.below(10)}`),
-    password: maybe(() => dice.pick(['any', () => 'any', async () => 'any'])),
+    password: maybe(() =>
+      dice.pick(['any', () => 'any', async () => (dice.below(30) === 0 ? thrown(dice) : 'any')]),
+    ),
     ssl: maybe(() => ({ mode: dice.pick(['disable', 'allow', 'prefer']) })),
     channelBinding: maybe(() => dice.pick(['disable', 'prefer'])),
     poolSize: maybe(() => between(1, 20)),
@@ -38,34 +42,41 @@ function randomOptions(dice) {
     lockTimeoutMs: maybe(() => between(100, 20_000)),
     timeoutMs: maybe(() => between(5, 20_000)),
     retry: maybe(() => ({
-      maxAttempts: between(1, 5),
-      baseDelayMs: between(1, 50),
-      maxDelayMs: between(50, 200),
+      maxAttempts: maybe(() => between(1, 5)),
+      baseDelayMs: maybe(() => between(1, 50)),
+      maxDelayMs: maybe(() => between(50, 200)),
     })),
     onUnreplicated: maybe(() => dice.pick(['reject', 'warn'])),
     int8: maybe(() => dice.pick(['bigint', 'number', 'string'])),
     timestamps: maybe(() => dice.pick(['iso', 'date'])),
     rowMode: maybe(() => dice.pick(['object', 'array'])),
-    parsers: maybe(() => ({ text: (text) => (dice.below(50) === 0 ? thrown('a parser') : text) })),
+    parsers: maybe(() => ({ text: (text) => (dice.below(50) === 0 ? thrown(dice) : text) })),
     serializers: maybe(() => ({
-      text: (value) => (dice.below(50) === 0 ? thrown('a serializer') : String(value)),
+      text: (value) => (dice.below(50) === 0 ? thrown(dice) : String(value)),
     })),
     onConnect: maybe(() => async (session) => {
-      if (dice.below(30) === 0) thrown('onConnect');
+      if (dice.below(30) === 0) thrown(dice);
       await session.query("set statement_timeout = '20s'");
     }),
-    logger: maybe(() => () => (dice.below(50) === 0 ? thrown('a logger') : undefined)),
+    logger: maybe(() => () => (dice.below(50) === 0 ? thrown(dice) : undefined)),
     slowQueryMs: maybe(() => between(0, 50)),
     logParams: maybe(() => true),
-    redact: maybe(() => (statement) => ({ ...statement, params: [] })),
+    redact: maybe(() => (statement) => (dice.below(50) === 0 ? thrown(dice) : { ...statement, params: [] })),
     leakDetectionMs: maybe(() => between(10, 1_000)),
   };
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  return withSome(dice, options);
 }
 
-/** @param {string} what @returns {never} */
-function thrown(what) {
-  throw new Error(`${what} of the application throws`);
+/** Most of what is undefined is left out; of what is not, it is the default. `user` and `password` come from elsewhere. */
+function withSome(dice, options) {
+  const isKept = ([name, value]) =>
+    value !== undefined || (dice.below(3) === 0 && name !== 'user' && name !== 'password');
+  return Object.fromEntries(Object.entries(options).filter(isKept));
+}
+
+/** Anything may be thrown. @param {import('../support/dice').Dice} dice @returns {never} */
+function thrown(dice) {
+  throw dice.pick([new Error('the application throws'), ...odd.map(([, value]) => value)]);
 }
 
 /** Any value that a caller may pass by mistake. @param {import('../support/dice').Dice} dice */
@@ -95,8 +106,8 @@ function randomValue(dice) {
     new Map([[1, 2]]),
     Symbol('s'),
     () => 1,
-    { toJSON: () => thrown('toJSON') },
-    new Proxy({}, { get: () => thrown('a proxy') }),
+    { toJSON: () => thrown(dice) },
+    new Proxy({}, { get: () => thrown(dice) }),
     new Error('a value'),
     true,
     dice.below(1_000),
@@ -154,7 +165,7 @@ function randomCallOptions(dice) {
     int8: maybe(() => dice.pick(['bigint', 'number', 'string'])),
     rowMode: maybe(() => dice.pick(['object', 'array'])),
   };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return withSome(dice, given);
 }
 
 module.exports = { randomOptions, randomValue, randomText, randomCallOptions };

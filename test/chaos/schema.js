@@ -18,4 +18,19 @@ const SCHEMA = [
   'grant select on all tables in schema public to report',
 ];
 
-module.exports = { SCHEMA };
+/** What `chaos_raise` raises, as an ERROR: the session lives on. */
+const RAISED = [
+  '08001',
+  '08006',
+  '22012',
+  '53100',
+  '57P01',
+  '57P02',
+  '58030',
+  '58P01',
+  'P0001',
+  'XX000',
+  'XX001',
+];
+
+module.exports = { SCHEMA, RAISED };

@@ -31,4 +31,20 @@ const odd = [
   ],
 ];
 
-module.exports = { odd, raise };
+/** Whether it can be looked at without an exception. @param {any} thrown */
+function isReadable(thrown) {
+  try {
+    return Boolean([
+      thrown?.name,
+      thrown?.code,
+      thrown?.outcome,
+      thrown?.severity,
+      thrown?.cause,
+      thrown?.stack,
+    ]);
+  } catch {
+    return false;
+  }
+}
+
+module.exports = { odd, raise, isReadable };
