@@ -20,7 +20,7 @@ std::string binary_array(const std::vector<std::uint32_t>& sizes, const std::str
 }
 std::string int4(std::uint32_t value) { return wire(4, 4) + wire(value, 4); }
 
-TEST(Array, text_of_any_shape) {
+TEST(Array, TextOfAnyShape) {
   const struct {
     Oid type;
     const char* text;
@@ -44,7 +44,7 @@ TEST(Array, text_of_any_shape) {
   for (const auto& c : cases) EXPECT_EQ(from_text(c.type, c.text), c.shown) << c.text;
 }
 
-TEST(Array, an_extension_type_is_an_array_of_text_when_its_column_says_so) {
+TEST(Array, AnExtensionTypeIsAnArrayOfTextWhenItsColumnSaysSo) {
   Column column;
   column.field.type_oid = 50001;
   column.element_oid = 50000;
@@ -54,12 +54,12 @@ TEST(Array, an_extension_type_is_an_array_of_text_when_its_column_says_so) {
   EXPECT_EQ(recorder.out, "[\"a,b\",\"c:\"]");
 }
 
-TEST(Array, what_does_not_look_like_an_array_is_text) {
+TEST(Array, WhatDoesNotLookLikeAnArrayIsText) {
   EXPECT_EQ(from_text(kInt4Array, "1 2 3"), "\"1 2 3\"");
   EXPECT_EQ(from_text(kInt4Array, ""), "\"\"");
 }
 
-TEST(Array, vectors_are_the_servers_text) {
+TEST(Array, VectorsAreTheServersText) {
   Column column = column_of(22, false);
   column.element_oid = oids::kInt2;  // as pg_type.typelem has it
   Recorder recorder;
@@ -67,7 +67,7 @@ TEST(Array, vectors_are_the_servers_text) {
   EXPECT_EQ(recorder.out, "\"1 2\"");
 }
 
-TEST(Array, refuses_malformed_text) {
+TEST(Array, RefusesMalformedText) {
   for (const char* bad : {"{",        "{1",       "{1,",     "{1,}",     "{,1}",
                           "{1}}",     "{1}x",     "{{1}",    "{1 2}",    "{\"1}",
                           "{\"1\"2}", "{1\"2\"}", "{1{2}}",  "{{1}{2}}", "{1\\",
@@ -76,7 +76,7 @@ TEST(Array, refuses_malformed_text) {
     EXPECT_EQ(from_text(kInt4Array, bad), kBad) << bad;
 }
 
-TEST(Array, binary_of_any_shape) {
+TEST(Array, BinaryOfAnyShape) {
   EXPECT_EQ(from_binary(kInt4Array, binary_array({}, "")), "[]");
   EXPECT_EQ(from_binary(kInt4Array, binary_array({2}, int4(7) + wire(0xffffffff, 4))), "[7,null]");
   EXPECT_EQ(from_binary(kInt4Array, binary_array({2, 1}, int4(1) + int4(2))), "[[1],[2]]");
@@ -86,7 +86,7 @@ TEST(Array, binary_of_any_shape) {
             "[[[1,2],[3,4]],[[5,6],[7,8]]]");
 }
 
-TEST(Array, refuses_binary_that_promises_more_than_there_is) {
+TEST(Array, RefusesBinaryThatPromisesMoreThanThereIs) {
   const std::string good = binary_array({2}, int4(1) + int4(2));
   for (std::size_t size = 0; size < good.size(); ++size)
     EXPECT_EQ(from_binary(kInt4Array, std::string_view(good).substr(0, size)), kBad) << size;
@@ -101,11 +101,11 @@ TEST(Array, refuses_binary_that_promises_more_than_there_is) {
   EXPECT_EQ(from_binary(kInt4Array, binary_array({1}, wire(3, 4) + "123")), kBad) << "an int4 of three bytes";
 }
 
-TEST(Array, an_unknown_element_has_no_binary_form) {
+TEST(Array, AnUnknownElementHasNoBinaryForm) {
   EXPECT_EQ(from_binary(1041, binary_array({}, "")), status_text(DecodeStatus::kNoBinaryDecoder));
 }
 
-TEST(Array, any_element_text_comes_back) {
+TEST(Array, AnyElementTextComesBack) {
   std::mt19937 random(7);
   const std::string alphabet = "a,;{}\"\\ \t\n'NUL[]=:\xc3\xa9";
   for (int i = 0; i < 20000; ++i) {
@@ -131,7 +131,7 @@ TEST(Array, any_element_text_comes_back) {
   }
 }
 
-TEST(Array, text_that_holds_no_braces_is_malformed_to_the_reader) {
+TEST(Array, TextThatHoldsNoBracesIsMalformedToTheReader) {
   for (const char* bad : {"", "x", "[1:2]=", "[1:2]"}) {
     Recorder recorder;
     EXPECT_EQ(walk_text_array(bad, ',', recorder, [](std::string_view) { return DecodeStatus::kOk; }),
@@ -140,7 +140,7 @@ TEST(Array, text_that_holds_no_braces_is_malformed_to_the_reader) {
   }
 }
 
-TEST(Array, binary_with_an_impossible_header_is_refused) {
+TEST(Array, BinaryWithAnImpossibleHeaderIsRefused) {
   const std::string type = wire(oids::kInt4, 4);
   EXPECT_EQ(from_binary(kInt4Array, wire(0, 4) + wire(1, 4) + type), "[]") << "the flag alone is no fault";
   EXPECT_EQ(from_binary(kInt4Array, wire(0xffffffff, 4) + wire(0, 4) + type), kBad) << "-1 dimensions";

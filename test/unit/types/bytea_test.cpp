@@ -12,14 +12,14 @@ std::string parsed(std::string_view text) {
   return parse_bytea(text, out) ? out : "refused";
 }
 
-TEST(Bytea, reads_hex) {
+TEST(Bytea, ReadsHex) {
   EXPECT_EQ(parsed("\\x"), "");
   EXPECT_EQ(parsed("\\x61fF00"), std::string("a\xff\0", 3));
   EXPECT_EQ(parsed("\\x6"), "refused");
   EXPECT_EQ(parsed("\\xg0"), "refused");
 }
 
-TEST(Bytea, reads_escapes) {
+TEST(Bytea, ReadsEscapes) {
   EXPECT_EQ(parsed(""), "");
   EXPECT_EQ(parsed("a\\\\b"), "a\\b");
   EXPECT_EQ(parsed("\\000\\377x"), std::string("\0\xffx", 3));
@@ -29,7 +29,7 @@ TEST(Bytea, reads_escapes) {
   EXPECT_EQ(parsed("\\08a"), "refused");
 }
 
-TEST(Bytea, any_bytes_come_back_from_hex) {
+TEST(Bytea, AnyBytesComeBackFromHex) {
   std::mt19937 random(5);
   for (int i = 0; i < 1000; ++i) {
     std::string bytes(random() % 50, '\0');

@@ -11,7 +11,7 @@ namespace {
 
 const std::string kBad = status_text(DecodeStatus::kMalformed);
 
-TEST(Decode, null_is_null_for_every_type) {
+TEST(Decode, NullIsNullForEveryType) {
   for (const Oid oid : {oids::kInt4, oids::kJson, Oid{1007}, Oid{99999}, oids::kVoid}) {
     for (const bool binary : {false, true}) {
       Recorder recorder;
@@ -21,7 +21,7 @@ TEST(Decode, null_is_null_for_every_type) {
   }
 }
 
-TEST(Decode, text_of_scalars) {
+TEST(Decode, TextOfScalars) {
   const struct {
     Oid type;
     const char* text;
@@ -63,7 +63,7 @@ TEST(Decode, text_of_scalars) {
   for (const auto& c : cases) EXPECT_EQ(from_text(c.type, c.text), c.shown) << c.type << " " << c.text;
 }
 
-TEST(Decode, binary_of_scalars) {
+TEST(Decode, BinaryOfScalars) {
   const struct {
     Oid type;
     std::string bytes;
@@ -87,7 +87,7 @@ TEST(Decode, binary_of_scalars) {
   for (const auto& c : cases) EXPECT_EQ(from_binary(c.type, c.bytes), c.shown) << c.type;
 }
 
-TEST(Decode, a_binary_value_has_its_exact_size) {
+TEST(Decode, ABinaryValueHasItsExactSize) {
   const struct {
     Oid type;
     std::size_t size;
@@ -103,7 +103,7 @@ TEST(Decode, a_binary_value_has_its_exact_size) {
   }
 }
 
-TEST(Decode, int8_is_shown_as_asked) {
+TEST(Decode, Int8IsShownAsAsked) {
   const DecodeOptions number{.int8 = Int8Mode::kNumber};
   const DecodeOptions text{.int8 = Int8Mode::kString};
   EXPECT_EQ(from_text(oids::kInt8, "9007199254740991", number), "9007199254740991");
@@ -114,7 +114,7 @@ TEST(Decode, int8_is_shown_as_asked) {
   EXPECT_EQ(from_text(1016, "{1,NULL}", text), "[\"1\",null]");
 }
 
-TEST(Decode, binary_is_asked_only_for_what_it_can_read) {
+TEST(Decode, BinaryIsAskedOnlyForWhatItCanRead) {
   for (const Oid oid :
        {oids::kBool,        oids::kInt2,      oids::kInt4, oids::kInt8,    oids::kOid,    oids::kFloat4,
         oids::kFloat8,      oids::kNumeric,   oids::kText, oids::kVarchar, oids::kBpchar, oids::kName,
@@ -136,7 +136,7 @@ TEST(Decode, binary_is_asked_only_for_what_it_can_read) {
   EXPECT_EQ(from_binary(1186, "x"), status_text(DecodeStatus::kNoBinaryDecoder));
 }
 
-TEST(Decode, what_is_made_here_is_known_to_be_ascii) {
+TEST(Decode, WhatIsMadeHereIsKnownToBeAscii) {
   Recorder recorder;
   ASSERT_EQ(decode(column_of(oids::kUuid, true), cell_of(std::string(16, '\xff')), {}, recorder),
             DecodeStatus::kOk);
@@ -144,7 +144,7 @@ TEST(Decode, what_is_made_here_is_known_to_be_ascii) {
   EXPECT_EQ(recorder.out, "\"ffffffff-ffff-ffff-ffff-ffffffffffff\"");
 }
 
-TEST(Decode, an_error_names_column_and_type_and_says_that_the_statement_ran) {
+TEST(Decode, AnErrorNamesColumnAndTypeAndSaysThatTheStatementRan) {
   Column column = column_of(oids::kInt8, false);
   column.field.name = "total";
   const Error error = decode_error(column, DecodeStatus::kInt8Unsafe);
@@ -174,7 +174,7 @@ TEST(Decode, an_error_names_column_and_type_and_says_that_the_statement_ran) {
 
 // Whatever a server sends: no crash, no read outside of the cell (the sanitizers look), calls in a right
 // order.
-TEST(Decode, random_bytes_are_harmless_for_every_type) {
+TEST(Decode, RandomBytesAreHarmlessForEveryType) {
   std::mt19937 random(8);
   const std::string likely("\0\0\0\1\xff{}[]\",:-+ 0123456789abtfNUL\\xe.T", 36);
   for (Oid oid = 1; oid < 5100; ++oid) {

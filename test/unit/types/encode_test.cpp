@@ -46,19 +46,19 @@ const Timestamp kMoment{1780660800250};
 
 // ---- one kind of value, every type ------------------------------------------------------------------------
 
-TEST(Encode, null_is_null_for_every_type) {
+TEST(Encode, NullIsNullForEveryType) {
   for (const Oid oid : {oids::kInt4, oids::kJson, Oid{1007}, Oid{50000}})
     EXPECT_EQ(sent(Null{}, oid), "NULL");
 }
 
-TEST(Encode, a_string_is_handed_to_the_servers_input_function) {
+TEST(Encode, AStringIsHandedToTheServersInputFunction) {
   for (const Oid oid : {oids::kInt4, oids::kBool, oids::kText, oids::kJson, oids::kBytea, oids::kUuid,
                         oids::kTimestamptz, Oid{1007}, Oid{50000}, kInterval})
     EXPECT_EQ(sent(std::string("any 'text' é"), oid), "any 'text' é");
   EXPECT_EQ(sent(std::string("{\"a\":1}"), oids::kJsonb), "{\"a\":1}");
 }
 
-TEST(Encode, text_with_a_nul_is_refused) {
+TEST(Encode, TextWithANulIsRefused) {
   const std::string message =
       "!Parameter $2 does not fit type text: the text holds a NUL character, which PostgreSQL cannot store "
       "(string).";
@@ -68,7 +68,7 @@ TEST(Encode, text_with_a_nul_is_refused) {
   EXPECT_EQ(sent(List{std::string("a\0b", 3)}, oids::kJson), "[\"a\\u0000b\"]") << "json can say it";
 }
 
-TEST(Encode, booleans) {
+TEST(Encode, Booleans) {
   EXPECT_EQ(sent(true, oids::kBool), "true");
   EXPECT_EQ(sent(false, oids::kText), "false");
   EXPECT_EQ(sent(true, oids::kJsonb), "true");
@@ -80,7 +80,7 @@ TEST(Encode, booleans) {
             "!Parameter $2 does not fit type int4: the type takes no such value (boolean).");
 }
 
-TEST(Encode, numbers) {
+TEST(Encode, Numbers) {
   const struct {
     double value;
     Oid type;
@@ -113,7 +113,7 @@ TEST(Encode, numbers) {
   for (const auto& c : cases) EXPECT_EQ(sent(c.value, c.type), c.text) << c.type;
 }
 
-TEST(Encode, numbers_that_do_not_fit_are_refused) {
+TEST(Encode, NumbersThatDoNotFitAreRefused) {
   const struct {
     double value;
     Oid type;
@@ -142,7 +142,7 @@ TEST(Encode, numbers_that_do_not_fit_are_refused) {
     EXPECT_TRUE(is_refused(1.0, oid));
 }
 
-TEST(Encode, bigints) {
+TEST(Encode, Bigints) {
   const std::string huge(400, '9');
   EXPECT_EQ(sent(BigInt{"-9223372036854775808"}, oids::kInt8), "-9223372036854775808");
   EXPECT_EQ(sent(BigInt{"5"}, oids::kInt2), "5");
@@ -173,7 +173,7 @@ TEST(Encode, bigints) {
     EXPECT_TRUE(is_refused(BigInt{bad}, oids::kNumeric)) << bad;
 }
 
-TEST(Encode, bytes_are_sent_binary_and_shared) {
+TEST(Encode, BytesAreSentBinaryAndShared) {
   const Bytes bytes = Bytes::copy(std::string("\0\xff", 2));
   Value value(bytes);
   auto encoded = encode(value, ParamType::of(oids::kBytea), 1);
@@ -184,7 +184,7 @@ TEST(Encode, bytes_are_sent_binary_and_shared) {
     EXPECT_TRUE(is_refused(bytes, oid)) << oid;
 }
 
-TEST(Encode, a_long_string_is_moved) {
+TEST(Encode, ALongStringIsMoved) {
   std::string text(1 << 20, 'x');
   const char* data = text.data();
   Value value(std::move(text));
@@ -193,7 +193,7 @@ TEST(Encode, a_long_string_is_moved) {
   EXPECT_EQ(encoded->data().data(), data);
 }
 
-TEST(Encode, dates) {
+TEST(Encode, Dates) {
   for (const Oid oid :
        {oids::kTimestamptz, oids::kTimestamp, oids::kDate, oids::kTime, oids::kTimetz, Oid{50000}})
     EXPECT_EQ(sent(kMoment, oid), "2026-06-05 12:00:00.250+00");
@@ -207,7 +207,7 @@ TEST(Encode, dates) {
   EXPECT_TRUE(is_refused(Timestamp{std::nan("")}, oids::kJson));
 }
 
-TEST(Encode, objects) {
+TEST(Encode, Objects) {
   const Json json{"{\"a\":1}"};
   for (const Oid oid : {oids::kJson, oids::kJsonb, oids::kText, Oid{50000}})
     EXPECT_EQ(sent(json, oid), json.text);
@@ -216,7 +216,7 @@ TEST(Encode, objects) {
     EXPECT_TRUE(is_refused(json, oid)) << oid;
 }
 
-TEST(Encode, what_can_be_no_parameter_is_named) {
+TEST(Encode, WhatCanBeNoParameterIsNamed) {
   EXPECT_EQ(sent(Unsupported{"symbol"}, oids::kText),
             "!Parameter $2 does not fit type text: it cannot be a parameter (symbol).");
   EXPECT_EQ(sent(Unsupported{"function"}, 1007),
@@ -224,14 +224,14 @@ TEST(Encode, what_can_be_no_parameter_is_named) {
   EXPECT_TRUE(is_refused(List{Unsupported{"symbol"}}, oids::kJson));
 }
 
-TEST(Encode, an_enum_takes_what_text_takes) {
+TEST(Encode, AnEnumTakesWhatTextTakes) {
   EXPECT_EQ(sent(std::string("happy"), enum_type()), "happy");
   EXPECT_EQ(sent(true, enum_type()), "true");
   EXPECT_EQ(sent(Bytes::copy("x"), enum_type()),
             "!Parameter $2 does not fit type mood: the type takes no such value (Buffer).");
 }
 
-TEST(Encode, a_domain_takes_what_its_base_takes) {
+TEST(Encode, ADomainTakesWhatItsBaseTakes) {
   ParamType type = ParamType::of(50000);
   type.base_oid = oids::kInt4;
   type.name = "positive";
@@ -244,7 +244,7 @@ TEST(Encode, a_domain_takes_what_its_base_takes) {
 
 // ---- arrays -----------------------------------------------------------------------------------------------
 
-TEST(Encode, arrays_become_literals) {
+TEST(Encode, ArraysBecomeLiterals) {
   const struct {
     Oid type;
     List list;
@@ -274,7 +274,7 @@ TEST(Encode, arrays_become_literals) {
   for (const auto& c : cases) EXPECT_EQ(sent(c.list, c.type), c.text) << c.text;
 }
 
-TEST(Encode, an_array_that_the_server_cannot_hold_is_refused) {
+TEST(Encode, AnArrayThatTheServerCannotHoldIsRefused) {
   const std::string prefix = "!Parameter $2 does not fit type int4[]: ";
   const std::string ragged = prefix + "the inner arrays are not all of one length (array).";
   for (const List& list :
@@ -296,7 +296,7 @@ TEST(Encode, an_array_that_the_server_cannot_hold_is_refused) {
   EXPECT_TRUE(is_refused(List{}, 50000));
 }
 
-TEST(Encode, an_array_of_an_extension_type_and_of_a_domain) {
+TEST(Encode, AnArrayOfAnExtensionTypeAndOfADomain) {
   ParamType type;
   type.oid = type.base_oid = 50001;
   type.element_oid = type.element_base_oid = 50000;
@@ -309,7 +309,7 @@ TEST(Encode, an_array_of_an_extension_type_and_of_a_domain) {
             "(number).");
 }
 
-TEST(Encode, the_oid_alone_is_enough_for_a_built_in_type) {
+TEST(Encode, TheOidAloneIsEnoughForABuiltInType) {
   ParamType type;
   type.oid = oids::kInt2;
   EXPECT_EQ(sent(7.0, type), "7");
@@ -319,7 +319,7 @@ TEST(Encode, the_oid_alone_is_enough_for_a_built_in_type) {
   EXPECT_TRUE(sent(1.0, type).ends_with("the value is not an array (number)."));
 }
 
-TEST(Encode, a_type_without_a_name_is_shown_by_its_number) {
+TEST(Encode, ATypeWithoutANameIsShownByItsNumber) {
   ParamType type;
   type.oid = 50000;
   EXPECT_EQ(sent(Bytes::copy("x"), type),
@@ -328,7 +328,7 @@ TEST(Encode, a_type_without_a_name_is_shown_by_its_number) {
             "!Parameter $2 does not fit type 50000: the type takes no such value (Buffer).");
 }
 
-TEST(Encode, only_the_underscore_of_an_array_is_shown_as_brackets) {
+TEST(Encode, OnlyTheUnderscoreOfAnArrayIsShownAsBrackets) {
   ParamType scalar = ParamType::of(50000);
   scalar.base_oid = oids::kInt4;
   scalar.name = "_private";
@@ -343,7 +343,7 @@ TEST(Encode, only_the_underscore_of_an_array_is_shown_as_brackets) {
 
 // ---- what is too large ------------------------------------------------------------------------------------
 
-TEST(Encode, more_than_a_gigabyte_is_refused) {
+TEST(Encode, MoreThanAGigabyteIsRefused) {
   const char byte = 'x';  // only the size is looked at
   const ParamType bytea = ParamType::of(oids::kBytea);
   Value fits(Bytes(nullptr, &byte, 0x3fffffff));
@@ -361,7 +361,7 @@ TEST(Encode, more_than_a_gigabyte_is_refused) {
 
 // ---- json -------------------------------------------------------------------------------------------------
 
-TEST(Encode, an_array_for_json_is_json) {
+TEST(Encode, AnArrayForJsonIsJson) {
   EXPECT_EQ(sent(List{}, oids::kJson), "[]");
   EXPECT_EQ(
       sent(List{1.5, true, Null{}, std::string("a\"\\\n\x01é"), BigInt{"123456789012345678901"}, kMoment,
@@ -378,7 +378,7 @@ TEST(Encode, an_array_for_json_is_json) {
             "!Parameter $2 does not fit type jsonb[]: at [0], the text holds a NUL character (object).");
 }
 
-TEST(Encode, json_nests_to_the_limit_that_is_read_back) {
+TEST(Encode, JsonNestsToTheLimitThatIsReadBack) {
   const auto nested = [](std::size_t depth) {
     List list;
     for (std::size_t i = 1; i < depth; ++i) list = nest(std::move(list));
@@ -390,7 +390,7 @@ TEST(Encode, json_nests_to_the_limit_that_is_read_back) {
 
 // ---- all parameters of a statement ------------------------------------------------------------------------
 
-TEST(Encode, counts_must_agree) {
+TEST(Encode, CountsMustAgree) {
   const ParamType int4 = ParamType::of(oids::kInt4);
   std::vector<Value> two{1.0, Null{}};
   std::vector<Value> one{1.0};
@@ -409,7 +409,7 @@ TEST(Encode, counts_must_agree) {
   EXPECT_EQ(many.error().outcome, Outcome::kNotSent);
 }
 
-TEST(Encode, the_protocol_has_a_limit) {
+TEST(Encode, TheProtocolHasALimit) {
   std::vector<Value> values(kMaxParameters + 1);
   std::vector<ParamType> types(kMaxParameters + 1, ParamType::of(oids::kInt4));
   auto refused = encode_all(values, types);
@@ -420,7 +420,7 @@ TEST(Encode, the_protocol_has_a_limit) {
   EXPECT_TRUE(encode_all(values, types).ok());
 }
 
-TEST(Encode, a_message_names_the_position) {
+TEST(Encode, AMessageNamesThePosition) {
   const ParamType int4 = ParamType::of(oids::kInt4);
   std::vector<Value> values{1.0, 2.0, 1.5};
   auto refused = encode_all(values, {int4, int4, int4});
@@ -428,7 +428,7 @@ TEST(Encode, a_message_names_the_position) {
   EXPECT_EQ(refused.error().message, "Parameter $3 does not fit type int4: 1.5 is not an integer (number).");
 }
 
-TEST(Encode, what_is_refused_keeps_its_values) {
+TEST(Encode, WhatIsRefusedKeepsItsValues) {
   const std::string long_text(100, 'x');
   std::vector<Value> values{long_text, 1.5};
   ASSERT_FALSE(encode_all(values, {ParamType::of(oids::kText), ParamType::of(oids::kInt4)}).ok());
@@ -438,7 +438,7 @@ TEST(Encode, what_is_refused_keeps_its_values) {
   EXPECT_EQ(encoded->at(1).data(), "1.5");
 }
 
-TEST(Encode, a_message_never_shows_a_string) {
+TEST(Encode, AMessageNeverShowsAString) {
   for (const Oid oid : {oids::kInt4, Oid{1007}, oids::kUuid}) {
     const std::string message = sent(List{std::string("secret\0", 7), Json{"\"secret\""}}, oid);
     EXPECT_EQ(message[0], '!');
@@ -448,7 +448,7 @@ TEST(Encode, a_message_never_shows_a_string) {
 
 // ---- there and back ---------------------------------------------------------------------------------------
 
-TEST(Encode, what_is_written_is_read_back) {
+TEST(Encode, WhatIsWrittenIsReadBack) {
   std::mt19937_64 random(9);
   const std::string alphabet = "aZ0 ,;{}\"\\'\t\nNUL\xc3\xa9";
   const auto word = [&] {
@@ -482,7 +482,7 @@ TEST(Encode, what_is_written_is_read_back) {
 
 // ---- what values are called -------------------------------------------------------------------------------
 
-TEST(ValueKind, every_value_has_the_name_that_javascript_gives_it) {
+TEST(ValueKind, EveryValueHasTheNameThatJavascriptGivesIt) {
   const std::pair<Value, const char*> kinds[] = {{Null{}, "null"},
                                                  {true, "boolean"},
                                                  {1.5, "number"},
@@ -496,7 +496,7 @@ TEST(ValueKind, every_value_has_the_name_that_javascript_gives_it) {
   for (const auto& [value, name] : kinds) EXPECT_EQ(kind_of(value), name);
 }
 
-TEST(ValueKind, a_bigint_is_shown_only_when_it_is_one_and_short) {
+TEST(ValueKind, ABigintIsShownOnlyWhenItIsOneAndShort) {
   EXPECT_EQ(show(BigInt{"-5"}), "-5");
   EXPECT_EQ(show(BigInt{std::string(40, '9')}), std::string(40, '9'));
   EXPECT_EQ(show(BigInt{std::string(41, '9')}), "a bigint of 41 digits");

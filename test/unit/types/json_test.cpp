@@ -11,7 +11,7 @@ namespace {
 std::string parsed(std::string_view text) { return from_text(oids::kJson, text); }
 const std::string kBad = status_text(DecodeStatus::kMalformed);
 
-TEST(Json, is_read_as_json_parse_reads_it) {
+TEST(Json, IsReadAsJsonParseReadsIt) {
   const struct {
     const char* text;
     const char* shown;
@@ -44,7 +44,7 @@ TEST(Json, is_read_as_json_parse_reads_it) {
   EXPECT_EQ(parsed("\"\\u0000\""), std::string("\"\0\"", 3));
 }
 
-TEST(Json, a_lone_surrogate_is_kept_as_utf16) {
+TEST(Json, ALoneSurrogateIsKeptAsUtf16) {
   EXPECT_EQ(parsed("\"\\ud800\""), "u16:d800");
   EXPECT_EQ(parsed("\"a\\udc00é😀\""), "u16:0061dc0000e9d83dde00");
   EXPECT_EQ(parsed("\"\\ud83d\\ud83d\\ude00\""), "u16:d83dd83dde00");
@@ -55,7 +55,7 @@ TEST(Json, a_lone_surrogate_is_kept_as_utf16) {
   EXPECT_EQ(parsed("\"\\ud800\xf4\x90\x80\x80\""), "u16:d800fffdfffdfffdfffd") << "beyond Unicode";
 }
 
-TEST(Json, refuses_what_is_not_json) {
+TEST(Json, RefusesWhatIsNotJson) {
   for (const char* bad :
        {"",          " ",           "nul",       "nulls",   "+1",       "01",         "-",      "1.",
         ".5",        "1e",          "1e+",       "0x1",     "NaN",      "\"",         "\"\\\"", "\"\\x\"",
@@ -68,7 +68,7 @@ TEST(Json, refuses_what_is_not_json) {
   EXPECT_EQ(parsed(std::string("[\0]", 3)), kBad);
 }
 
-TEST(Json, nesting_has_a_limit_and_never_ends_the_process) {
+TEST(Json, NestingHasALimitAndNeverEndsTheProcess) {
   const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
   EXPECT_EQ(parsed(nested(kMaxJsonDepth)), nested(kMaxJsonDepth));
   EXPECT_EQ(parsed(nested(kMaxJsonDepth + 1)), status_text(DecodeStatus::kJsonTooDeep));
@@ -78,7 +78,7 @@ TEST(Json, nesting_has_a_limit_and_never_ends_the_process) {
   EXPECT_EQ(parsed(objects), status_text(DecodeStatus::kJsonTooDeep));
 }
 
-TEST(Json, the_binary_form_has_a_version) {
+TEST(Json, TheBinaryFormHasAVersion) {
   EXPECT_EQ(from_binary(oids::kJsonb, "\x01[1]"), "[1]");
   EXPECT_EQ(from_binary(oids::kJsonb, "\x02[1]"), kBad);
   EXPECT_EQ(from_binary(oids::kJsonb, ""), kBad);
@@ -86,7 +86,7 @@ TEST(Json, the_binary_form_has_a_version) {
 }
 
 // Cut and changed texts: any answer is right that is not a crash; the Recorder checks the order of the calls.
-TEST(Json, damaged_text_is_harmless) {
+TEST(Json, DamagedTextIsHarmless) {
   const std::string good = R"({"a":[1,-2.5e3,"x\n\ud83d\ude00",{"b":null,"c":[true,false,{}]}],"d":""})";
   std::mt19937 random(6);
   for (int i = 0; i < 20000; ++i) {
@@ -97,7 +97,7 @@ TEST(Json, damaged_text_is_harmless) {
   }
 }
 
-TEST(Json, an_escape_that_ends_early_is_malformed) {
+TEST(Json, AnEscapeThatEndsEarlyIsMalformed) {
   std::string utf8;
   std::u16string utf16;
   EXPECT_EQ(unescape_json("a\\n", utf8, utf16), JsonText::kUtf8);

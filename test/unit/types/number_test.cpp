@@ -14,7 +14,7 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-TEST(Number, an_integer_is_the_whole_text) {
+TEST(Number, AnIntegerIsTheWholeText) {
   std::int64_t value = 0;
   EXPECT_TRUE(parse_int64("-9223372036854775808", value));
   EXPECT_EQ(value, std::numeric_limits<std::int64_t>::min());
@@ -22,7 +22,7 @@ TEST(Number, an_integer_is_the_whole_text) {
     EXPECT_FALSE(parse_int64(bad, value)) << bad;
 }
 
-TEST(Number, a_decimal_beyond_a_double_becomes_what_javascript_makes_of_it) {
+TEST(Number, ADecimalBeyondADoubleBecomesWhatJavascriptMakesOfIt) {
   const struct {
     const char* text;
     double value;
@@ -53,14 +53,14 @@ TEST(Number, a_decimal_beyond_a_double_becomes_what_javascript_makes_of_it) {
   EXPECT_EQ(value, 1);
 }
 
-TEST(Number, a_decimal_is_no_word) {
+TEST(Number, ADecimalIsNoWord) {
   double value = 0;
   for (const char* bad :
        {"", "-", "inf", "nan", "-inf", "1x", "0x10", " 1", "1 ", "+1", ".5", "--1", "1e", "1e+"})
     EXPECT_FALSE(parse_decimal(bad, value)) << bad;
 }
 
-TEST(Number, float4_keeps_its_own_digits) {
+TEST(Number, Float4KeepsItsOwnDigits) {
   EXPECT_EQ(widen_float4(1.1f), 1.1);
   EXPECT_EQ(widen_float4(-0.3f), -0.3);
   EXPECT_EQ(widen_float4(16777217.0f), 16777216.0);
@@ -74,7 +74,7 @@ TEST(Number, float4_keeps_its_own_digits) {
   EXPECT_TRUE(std::signbit(widen_float4(-0.0f)));
 }
 
-TEST(Number, any_float4_comes_back_from_its_double) {
+TEST(Number, AnyFloat4ComesBackFromItsDouble) {
   std::mt19937 random(1);
   for (int i = 0; i < 200000; ++i) {
     const auto value = std::bit_cast<float>(static_cast<std::uint32_t>(random()));
@@ -83,7 +83,7 @@ TEST(Number, any_float4_comes_back_from_its_double) {
   }
 }
 
-TEST(Number, is_written_as_javascript_writes_it) {
+TEST(Number, IsWrittenAsJavascriptWritesIt) {
   const struct {
     double value;
     const char* text;
@@ -110,7 +110,7 @@ TEST(Number, is_written_as_javascript_writes_it) {
   for (const auto& c : cases) EXPECT_EQ(number_text(c.value), c.text);
 }
 
-TEST(Number, any_double_comes_back_from_its_text) {
+TEST(Number, AnyDoubleComesBackFromItsText) {
   std::mt19937_64 random(2);
   for (int i = 0; i < 100000; ++i) {
     const auto value = std::bit_cast<double>(random());
@@ -121,7 +121,7 @@ TEST(Number, any_double_comes_back_from_its_text) {
   }
 }
 
-TEST(Number, the_byte_type_is_printed_as_one_character) {
+TEST(Number, TheByteTypeIsPrintedAsOneCharacter) {
   char out[4];
   const auto text = [&](char c) { return std::string(out, format_char(c, out)); };
   EXPECT_EQ(text('a'), "a");

@@ -15,7 +15,7 @@ std::string numeric(int weight, unsigned sign, unsigned scale, const std::vector
 std::string shown(const std::string& bytes) { return from_binary(oids::kNumeric, bytes); }
 const std::string kBad = status_text(DecodeStatus::kMalformed);
 
-TEST(Numeric, prints_its_groups_around_the_point) {
+TEST(Numeric, PrintsItsGroupsAroundThePoint) {
   EXPECT_EQ(shown(numeric(0, 0, 0, {})), "\"0\"");
   EXPECT_EQ(shown(numeric(0, 0, 3, {})), "\"0.000\"");
   EXPECT_EQ(shown(numeric(0, 0x4000, 2, {1, 5000})), "\"-1.50\"");
@@ -25,13 +25,13 @@ TEST(Numeric, prints_its_groups_around_the_point) {
   EXPECT_EQ(shown(numeric(0, 0, 1, {7, 1234})), "\"7.1\"") << "the scale cuts what lies behind it";
 }
 
-TEST(Numeric, prints_the_three_words) {
+TEST(Numeric, PrintsTheThreeWords) {
   EXPECT_EQ(shown(numeric(0, 0xC000, 0, {})), "\"NaN\"");
   EXPECT_EQ(shown(numeric(0, 0xD000, 0, {})), "\"Infinity\"");
   EXPECT_EQ(shown(numeric(0, 0xF000, 0, {})), "\"-Infinity\"");
 }
 
-TEST(Numeric, the_largest_one_fits_its_own_bound) {
+TEST(Numeric, TheLargestOneFitsItsOwnBound) {
   const std::string bytes = numeric(32767, 0x4000, 0x3FFF, {9999});
   NumericHead head;
   ASSERT_TRUE(read_numeric_head(bytes, head));
@@ -41,7 +41,7 @@ TEST(Numeric, the_largest_one_fits_its_own_bound) {
   EXPECT_EQ(text.substr(0, 7), "\"-99990");
 }
 
-TEST(Numeric, refuses_what_no_server_sends) {
+TEST(Numeric, RefusesWhatNoServerSends) {
   EXPECT_EQ(shown(""), kBad);
   EXPECT_EQ(shown(std::string(7, '\0')), kBad);
   EXPECT_EQ(shown(numeric(0, 0, 0, {10000})), kBad) << "a group above 9999";

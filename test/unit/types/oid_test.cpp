@@ -5,7 +5,7 @@
 namespace hdb::types {
 namespace {
 
-TEST(Oid, names_built_in_types) {
+TEST(Oid, NamesBuiltInTypes) {
   EXPECT_EQ(type_name(oids::kInt4), "int4");
   EXPECT_EQ(type_name(1007), "_int4");
   EXPECT_EQ(type_name(0), "");
@@ -13,7 +13,7 @@ TEST(Oid, names_built_in_types) {
   EXPECT_EQ(type_name(4294967295u), "");
 }
 
-TEST(Oid, an_array_and_its_element_name_each_other) {
+TEST(Oid, AnArrayAndItsElementNameEachOther) {
   for (const TypeRow& row : kTypes) {
     const BuiltInType* type = find_type(row.oid);
     ASSERT_NE(type, nullptr) << row.name;
@@ -28,12 +28,12 @@ TEST(Oid, an_array_and_its_element_name_each_other) {
   }
 }
 
-TEST(Oid, vectors_and_types_of_parts_are_no_arrays) {
+TEST(Oid, VectorsAndTypesOfPartsAreNoArrays) {
   for (const Oid oid : {22u, 30u, 19u, 600u, 601u, 628u, 2277u})
     EXPECT_EQ(find_type(oid)->element(), 0u) << type_name(oid);
 }
 
-TEST(Oid, only_boxes_are_divided_by_semicolons) {
+TEST(Oid, OnlyBoxesAreDividedBySemicolons) {
   for (const TypeRow& row : kTypes) EXPECT_EQ(row.delimiter, row.name == "box" ? ';' : ',') << row.name;
 }
 

@@ -76,9 +76,9 @@ std::vector<Row> rows() {
   return out;
 }
 
-TEST(ServerData, is_there) { EXPECT_GT(rows().size(), 400u); }
+TEST(ServerData, IsThere) { EXPECT_GT(rows().size(), 400u); }
 
-TEST(ServerData, text_and_binary_agree) {
+TEST(ServerData, TextAndBinaryAgree) {
   for (const Row& row : rows()) {
     EXPECT_TRUE(has_binary_decoder(row.oid, 0)) << row.type;
     const std::string text = from_text(row.oid, row.text);
@@ -93,7 +93,7 @@ TEST(ServerData, text_and_binary_agree) {
   }
 }
 
-TEST(ServerData, what_is_shown_as_text_is_what_the_server_prints) {
+TEST(ServerData, WhatIsShownAsTextIsWhatTheServerPrints) {
   int checked = 0;
   for (const Row& row : rows()) {
     std::string expected = row.text;
@@ -120,7 +120,7 @@ TEST(ServerData, what_is_shown_as_text_is_what_the_server_prints) {
 }
 
 // Reading the shortest digits of a float4 as a double is the definition; the fast way must not differ.
-TEST(ServerData, float4_has_the_digits_that_the_server_prints) {
+TEST(ServerData, Float4HasTheDigitsThatTheServerPrints) {
   for (const Row& row : rows()) {
     if (row.oid != oids::kFloat4) continue;
     double expected = 0;

@@ -16,7 +16,7 @@ std::string moment(std::int64_t micros, bool utc = true) {
 }
 constexpr DecodeOptions kDates{.timestamps = TimestampMode::kDate};
 
-TEST(Timestamp, text_with_any_offset_is_the_same_moment_in_utc) {
+TEST(Timestamp, TextWithAnyOffsetIsTheSameMomentInUtc) {
   const struct {
     const char* text;
     const char* shown;
@@ -38,7 +38,7 @@ TEST(Timestamp, text_with_any_offset_is_the_same_moment_in_utc) {
     EXPECT_EQ(from_text(oids::kTimestamptz, c.text), '"' + std::string(c.shown) + '"') << c.text;
 }
 
-TEST(Timestamp, text_that_is_not_iso_stays_as_it_is) {
+TEST(Timestamp, TextThatIsNotIsoStaysAsItIs) {
   for (const char* text :
        {"05/06/2026 12:00:00 CEST", "Fri 05 Jun 12:00:00 2026 UTC", "", "2026-06-05", "2026-06-05 12:00:00",
         "2026-13-05 12:00:00+00", "2026-02-30 12:00:00+00", "2026-06-05 24:00:00+00",
@@ -51,7 +51,7 @@ TEST(Timestamp, text_that_is_not_iso_stays_as_it_is) {
   }
 }
 
-TEST(Timestamp, every_binary_value_has_a_text) {
+TEST(Timestamp, EveryBinaryValueHasAText) {
   EXPECT_EQ(moment(0), "2000-01-01T00:00:00+00:00");
   EXPECT_EQ(moment(-1), "1999-12-31T23:59:59.999999+00:00");
   EXPECT_EQ(moment(0, false), "2000-01-01T00:00:00");
@@ -67,7 +67,7 @@ TEST(Timestamp, every_binary_value_has_a_text) {
   EXPECT_LE(moment(std::numeric_limits<std::int64_t>::min() + 1).size(), kTimestampText);
 }
 
-TEST(Timestamp, text_and_integer_are_inverse) {
+TEST(Timestamp, TextAndIntegerAreInverse) {
   std::mt19937_64 random(4);
   std::uniform_int_distribution<std::int64_t> any(-211813488000000000, 9223371331199999999);
   for (int i = 0; i < 100000; ++i) {
@@ -80,7 +80,7 @@ TEST(Timestamp, text_and_integer_are_inverse) {
   }
 }
 
-TEST(Timestamp, the_last_day_in_utc_is_the_next_one_in_the_east) {
+TEST(Timestamp, TheLastDayInUtcIsTheNextOneInTheEast) {
   EXPECT_EQ(from_text(oids::kTimestamptz, "294277-01-01 05:29:59.999999+05:30"),
             R"("294276-12-31T23:59:59.999999+00:00")");
   EXPECT_EQ(from_text(oids::kTimestamptz, "4714-11-23 19:00:00-05 BC"), R"("4714-11-24T00:00:00+00:00 BC")");
@@ -91,7 +91,7 @@ TEST(Timestamp, the_last_day_in_utc_is_the_next_one_in_the_east) {
   EXPECT_FALSE(parse_timestamp("294277-01-01 00:00:00", false, micros));
 }
 
-TEST(Timestamp, dates_and_days_are_inverse) {
+TEST(Timestamp, DatesAndDaysAreInverse) {
   for (std::int64_t days = -2451545; days < 2145031949; days += days < 400000 ? 1 : 9973) {
     char buffer[kTimestampText];
     const std::string_view text(buffer, format_date(static_cast<std::int32_t>(days), buffer));
@@ -101,7 +101,7 @@ TEST(Timestamp, dates_and_days_are_inverse) {
   }
 }
 
-TEST(Timestamp, a_time_is_within_a_day) {
+TEST(Timestamp, ATimeIsWithinADay) {
   char buffer[kTimestampText];
   EXPECT_EQ(std::string(buffer, format_time(86400000000, buffer)), "24:00:00");
   EXPECT_EQ(format_time(86400000001, buffer), 0u);
@@ -113,7 +113,7 @@ TEST(Timestamp, a_time_is_within_a_day) {
   EXPECT_EQ(format_timetz(-1, 0, buffer), 0u);
 }
 
-TEST(Timestamp, a_date_object_has_milliseconds_rounded_down) {
+TEST(Timestamp, ADateObjectHasMillisecondsRoundedDown) {
   EXPECT_EQ(from_text(oids::kTimestamptz, "2026-06-05 14:00:00.123999+02", kDates), "date:1780660800123");
   EXPECT_EQ(from_text(oids::kTimestamp, "1969-12-31 23:59:59.9999", kDates), "date:-1");
   EXPECT_EQ(from_text(oids::kDate, "1970-01-02", kDates), "date:86400000");
@@ -122,7 +122,7 @@ TEST(Timestamp, a_date_object_has_milliseconds_rounded_down) {
   EXPECT_EQ(from_text(oids::kTime, "12:00:00", kDates), "\"12:00:00\"") << "a time of day is no Date";
 }
 
-TEST(Timestamp, what_a_date_cannot_hold_is_an_error) {
+TEST(Timestamp, WhatADateCannotHoldIsAnError) {
   const std::string infinity = status_text(DecodeStatus::kDateInfinity);
   const std::string range = status_text(DecodeStatus::kDateRange);
   EXPECT_EQ(from_text(oids::kTimestamptz, "infinity", kDates), infinity);
@@ -133,7 +133,7 @@ TEST(Timestamp, what_a_date_cannot_hold_is_an_error) {
   EXPECT_EQ(from_text(oids::kDate, "275760-09-14", kDates), range);
 }
 
-TEST(Timestamp, a_date_object_is_written_for_postgresql_and_for_json) {
+TEST(Timestamp, ADateObjectIsWrittenForPostgresqlAndForJson) {
   const struct {
     double ms;
     const char* text;

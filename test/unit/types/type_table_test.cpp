@@ -31,7 +31,7 @@ std::map<std::string, std::string> readme() {
   return shown;
 }
 
-TEST(TypeTable, the_readme_has_each_type_that_is_decoded_and_what_it_becomes) {
+TEST(TypeTable, TheReadmeHasEachTypeThatIsDecodedAndWhatItBecomes) {
   const std::map<std::string, std::string> shown = readme();
   ASSERT_GT(shown.size(), 30u);
   for (const TypeRow& row : kTypes) {
@@ -45,7 +45,7 @@ TEST(TypeTable, the_readme_has_each_type_that_is_decoded_and_what_it_becomes) {
   }
 }
 
-TEST(TypeTable, what_has_no_decoder_is_a_string) {
+TEST(TypeTable, WhatHasNoDecoderIsAString) {
   for (const TypeRow& row : kTypes) {
     EXPECT_TRUE(row.shape != Shape::kServerText || row.typescript == "string") << row.name;
   }
