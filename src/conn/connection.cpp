@@ -209,6 +209,8 @@ void Connection::on_notice(const ServerReport& notice) {
   if (notice.routine == "SyncRepWaitForLSN" && !pipeline_.is_empty() && pipeline_.front().request) {
     pipeline_.front().request->unreplicated = true;
   }
+  // A function may say so of itself.
+  if (notice.where && !ends_session(notice)) return;
   // A server that shuts down tells idle sessions by a notice before it closes them.
   has_farewell_ = has_farewell_ || (pipeline_.is_empty() && is_farewell(notice));
   if (!notice.sqlstate.starts_with("57P") || std::exchange(retiring_, true)) return;

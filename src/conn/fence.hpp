@@ -70,7 +70,7 @@ inline const std::string& own_guard() {
 
 /// Did one of the guards fail? Their own text stands in the message, whatever the server's language.
 inline bool is_guard_failure(const ServerReport& report) {
-  return report.sqlstate == sqlstate::kInvalidTextRepresentation &&
+  return report.sqlstate == sqlstate::kInvalidTextRepresentation && !report.where &&
          report.message.find("hyperiondb: not writable") != std::string::npos;
 }
 

@@ -17,6 +17,12 @@ bool is_farewell(const ServerReport& report) {
           report.routine->starts_with("ProcessRecoveryConflictInterrupt"));
 }
 
+bool is_write_refusal(const ServerReport& report) {
+  if (!sqlstate::is_read_only(report.sqlstate)) return false;
+  // What a function runs is refused like anything else.
+  return report.routine && report.where ? report.routine->starts_with("PreventCommand") : !report.where;
+}
+
 bool is_stale_statement(const ServerReport& report) {
   // What has a context was raised inside a function or procedure: the statement had been running.
   if (report.where) return false;
@@ -55,9 +61,9 @@ Outcome outcome_of_error(const ServerReport& report, Phase phase, Scope scope) {
   const bool has_steps_behind = scope == Scope::kStepwise && phase != Phase::kPreparing;
   // Raised inside a procedure: what it has committed before stays.
   if (has_steps_behind && report.where) return outcome_of_loss(phase, scope);
-  // Refused before it ran.
-  if (code == sqlstate::kInFailedTransaction) return Outcome::kNotExecuted;
-  if (phase == Phase::kPreparing || sqlstate::is_read_only(code) || is_stale_statement(report)) {
+  // Refused before it ran; with a context it was raised by what ran.
+  if (code == sqlstate::kInFailedTransaction && !report.where) return Outcome::kNotExecuted;
+  if (phase == Phase::kPreparing || is_write_refusal(report) || is_stale_statement(report)) {
     return is_autocommit(scope) ? Outcome::kNotExecuted : Outcome::kRolledBack;
   }
   const bool is_open = has_steps_behind || code == sqlstate::kStatementCompletionUnknown;

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "api/error.hpp"
+#include "base/sqlstate.hpp"
 
 namespace hdb {
 
@@ -26,6 +27,11 @@ enum class Scope : std::uint8_t {
 };
 
 constexpr bool is_autocommit(Scope scope) { return scope == Scope::kAutocommit || scope == Scope::kStepwise; }
+
+/// Nothing of it is stored.
+constexpr bool changed_nothing(Outcome outcome) {
+  return outcome == Outcome::kNotSent || outcome == Outcome::kNotExecuted || outcome == Outcome::kRolledBack;
+}
 
 /// The session died.
 constexpr Outcome outcome_of_loss(Phase phase, Scope scope) {
@@ -63,6 +69,14 @@ bool is_farewell(const ServerReport& report);
 constexpr Outcome outcome_of_farewell(Phase phase, Scope scope, bool is_first, bool is_commit) {
   if (is_first && !is_commit) return outcome_of_loss(phase, scope);
   return scope == Scope::kAutocommit ? Outcome::kNotExecuted : Outcome::kRolledBack;
+}
+
+/// The server lets nothing write: 25006 of its own, not one that a function or a foreign server has raised.
+bool is_write_refusal(const ServerReport& report);
+
+/// Likewise of an error as a whole, which may be ours.
+inline bool is_write_refusal(const Error& error) {
+  return error.server ? is_write_refusal(*error.server) : sqlstate::is_read_only(error.code);
 }
 
 /// The server refused our plan or our name for the statement before it ran; it can be prepared anew.

@@ -213,7 +213,7 @@ Error StatementRun::error_of(const Flight& flight) const {
   const ServerReport& report = *flight.answer.error;
   const Request& request = *flight.request;
   const Outcome undone = request.scope == Scope::kAutocommit ? Outcome::kNotExecuted : Outcome::kRolledBack;
-  const bool is_refused_write = sqlstate::is_read_only(report.sqlstate);
+  const bool is_refused_write = is_write_refusal(report);
   const bool is_own = view_.is_read_only_itself() && view_.state() != NodeState::kInRecovery;
   Error error;
   if (is_own && (is_guard_failure(report) || is_refused_write)) {

@@ -63,6 +63,13 @@ bool sets_session(const Words& words) {
   return is_one_of(words[0], {"reset", "discard"});
 }
 
+/// What all texts and dates are read by.
+bool sets_reading(const Words& words) {
+  if (words[0] != "set") return false;
+  const std::size_t at = is_one_of(words[1], {"local", "session"}) ? 2 : 1;
+  return is_one_of(words[at], {"client_encoding", "names", "datestyle"});
+}
+
 /// CREATE TEMP, or of something in the schema of temporary things.
 bool creates_temporary(std::string_view sql) {
   bool is_found = false;
@@ -117,6 +124,13 @@ bool locks_session(std::string_view sql) {
     return !is_found;
   });
   return is_found;
+}
+
+/// set_config() of the same settings: seen where their name stands in the text.
+bool configures_reading(std::string_view sql) {
+  return mentions(sql, "set_confi", "gG") &&
+         (mentions(sql, "client_encodin", "gG") || mentions(sql, "datestyl", "eE")) &&
+         has_phrase(sql, {"set_config"});
 }
 
 /// What EXPLAIN explains, or with ANALYZE runs.
@@ -189,6 +203,11 @@ std::string kept(const Words& words, std::string_view sql, Place place) {
 std::string reason(std::string_view sql, Place place) {
   const Words words = first_words<4>(sql);
   const std::string verb = in_capitals(words[0]);
+  if (sets_reading(words) || configures_reading(sql)) {
+    return "client_encoding and DateStyle stay as they are: values are sent and read by them. Use "
+           "convert_to() "
+           "or to_char() for another form.";
+  }
   if (place == Place::kTransaction) {
     if (is_one_of(words[0], {"begin", "start"}))
       return "The transaction is open already: use tx.savepoint(work) for a part of it.";
@@ -227,7 +246,8 @@ std::string reason(std::string_view sql, Place place) {
 }  // namespace
 
 std::optional<Error> misplaced(std::string_view sql, Place place) {
-  if (is_data(sql) && !locks_session(sql) && !selects_into_temporary(sql)) return std::nullopt;
+  if (is_data(sql) && !locks_session(sql) && !selects_into_temporary(sql) && !configures_reading(sql))
+    return std::nullopt;
   const bool is_explained = first_words<1>(sql)[0] == "explain";
   std::string why = reason(is_explained ? explained(sql) : sql, place);
   if (why.empty()) return std::nullopt;

@@ -10,16 +10,12 @@ namespace hdb {
 
 namespace {
 
-bool changed_nothing(Outcome outcome) {
-  return outcome == Outcome::kNotSent || outcome == Outcome::kNotExecuted || outcome == Outcome::kRolledBack;
-}
-
 /// Of the server's errors: what is only an ERROR is the statement's own failure.
 bool is_fatal(const Error& error) { return error.server && ends_session(*error.server); }
 
 bool is_transient(const Error& error) {
   if (error.kind != ErrorKind::kServer) return class_of(error.kind).is_transient;
-  return sqlstate::is_conflict(error.code) || sqlstate::is_read_only(error.code) || is_fatal(error) ||
+  return sqlstate::is_conflict(error.code) || is_write_refusal(error) || is_fatal(error) ||
          // A plan that a change of a table has made stale inside a transaction: the name is dropped by now.
          (error.code == sqlstate::kFeatureNotSupported && error.server && is_stale_statement(*error.server));
 }
@@ -39,7 +35,7 @@ Verdict unlimited_verdict_of(const Error& error, const Attempt& attempt) {
         return is_harmless || changed_nothing(error.outcome) ? Verdict::kElsewhere : Verdict::kSettle;
       }
       // Refused because the node is read-only; where the node itself is not, the caller made it so.
-      if (sqlstate::is_read_only(error.code)) {
+      if (is_write_refusal(error)) {
         const bool is_nodes = attempt.mode == Mode::kReadWrite && attempt.node != NodeState::kWritable;
         return is_nodes && changed_nothing(error.outcome) ? Verdict::kElsewhere : Verdict::kSettle;
       }
@@ -59,15 +55,15 @@ Verdict verdict_of(const Error& error, const Attempt& attempt) {
 }
 
 RetryReason reason_of(const Error& error) {
-  if (error.kind == ErrorKind::kFenced || sqlstate::is_read_only(error.code)) return RetryReason::kFenced;
+  if (error.kind == ErrorKind::kFenced || is_write_refusal(error)) return RetryReason::kFenced;
   if (sqlstate::is_conflict(error.code)) return RetryReason::kConflict;
   return error.kind == ErrorKind::kServer ? RetryReason::kShutdown : RetryReason::kLost;
 }
 
-bool shows_fence(const Error& error) { return sqlstate::is_read_only(error.code); }
+bool shows_fence(const Error& error) { return is_write_refusal(error); }
 
 bool is_unmasked(const Error& error, const Attempt& attempt) {
-  return attempt.is_read_only && sqlstate::is_read_only(error.code) &&
+  return attempt.is_read_only && is_write_refusal(error) &&
          (attempt.node == NodeState::kWritable || attempt.node == NodeState::kUnreported);
 }
 

@@ -1,5 +1,6 @@
 #include "pq/libpq_session.hpp"
 
+#include <algorithm>
 #include <tuple>
 #include <utility>
 
@@ -13,13 +14,6 @@
 #endif
 
 namespace hdb::pq {
-
-namespace {
-
-/// How often a socket is read before its bytes are counted: most answers are there by then.
-constexpr unsigned kReadsBetweenCounts = 64;
-
-}  // namespace
 
 // ----------------------------------------------------------------------------------------- sending
 
@@ -48,6 +42,7 @@ bool LibpqSession::sent(int ok, std::size_t bytes, Expect kind, std::shared_ptr<
 
 /// What is answered next: libpq wants to know now whether its rows are to come in parts.
 void LibpqSession::begin_front() {
+  answered_bytes_ = 0;
 #if defined(LIBPQ_HAS_CHUNK_MODE)
   if (!expected_.empty() && expected_.front().in_parts) PQsetChunkedRowsMode(conn_, kRowsOfPart);
 #endif
@@ -145,7 +140,8 @@ void LibpqSession::on_ready(bool readable, bool writable) {
   }
   const Lifetime::Watch alive = life_.watch();
   if (readable) {
-    if (++reads_ % kReadsBetweenCounts == 0 && is_flooded()) return;
+    // Most answers are there with the first read: what they have is counted when it is told.
+    if (++reads_ > 1 && is_flooded()) return;
     if (PQconsumeInput(conn_) != 1) {
       // What the server said before it closed (57P01 and the like) is still in the buffer.
       read_responses();
@@ -173,15 +169,34 @@ void LibpqSession::read_on() {
 /// Memory is the server's to fill, up to a limit.
 bool LibpqSession::is_flooded() {
   const std::uint64_t received = bytes_received(PQsocket(conn_));
-  if (reads_ == kReadsBetweenCounts) received_before_ = received;
+  if (reads_ == 2) received_before_ = received;
   const bool is_asked = !expected_.empty();
   const std::uint64_t most = is_asked ? most_answered_ : kMostUnasked;
   if (received - received_before_ <= most) return false;
-  lose({.message = is_asked ? "the answer has more than " + std::to_string(most) + " bytes (maxResultBytes)"
+  lose_flooded();
+  return true;
+}
+
+void LibpqSession::lose_flooded() {
+  const bool is_asked = !expected_.empty();
+  lose({.message = is_asked ? "the answer has more than " + std::to_string(most_answered_) +
+                                  " bytes (maxResultBytes)"
                             : std::string("the server sent more than 1 MB that nobody asked for"),
         .sqlstate = {},
         .code = is_asked ? "ERR_RESULT" : "EPROTO"});
-  return true;
+}
+
+/// By what the answer has so far, however libpq has read it. `memory`: of the part, which is not less than
+/// its bytes on the wire.
+bool LibpqSession::is_too_large(const ResultSet& part, std::size_t memory, bool is_last) {
+  if (!is_last || answered_bytes_ + memory > most_answered_) {
+    const std::size_t cells = part.rows > 0 ? part.rows * part.columns->size() : 0;
+    for (std::size_t i = 0; i < cells; ++i)
+      answered_bytes_ += 4 + static_cast<std::uint64_t>(std::max(part.row(0)[i].length, 0));
+  }
+  const bool is_too_large = answered_bytes_ > most_answered_;
+  if (is_too_large) lose_flooded();
+  return is_too_large;
 }
 
 void LibpqSession::read_responses() {
@@ -253,6 +268,7 @@ void LibpqSession::respond(ResultPtr result, Expected& expected) {
     case PGRES_TUPLES_CHUNK: {
       const std::size_t bytes = PQresultMemorySize(result.get());
       ResultSet part = result_set_of(std::move(result), expected.columns, slab_);
+      if (expected.columns && is_too_large(part, bytes, false)) return;
       // libpq writes the tag of the statement on the result that it is building: the last chunk, unless that
       // was full.
       if (part.row_count) tag_ = {std::move(part.command), *part.row_count};
@@ -264,7 +280,10 @@ void LibpqSession::respond(ResultPtr result, Expected& expected) {
 #endif
     case PGRES_TUPLES_OK:
     case PGRES_EMPTY_QUERY: {
+      const std::size_t bytes = PQresultMemorySize(result.get());
+      const bool is_ours = expected.columns == nullptr;  // a question of our own
       ResultSet rest = result_set_of(std::move(result), std::move(expected.columns), slab_);
+      if (!is_ours && is_too_large(rest, bytes, true)) return;
       if (tag_) std::tie(rest.command, rest.row_count) = *std::exchange(tag_, std::nullopt);
       handler_->on_result(std::move(rest));
       return;

@@ -83,6 +83,8 @@ class LibpqSession final : public Session {
   void on_polled(PostgresPollingStatusType status);
   bool is_futile() const;
   bool is_flooded();
+  bool is_too_large(const ResultSet& part, std::size_t memory, bool is_last);
+  void lose_flooded();
   void watch_socket();
   void on_ready(bool readable, bool writable);
   void read_on();
@@ -130,6 +132,7 @@ class LibpqSession final : public Session {
   std::uint64_t most_answered_ = UINT64_MAX;
   std::uint64_t received_before_ = 0;  // when it was first looked at, in the answer that is coming in
   unsigned reads_ = 0;                 // since the last answer
+  std::uint64_t answered_bytes_ = 0;   // of the statement that is answered, in the parts so far
   Lifetime life_;
 };
 

@@ -162,6 +162,18 @@ describe('a large result', () => {
     assert.equal((await limited.query('select 1 as one'))[0].one, 1);
   });
 
+  it('has a limit, however it comes in', async () => {
+    const limited = newPool({ poolSize: 1, maxResultBytes: 100_000 });
+    const sql = "select repeat('x', $1) as text";
+    for (const size of [100_001, 1_000_000, 20_000_000]) {
+      for (let round = 0; round < 2; round++) {
+        const error = await errorOf(limited.query(sql, [size]));
+        assert.equal(error.code, 'ERR_RESULT', `${size}`);
+      }
+      assert.equal((await limited.query(sql, [99_000]))[0].text.length, 99_000);
+    }
+  });
+
   it('waits in the server while JavaScript has no time for it', async function () {
     if (libpqMajor() < 17) this.skip('libpq before 17 hands over a result as a whole');
     await pool.query(NUMBERS, [COUNT]); // a server that has sent it once is asked for parts

@@ -119,6 +119,15 @@ describe('a session that was not left as it was found', function () {
       'prepare x as select 1',
       'create temp table left_over (x int)',
       'select pg_advisory_lock(5)',
+      '--\rbegin',
+      '/* /* */ */ begin',
+      "set client_encoding = 'latin1'",
+      "select set_config('DateStyle', 'SQL', true)",
+      'select 1 as x into temp left_over',
+      'create table pg_temp.left_over (x int)',
+      'explain analyze create temp table left_over as select 1',
+      'declare c cursor with hold for select 1',
+      'select "pg_advisory_lock"(5), Pg_Advisory_Lock(6)',
     ]) {
       for (const call of [() => rig.pool.query(sql), () => rig.pool.batch([sql, 'begin'])]) {
         const { error } = await settle(call());
@@ -132,7 +141,11 @@ describe('a session that was not left as it was found', function () {
 
   it('refuses in a transaction what would outlive it; what ends with it is fine', async () => {
     const tx = await rig.pool.begin();
-    for (const sql of ['begin', 'commit', 'rollback', "set work_mem = '1MB'", 'select pg_advisory_lock(5)'])
+    for (const sql of [
+      ...['begin', 'commit', 'rollback', '--\rcommit', "prepare transaction 'a'"],
+      ...["set work_mem = '1MB'", "set local client_encoding = 'latin1'", "set local datestyle = 'SQL'"],
+      ...['select pg_advisory_lock(5)', 'create temp table left_over as select 1 as drop'],
+    ])
       await assert.rejects(tx.query(sql), { name: 'ConfigurationError', outcome: 'not-sent' }, sql);
     await tx.query('savepoint s');
     await tx.query("set local work_mem = '1MB'");

@@ -233,6 +233,18 @@ TEST_F(ConnectionTest, APinnedSessionGivenBackWhileItRunsIsCleanedAfterwards) {
   EXPECT_EQ(server.runs("rollback"), 1);
 }
 
+TEST_F(ConnectionTest, ANoticeOfAFunctionEndsNoSession) {
+  open();
+  ServerReport notice = test::report("57P01", "of a function", "WARNING", "exec_stmt_raise");
+  notice.where = "PL/pgSQL function f() line 1 at RAISE";
+  const auto answer = send("select 1");
+  tap.handler->on_notice(notice);
+  loop.settle();
+  EXPECT_TRUE(answer->is_ok());
+  EXPECT_EQ(owner.leaving, 0);
+  EXPECT_EQ(state(), ConnectionState::kIdle);
+}
+
 TEST_F(ConnectionTest, AnIdleSessionIsRetiredAtOnce) {
   open();
   connection->retire();

@@ -80,8 +80,7 @@ TEST(OutcomeOfError, WhatAProcedureHasCommittedBeforeItsErrorStays) {
     ServerReport raised = report(code, "x");
     raised.where = "PL/pgSQL function p() line 1 at RAISE";
     EXPECT_EQ(outcome_of_error(raised, Phase::kDispatched, Scope::kStepwise), Outcome::kUnknown) << code;
-    EXPECT_EQ(outcome_of_error(raised, Phase::kDispatched, Scope::kTransaction),
-              code == std::string("25P02") ? Outcome::kNotExecuted : Outcome::kRolledBack)
+    EXPECT_EQ(outcome_of_error(raised, Phase::kDispatched, Scope::kTransaction), Outcome::kRolledBack)
         << code;
   }
   // VACUUM and the like tell of no context.
@@ -134,6 +133,22 @@ TEST(OutcomeOfError, ARefusalInATransactionHasUndoneTheTransaction) {
 TEST(OutcomeOfError, AStatementAfterTheFirstErrorDidNotRun) {
   EXPECT_EQ(outcome_of_error(report("25P02", "x"), Phase::kDispatched, Scope::kTransaction),
             Outcome::kNotExecuted);
+}
+
+TEST(OutcomeOfError, ARefusalThatAFunctionRaisesIsItsOwnError) {
+  for (const char* code : {"25006", "25P02"}) {
+    ServerReport raised = report(code, "x", "ERROR", "exec_stmt_raise");
+    raised.where = "PL/pgSQL function f() line 1 at RAISE";
+    EXPECT_EQ(outcome_of_error(raised, Phase::kDispatched, Scope::kAutocommit), Outcome::kRolledBack) << code;
+    EXPECT_FALSE(is_write_refusal(raised)) << code;
+    raised.routine = "pgfdw_report_error";
+    EXPECT_FALSE(is_write_refusal(raised)) << code;
+  }
+  // What a function runs is refused by the server.
+  ServerReport refused = report("25006", "x", "ERROR", "PreventCommandIfReadOnly");
+  refused.where = "SQL statement \"insert into t values (1)\"";
+  EXPECT_TRUE(is_write_refusal(refused));
+  EXPECT_EQ(outcome_of_error(refused, Phase::kDispatched, Scope::kAutocommit), Outcome::kNotExecuted);
 }
 
 TEST(IsStaleStatement, IsOurOwnNameOrPlanAndNoOtherUseOfTheCode) {

@@ -58,6 +58,16 @@ TEST(StatementPlace, APoolTakesNothingThatChangesASession) {
                  Place::kAlone, "pool.transaction(work)");
 }
 
+TEST(StatementPlace, NothingChangesWhatAllValuesAreReadBy) {
+  for (const Place place : {Place::kAlone, Place::kBatch, Place::kTransaction}) {
+    expect_refused({"set client_encoding = 'latin1'", "set local client_encoding to latin1",
+                    "SET NAMES 'latin1'", "set session datestyle = 'SQL'", "set local DateStyle = 'SQL, DMY'",
+                    "select set_config('client_encoding', 'latin1', true)",
+                    "select pg_catalog.Set_Config('DateStyle', $1, true)"},
+                   place, "stay as they are");
+  }
+}
+
 TEST(StatementPlace, ATransactionIsEndedByItsMethods) {
   expect_refused({"begin", "start transaction"}, Place::kTransaction, "tx.savepoint(work)");
   expect_refused({"commit", "end", "commit and chain"}, Place::kTransaction, "tx.commit()");
@@ -108,7 +118,10 @@ TEST(StatementPlace, AllElseMayBeSent) {
                           "explain select 1",
                           "explain (analyze) insert into t values (1)",
                           "merge into temp using u on true when matched then delete",
-                          "select temp, into_temp from t"}) {
+                          "select temp, into_temp from t",
+                          "select set_config('a.b', 'c', true)",
+                          "select current_setting('client_encoding')",
+                          "select 'set_config of client_encoding'"}) {
     for (const Place place : {Place::kAlone, Place::kBatch, Place::kTransaction})
       EXPECT_EQ(refusal(sql, place), "") << sql;
   }
