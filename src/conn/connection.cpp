@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/sqlstate.hpp"
+#include "conn/spoilt_session.hpp"
 
 namespace hdb {
 
@@ -84,6 +85,11 @@ void Connection::on_verification(Expected<Reply> reply) {
   facts->server_version = session_->server_version();
   facts->round_trip = pipeline_.round_trip();
   view_.verified(std::move(facts).value());
+  if (const char* const setting = misread_setting(*session_)) {
+    shut(Error::make(ErrorKind::kConnect, "The server " + host().text() + " keeps another " + setting +
+                                              " than the one that it was asked for."));
+    return;
+  }
   login_.end();
   owner_.on_verified(*this);
 }
@@ -238,14 +244,33 @@ void Connection::on_sync() {
 
   const Lifetime::Watch alive = life_.watch();
   const bool was_given_up = flight->cancelled_as.has_value();
-  finish(std::move(flight));
+  if (auto spoilt = spoilt_by(*flight)) {
+    fail(std::move(flight), *std::move(spoilt));
+  } else {
+    finish(std::move(flight));
+  }
   if (!alive || state_ == ConnectionState::kClosed) return;
+  if (const char* const setting = is_open() ? misread_setting(*session_) : nullptr) {
+    shut(misread_error(setting, ErrorKind::kConnectionLost, Outcome::kUnknown));
+    return;
+  }
   if (was_given_up) limits_.on_ended();
   if (changed) owner_.on_node_changed(*this, node());
   if (!alive || state_ == ConnectionState::kClosed) return;
   limits_.cancel_last();
   settle();
   if (alive && state_ != ConnectionState::kClosed) limits_.arm();
+}
+
+/// What its caller is told instead of its answer, when that has left what nobody else may meet.
+std::optional<Error> Connection::spoilt_by(const Flight& flight) const {
+  if (!is_open() || !flight.request) return std::nullopt;
+  const bool is_next_other = !pinned_ && pipeline_.is_empty();
+  auto spoilt = hdb::spoilt_by(*flight.request, *session_, is_next_other);
+  if (!spoilt) return std::nullopt;
+  if (flight.answer.error) return error_of(flight);
+  spoilt->host = host().text();
+  return spoilt;
 }
 
 /// One stage of a request is answered.
@@ -295,152 +320,6 @@ Error Connection::error_of(const Flight& flight) const {
   cancelled.server = report;
   cancelled.attempts = error.attempts;
   return cancelled;
-}
-
-// ---------------------------------------------------------------------------------------- settling
-
-/// After each turn of answers: what the session is free for now.
-void Connection::settle() {
-  if (!pipeline_.is_empty() || !refused_.empty() || !is_open()) return;
-  if (!limits_.settle()) return;
-  if (const Error* const why = limits_.stopping()) {
-    shut(*why);
-    return;
-  }
-  if (state_ == ConnectionState::kIdle || state_ == ConnectionState::kHeld) return;
-  if (pinned_) {
-    settle_held();
-    return;
-  }
-  const Lifetime::Watch alive = life_.watch();
-  limits_.fail_held_back(
-      Error::make(ErrorKind::kConnectionLost, "The session was given back before the statement was sent."));
-  if (!alive || state_ == ConnectionState::kClosed) return;  // by whoever was told
-  if (session_->transaction_status() != pq::TransactionStatus::kIdle) {
-    if (state_ == ConnectionState::kResetting) {
-      shut(Error::make(ErrorKind::kInternal, "The session could not be reset."));
-      return;
-    }
-    reset();
-    return;
-  }
-  become_free();
-}
-
-void Connection::settle_held() {
-  move(ConnectionEvent::kPinned);
-  owner_.on_free(*this);
-  if (limits_.holds_back() && state_ == ConnectionState::kHeld) send(limits_.take_held_back());
-}
-
-void Connection::become_free() {
-  move(ConnectionEvent::kClean);
-  if (retiring_) {
-    shut(Error::make(ErrorKind::kConnectionLost, "The connection was retired."));
-  } else {
-    owner_.on_free(*this);
-  }
-}
-
-void Connection::reset() {
-  move(ConnectionEvent::kDirty);
-  run_errand("rollback");
-  limits_.bound();
-  sent();
-}
-
-void Connection::pin() {
-  pinned_ = true;
-  if (state_ == ConnectionState::kIdle) move(ConnectionEvent::kPinned);
-}
-
-void Connection::unpin() {
-  if (!pinned_) return;
-  pinned_ = false;
-  if (state_ != ConnectionState::kHeld) return;  // settle() goes on when the answers are in
-  if (is_in_transaction()) {
-    reset();
-  } else {
-    become_free();
-  }
-}
-
-void Connection::retire() {
-  retiring_ = true;
-  if (state_ == ConnectionState::kIdle)
-    shut(Error::make(ErrorKind::kConnectionLost, "The connection was retired."));
-}
-
-// ------------------------------------------------------------------------------------------ ending
-
-void Connection::on_lost(pq::Loss loss) { shut(error_of_loss(loss, host(), is_open())); }
-
-void Connection::close(Error why) { shut(std::move(why)); }
-
-void Connection::stop(Error why) {
-  if (limits_.stopping() != nullptr) return;
-  if (!is_open() || pipeline_.is_empty()) {
-    shut(std::move(why));
-  } else {
-    limits_.stop(std::move(why));
-  }
-}
-
-/// What the loss of the session leaves of a request that was in flight.
-void Connection::end(std::unique_ptr<Flight> flight, const Error& why, bool is_first) {
-  const Request& request = *flight->request;
-  const Flight::Answer& answer = flight->answer;
-  const bool is_commit = request.script() != nullptr && request.scope == Scope::kCommit;
-  // The tag of a COMMIT follows its work, unlike that of a statement that commits at its Sync.
-  if (is_commit && answer.result && answer.result->command == "COMMIT") {
-    deliver(std::move(flight));
-    return;
-  }
-  Error error = why;
-  if (answer.error && !ends_session(*answer.error)) {
-    // The server had answered before the session went.
-    error = error_of(*flight);
-  } else {
-    if (flight->cancelled_as) error = limits_.error_of(*flight->cancelled_as, Outcome::kUnknown);
-    has_farewell_ = has_farewell_ || (answer.error && is_farewell(*answer.error));
-    error.outcome = has_farewell_ ? outcome_of_farewell(request.phase(), request.scope, is_first, is_commit)
-                                  : outcome_of_loss(request.phase(), request.scope);
-    if (answer.is_copy) error.outcome = Outcome::kRolledBack;
-    if (answer.error) error.server = *answer.error;
-  }
-  error.host = host().text();
-  fail(std::move(flight), std::move(error));
-}
-
-void Connection::shut(Error why) {
-  if (state_ == ConnectionState::kClosed) return;
-  const bool was_open = is_open();
-  why.host = host().text();
-  if (session_) pipeline_.note_what_left();
-  move(ConnectionEvent::kClose);
-  view_.ended();
-  login_.end();
-  limits_.close();
-  auto queue = pipeline_.close();
-  if (session_) {
-    // Ended now, freed later: it may be calling us.
-    session_->close();
-    loop_.dispose(std::move(session_));
-  }
-  const Lifetime::Watch alive = life_.watch();
-  bool is_first = !has_farewell_;
-  while (!queue.empty()) {
-    auto flight = std::move(queue.front());
-    queue.pop_front();
-    if (!flight->request) continue;
-    end(std::move(flight), why, std::exchange(is_first, false));
-    // Only the one that is being answered has too large an answer, or is COPY.
-    if (why.kind == ErrorKind::kResult || why.kind == ErrorKind::kServer)
-      why.kind = ErrorKind::kConnectionLost;
-  }
-  if (alive) fail_refused();
-  if (alive) limits_.fail_held_back(why);
-  if (alive) owner_.on_closed(*this, why, was_open);
 }
 
 }  // namespace hdb

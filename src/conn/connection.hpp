@@ -1,12 +1,15 @@
-// Connection: one PostgreSQL session, and what may be sent on it now.
+// Connection: one PostgreSQL session, what may be sent on it now (connection.cpp), and what it is free for
+// then, or how it ends (connection_end.cpp).
 // Thread: I/O only.  Owner: whoever dialled it (a pool's host list, the monitor).
 // States: connection_state.hpp.
 // Not here: opening the session (login.hpp), what is sent for a request (statement_run.hpp), time limits
-// (cancel_flow.hpp), choosing hosts, running again elsewhere.
+// (cancel_flow.hpp), what nobody else may meet on it (spoilt_session.hpp), choosing hosts, running again
+// elsewhere.
 #pragma once
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/lifetime.hpp"
@@ -137,6 +140,7 @@ class Connection final : private pq::SessionHandler, private CancelFlow::Owner {
   void sent();
   void flush();
 
+  std::optional<Error> spoilt_by(const Flight& flight) const;
   void finish(std::unique_ptr<Flight> flight);
   void deliver(std::unique_ptr<Flight> flight);
   void fail(std::unique_ptr<Flight> flight, Error error);

@@ -134,6 +134,7 @@ function randomText(dice) {
     "prepare transaction 'chaos'",
     'select 1 as x into temp left_over',
     "select set_config('client_encoding', 'latin1', false)",
+    "do $$ begin perform set_config('client_encoding', 'latin1', false); end $$",
     "do $$ begin raise exception 'no' using errcode = '25006'; end $$",
     "do $$ begin raise notice 'bye' using errcode = '57P01'; end $$",
     "set work_mem = '1MB'",

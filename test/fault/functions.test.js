@@ -23,6 +23,7 @@ describe('a function', function () {
         'create table t (body text)',
         raise('refused', "insert into t values ('a'); raise exception 'no' using errcode = '25006'"),
         raise('failed', "insert into t values ('a'); raise exception 'no' using errcode = '25P02'"),
+        raise('latin1', "perform set_config('client_encoding', 'latin1', false)"),
         raise('farewell', "raise notice 'bye' using errcode = '57P01'"),
       ],
     });
@@ -55,5 +56,19 @@ describe('a function', function () {
     }
     await single.end();
     assert.equal(pids.size, 1);
+  });
+
+  it('that changes how values are read closes its session, and nothing is stored wrongly', async () => {
+    const error = await errorOf(pool.query('select latin1()'));
+    assert.deepEqual([error.name, error.outcome], ['ConfigurationError', 'committed']);
+    await pool.query('insert into t values ($1)', ['é']);
+    assert.equal((await other.query('select from t where body = chr(233)')).length, 1);
+    const shown = mk({
+      acquireTimeoutMs: 1000,
+      onConnect: (session) => session.query("set client_encoding = 'latin1'"),
+    });
+    const refused = await errorOf(shown.query('select 1'));
+    assert.match(refused.message, /client_encoding/);
+    await shown.end();
   });
 });

@@ -76,7 +76,8 @@ class Wiretap final : public pq::SessionFactory {
   explicit Wiretap(FakeNetwork& net) : net_(net) {}
   std::unique_ptr<pq::Session> make() override { return std::make_unique<Tapped>(*this, net_.make()); }
 
-  pq::SessionHandler* handler = nullptr;  // of the last session
+  pq::SessionHandler* handler = nullptr;        // of the last session
+  std::optional<pq::TransactionStatus> status;  // as all of them say it; none: what is so
 
  private:
   class Tapped final : public pq::Session {
@@ -107,7 +108,9 @@ class Wiretap final : public pq::SessionFactory {
     bool flush() override { return to_->flush(); }
     pq::Flushed flushed() const override { return to_->flushed(); }
     std::string_view parameter(const char* name) const override { return to_->parameter(name); }
-    pq::TransactionStatus transaction_status() const override { return to_->transaction_status(); }
+    pq::TransactionStatus transaction_status() const override {
+      return tap_.status.value_or(to_->transaction_status());
+    }
     int server_version() const override { return to_->server_version(); }
     std::size_t most_parameters() const override { return to_->most_parameters(); }
     bool is_unacknowledged() const override { return to_->is_unacknowledged(); }

@@ -196,7 +196,9 @@ struct FakeWire : std::enable_shared_from_this<FakeWire> {
   std::uint64_t run_number = 0;
   Transaction transaction = Transaction::kNone;
   bool is_read_only = false;  // of the transaction
-  std::uint64_t xid = 0;      // of the transaction, once it has written
+  std::string date_style;     // of its own; empty: it has the server's
+  std::string encoding = "UTF8";
+  std::uint64_t xid = 0;  // of the transaction, once it has written
   bool is_skipping = false;
   std::string own_read_only;  // the source of an `on` of its own, or "off"; empty: it has the server's
   bool began_on_standby = false;
@@ -294,7 +296,8 @@ class FakeSession final : public pq::Session {
     return found == parameters_.end() ? std::string_view() : std::string_view(found->second);
   }
   pq::TransactionStatus transaction_status() const override {
-    return lost_ ? pq::TransactionStatus::kUnknown : status_;
+    if (lost_) return pq::TransactionStatus::kUnknown;
+    return unanswered_ > 0 ? pq::TransactionStatus::kActive : status_;  // as libpq says it
   }
   std::size_t most_parameters() const override {
     return wire_->server != nullptr ? wire_->server->most_parameters : 65535;
@@ -560,7 +563,8 @@ void FakeWire::pump() {
 // ------------------------------------------------------------------------------------ the backend
 
 std::map<std::string, std::string> FakeWire::parameters() const {
-  std::map<std::string, std::string> out{{"DateStyle", server->date_style}};
+  std::map<std::string, std::string> out{{"DateStyle", date_style.empty() ? server->date_style : date_style},
+                                         {"client_encoding", encoding}};
   if (server->version >= 140000) {
     out["default_transaction_read_only"] = default_read_only() ? "on" : "off";
     out["in_hot_standby"] = server->in_recovery ? "on" : "off";
@@ -821,6 +825,8 @@ FakeAnswer FakeWire::answer_to(const FakeStatement& statement) {
     return tag("COMMIT");  // stored by finish()
   }
   if (word == "set") {
+    if (has(sql, "datestyle")) date_style = has(sql, "iso") ? "ISO, MDY" : "SQL, DMY";
+    if (has(sql, "client_encoding")) encoding = "LATIN1";
     if (has(sql, "default_transaction_read_only"))
       own_read_only = has(sql, "=on") || has(sql, "= on") ? "session" : "off";
     return tag("SET");
