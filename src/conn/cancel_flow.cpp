@@ -150,7 +150,7 @@ void CancelFlow::give_up(Flight& flight, ErrorKind kind) {
   // From its deadline on, however late it was sent or the loop came to look.
   const TimePoint since = kind == ErrorKind::kTimeout ? flight.request->deadline : loop_.now();
   flight.cancel_by = after(since, config_.cancel_timeout);
-  until_ = std::min(until_, flight.cancel_by);
+  bound_given_up();
   if (kind == ErrorKind::kTimeout || kind == ErrorKind::kAborted) {
     flight.tell_by = since + patience();
     wake_by(flight.tell_by);
@@ -181,14 +181,27 @@ void CancelFlow::send_cancel(Flight& flight) {
   });
 }
 
-void CancelFlow::on_ended() {
+/// How long the session waits for what was given up. Its callers know already: it is not dropped under what
+/// somebody else waits for.
+void CancelFlow::bound_given_up() {
   if (stopping_ || is_out_) return;  // these are bounded themselves
   until_ = kNever;
-  for (std::size_t i = 0; i < pipeline_.size(); ++i) until_ = std::min(until_, pipeline_[i].cancel_by);
+  for (std::size_t i = 0; i < pipeline_.size(); ++i) {
+    if (pipeline_[i].is_wanted()) {
+      until_ = kNever;
+      return;
+    }
+    until_ = std::min(until_, pipeline_[i].cancel_by);
+  }
 }
 
-void CancelFlow::cancel_last() {
-  if (pipeline_.size() == 1 && pipeline_.front().cancelled_as) send_cancel(pipeline_.front());
+void CancelFlow::on_ended() {
+  bound_given_up();
+  if (pipeline_.size() != 1 || !pipeline_.front().cancelled_as) return;
+  Flight& last = pipeline_.front();
+  // It had to wait for others until now, and has just begun.
+  if (last.cancel_by <= loop_.now()) last.cancel_by = after(loop_.now(), config_.cancel_timeout);
+  send_cancel(last);
 }
 
 bool CancelFlow::settle() {

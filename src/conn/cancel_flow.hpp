@@ -61,10 +61,8 @@ class CancelFlow {
   /// Why the session closes when nothing is in flight any more; null: it does not.
   const Error* stopping() const { return stopping_ ? &*stopping_ : nullptr; }
 
-  /// One that was given up has ended; those behind it may have time limits of their own.
+  /// One has ended; those behind it may have been given up, and the one that is alone now is cancelled.
   void on_ended();
-  /// The one that is alone now may have been given up.
-  void cancel_last();
   /// Nothing is in flight. False: the cancel's own socket may still hit whatever is sent next.
   bool settle();
   /// What was just sent ends within the time that a cancel may take.
@@ -83,6 +81,7 @@ class CancelFlow {
   void wake_by(TimePoint due);
   void on_due();
   void give_up(Flight& flight, ErrorKind kind);
+  void bound_given_up();
   void give_up_aborted();
   void give_up_overdue(TimePoint now);
   void tell_overdue(TimePoint now);

@@ -243,7 +243,6 @@ void Connection::on_sync() {
   }
 
   const Lifetime::Watch alive = life_.watch();
-  const bool was_given_up = flight->cancelled_as.has_value();
   if (auto spoilt = spoilt_by(*flight)) {
     fail(std::move(flight), *std::move(spoilt));
   } else {
@@ -254,10 +253,9 @@ void Connection::on_sync() {
     shut(misread_error(setting, ErrorKind::kConnectionLost, Outcome::kUnknown));
     return;
   }
-  if (was_given_up) limits_.on_ended();
   if (changed) owner_.on_node_changed(*this, node());
   if (!alive || state_ == ConnectionState::kClosed) return;
-  limits_.cancel_last();
+  limits_.on_ended();
   settle();
   if (alive && state_ != ConnectionState::kClosed) limits_.arm();
 }

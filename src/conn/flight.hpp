@@ -65,6 +65,8 @@ struct Flight {
   TimePoint tell_by = kNever;             // its caller is told what is known then
   TimePoint cancel_by = kNever;           // how long it may take to end then, also while others are in front
 
+  /// Somebody waits for its answer.
+  bool is_wanted() const { return request && !cancelled_as; }
   /// Its caller was told before it has ended.
   bool is_told() const { return !request && cancelled_as; }
 };
