@@ -143,8 +143,8 @@ class Pool extends ClusterEvents {
       });
     try {
       return await traceTransaction(options, this.#choices, (trace) => {
-        const begin = (/** @type {Public.TransactionOptions | undefined} */ given) =>
-          this.#begin(given, true, undefined, frames, trace);
+        /** @type {import('./retry.js').Means['begin']} */
+        const begin = (given, onEnd) => this.#begin(given, true, undefined, frames, trace, onEnd);
         return runTransaction({ begin, pause, pool: this }, work, options, this.#choices);
       });
     } catch (error) {
@@ -219,10 +219,11 @@ class Pool extends ClusterEvents {
    * @param {string} [frames] of who has to end it
    * @param {string} [origin] frames of who wants it
    * @param {TransactionTrace} [trace] of those who watch
+   * @param {TransactionTrace['onEnd']} [onEnd]
    */
-  async #begin(options, isRun, frames, origin, trace) {
+  async #begin(options, isRun, frames, origin, trace, onEnd) {
     try {
-      const { begun, unlink } = await begin(this.#native, options, this.#choices, isRun, trace);
+      const { begun, unlink } = await begin(this.#native, options, this.#choices, isRun, trace, onEnd);
       if (trace) traceBegun(trace, begun.host());
       const { leakDetectionMs } = this.#choices;
       const isReading = options?.readOnly === true || this.#isReading(options);

@@ -5,18 +5,19 @@ const defaults = require('../generated/defaults.js');
 const { because } = require('./abort.js');
 const { isOurs } = require('./errors.js');
 const { checkOnce, commitOnce, isMissing, makeTable, putToken } = require('./once.js');
-const { commitIfOpen, mayRunAgain } = require('./transaction.js');
+const { commitIfOpen, mayRunAgain, whyEnded } = require('./transaction.js');
 
 /**
  * @import { RetryOptions as Retries, TransactionOptions } from '../generated/index.js'
  * @import { Choices } from './choose.js'
  * @import { Pool } from './pool.js'
  * @typedef {import('./transaction.js').Transaction} Transaction
+ * @typedef {import('./traces.js').TransactionTrace} TransactionTrace
  */
 
 /**
  * @typedef {object} Means
- * @property {(options: TransactionOptions | undefined) => Promise<Transaction>} begin
+ * @property {(options: TransactionOptions | undefined, onEnd?: TransactionTrace['onEnd']) => Promise<Transaction>} begin
  * @property {(delayMs: number) => Promise<void>} pause
  * @property {Pool} pool
  */
@@ -44,12 +45,14 @@ async function runTransaction({ begin, pause, pool }, work, options, settings) {
     signal: options?.signal,
   });
   for (let attempts = 1, hasTable = false; ; attempts++) {
-    const tx = await begin(deadline === Infinity ? given : { ...given, timeoutMs: Math.max(1, leftMs()) });
+    const limit = deadline === Infinity && !options?.signal ? undefined : limitOfOne();
+    const left = deadline === Infinity ? given : { ...given, timeoutMs: Math.max(1, leftMs()) };
+    const tx = await begin(left, limit?.onEnd);
     let token;
     let hasWorked = false;
     try {
       token = isOnce ? await putToken(tx) : undefined;
-      const result = await work(tx);
+      const result = await (limit ? Promise.race([work(tx), limit.passed(tx)]) : work(tx));
       hasWorked = true;
       await (token ? commitOnce(tx, token, pool, limits) : commitIfOpen(tx));
       return result;
@@ -67,6 +70,25 @@ async function runTransaction({ begin, pause, pool }, work, options, settings) {
       await pause(delayMs);
     }
   }
+}
+
+/** Its time limit or signal ends a transaction, and the call with it, whatever its function waits for. */
+function limitOfOne() {
+  let onPassed = () => {};
+  const passed = new Promise((resolve) => (onPassed = () => resolve(undefined)));
+  return {
+    /** @type {TransactionTrace['onEnd']} */
+    onEnd(_outcome, _why, code) {
+      if (code === 'ETIMEDOUT' || code === 'ABORT_ERR') onPassed();
+    },
+    /** @param {Transaction} tx @returns {Promise<never>} rejects with what ended it */
+    async passed(tx) {
+      await passed;
+      const error = await whyEnded(tx);
+      if (isOurs(error) && ['TimeoutError', 'AbortError'].includes(error.name)) throw error;
+      return new Promise(() => {}); // a connection that was lost: its function hears of it
+    },
+  };
 }
 
 /**

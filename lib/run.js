@@ -188,14 +188,20 @@ async function serializeAll(pool, statements, options, choices) {
  * @param {Choices} choices of the pool
  * @param {boolean} isRun again, when it finds a session that is lost or fenced
  * @param {TransactionTrace} [trace]
+ * @param {TransactionTrace['onEnd']} [onEnd] besides that of the trace
  * @returns {Promise<{ begun: Native.Transaction, unlink: () => void }>} `unlink` lets go of the caller's signal
  */
-async function begin(pool, options, choices, isRun, trace) {
+async function begin(pool, options, choices, isRun, trace, onEnd) {
   refuseInternal(options, 'TransactionOptions');
   const { token, unlink } = link(options?.signal);
+  /** @type {TransactionTrace['onEnd']} */
+  const both = (...facts) => {
+    trace?.onEnd(...facts);
+    onEnd?.(...facts);
+  };
   try {
     const known = areOptions(options)
-      ? { ...options, signal: token, onEnd: trace?.onEnd, defersBegin: isRun }
+      ? { ...options, signal: token, onEnd: onEnd ? both : trace?.onEnd, defersBegin: isRun }
       : /** @type {any} */ (options);
     return { begun: await traceWaits('transaction', known, choices, (last) => pool.begin(last)), unlink };
   } catch (error) {

@@ -21,6 +21,7 @@ const { locate, noteCall } = require('./stack.js');
 const secret = Symbol('made by Pool only');
 const commitUnlessEnded = Symbol('what transaction() does at the end');
 const mayRunAgain = Symbol('whether its error is a reason to run it again');
+const whyEnded = Symbol('what has ended it');
 // A savepoint's name is new each time: not worth a prepared statement.
 const once = { prepare: false };
 const changedNothing = new Set(['not-sent', 'not-executed', 'rolled-back']);
@@ -178,6 +179,15 @@ class Transaction {
     return !mayBeStored && errors.has(/** @type {object} */ (error));
   }
 
+  /**
+   * Of one that has ended without its methods.
+   * @param {Transaction} tx
+   * @returns {Promise<unknown>} why
+   */
+  static [whyEnded](tx) {
+    return tx.#shared.native.commit().catch((/** @type {unknown} */ error) => tx.#thrown(error));
+  }
+
   isOpen() {
     return this.#shared.native.isOpen();
   }
@@ -266,4 +276,5 @@ module.exports = {
   transactionOf: Transaction[secret],
   commitIfOpen: Transaction[commitUnlessEnded],
   mayRunAgain: Transaction[mayRunAgain],
+  whyEnded: Transaction[whyEnded],
 };

@@ -8,6 +8,7 @@
 
 #include "api/transaction.hpp"
 #include "client/engine.hpp"
+#include "pool/transaction_error.hpp"
 
 namespace hdb {
 

@@ -29,7 +29,7 @@ void CancelFlow::arm() {
   wake_by(until_);
   if (pipeline_.is_empty()) return;
   const Flight& newest = pipeline_.newest();
-  if (newest.request && !newest.cancelled_as) wake_by(newest.request->deadline);
+  if (newest.is_wanted()) wake_by(newest.request->deadline);
   if (silence_ == Silence::kNone) wake_by(after(pipeline_.heard_at(), config_.suspect_after));
   if (silence_ == Silence::kTold) wake_by(after(loop_.now(), config_.suspect_after));
 }
@@ -63,16 +63,21 @@ void CancelFlow::on_due() {
 void CancelFlow::give_up_overdue(TimePoint now) {
   for (std::size_t i = 0; i < pipeline_.size(); ++i) {
     Flight& flight = pipeline_[i];
-    if (flight.request && !flight.cancelled_as && now >= flight.request->deadline)
+    if (flight.is_wanted() && now >= flight.request->deadline)
       give_up(flight, ErrorKind::kTimeout);  // which may close the session
+  }
+}
+
+void CancelFlow::give_up_all(ErrorKind kind) {
+  for (std::size_t i = 0; i < pipeline_.size(); ++i) {
+    if (pipeline_[i].is_wanted()) give_up(pipeline_[i], kind);  // which may close the session
   }
 }
 
 void CancelFlow::give_up_aborted() {
   for (std::size_t i = 0; i < pipeline_.size(); ++i) {
     Flight& flight = pipeline_[i];
-    if (flight.request && !flight.cancelled_as && flight.request->token.is_cancelled())
-      give_up(flight, ErrorKind::kAborted);
+    if (flight.is_wanted() && flight.request->token.is_cancelled()) give_up(flight, ErrorKind::kAborted);
   }
 }
 
@@ -212,14 +217,21 @@ bool CancelFlow::settle() {
 
 void CancelFlow::bound() { until_ = after(loop_.now(), config_.cancel_timeout); }
 
+void CancelFlow::abort() {
+  const Lifetime::Watch alive = life_.watch();
+  give_up_all(ErrorKind::kAborted);
+  for (auto& request : std::exchange(held_back_, {})) {
+    Error error = error_of(ErrorKind::kAborted, outcome_of_loss(Phase::kQueued, request->scope));
+    hand_back(std::move(request), Fail(std::move(error)));
+    if (!alive) return;
+  }
+  if (!is_over()) arm();
+}
+
 void CancelFlow::stop(Error why) {
   const ErrorKind kind = why.kind;
   stopping_ = std::move(why);
-  // What is being prepared is not run any more.
-  for (std::size_t i = 0; i < pipeline_.size(); ++i) {
-    Flight& flight = pipeline_[i];
-    if (flight.request && !flight.cancelled_as) give_up(flight, kind);
-  }
+  give_up_all(kind);  // what is being prepared is not run any more
   if (is_over()) return;
   until_ = std::min(until_, after(loop_.now(), config_.cancel_timeout));
   arm();

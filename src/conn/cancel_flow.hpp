@@ -56,7 +56,9 @@ class CancelFlow {
   std::unique_ptr<Request> take_held_back();
   void fail_held_back(const Error& why);
 
-  /// All that is in flight is given up.
+  /// What is in flight is cancelled, as if its callers had aborted it.
+  void abort();
+  /// All that is in flight is given up, and the session closes.
   void stop(Error why);
   /// Why the session closes when nothing is in flight any more; null: it does not.
   const Error* stopping() const { return stopping_ ? &*stopping_ : nullptr; }
@@ -82,6 +84,7 @@ class CancelFlow {
   void on_due();
   void give_up(Flight& flight, ErrorKind kind);
   void bound_given_up();
+  void give_up_all(ErrorKind kind);
   void give_up_aborted();
   void give_up_overdue(TimePoint now);
   void tell_overdue(TimePoint now);

@@ -65,6 +65,8 @@ class Connection final : private pq::SessionHandler, private CancelFlow::Owner {
   void retire();
   /// Closes now; requests in flight come back with the outcome that this leaves.
   void close(Error why);
+  /// What is in flight is cancelled, as if its callers had aborted it.
+  void abort() { limits_.abort(); }
   /// Closes when what is in flight has been cancelled on the server, within the time that a cancel may take.
   void stop(Error why);
 

@@ -142,6 +142,7 @@ StatementKind kind_of(std::string_view sql, bool has_escapes) {
       kind.reads =
           text == "select" || text == "values" || text == "table" || text == "show" || text == "with";
       kind.may_commit = contains(kCommitting, text);
+      kind.ends_transaction = text == "commit" || text == "end" || text == "prepare";
       kind.commits_inside = contains(kStepwise, text);
       kind.changes_session = contains(kSession, text);
     }

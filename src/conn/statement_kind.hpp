@@ -16,6 +16,8 @@ struct StatementKind {
   bool is_plain_read = false;
   /// It may commit by itself, wherever it runs: COMMIT, CALL, DO, VACUUM, CREATE INDEX CONCURRENTLY, …
   bool may_commit = false;
+  /// It ends the transaction that it is in: COMMIT, END, PREPARE TRANSACTION. Nothing else can commit there.
+  bool ends_transaction = false;
   /// An error in the middle of it may leave something committed: CALL, DO, VACUUM, CREATE INDEX CONCURRENTLY,
   /// …
   bool commits_inside = false;

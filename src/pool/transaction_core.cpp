@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "base/sqlstate.hpp"
+#include "generated/names/options.hpp"
 #include "pool/retry.hpp"
+#include "pool/transaction_error.hpp"
 
 namespace hdb {
 
@@ -20,20 +22,11 @@ TransactionCore::TransactionCore(PoolCore& pool, TransactionOptions options, Tim
       options_(std::move(options)),
       deadline_(deadline),
       view_(std::move(view)),
-      timer_(pool.loop().timers(), [this] {
-        // Idle at its deadline; what runs has the deadline itself.
-        if (state_ != State::kOpen || running_) return;
-        Error error =
-            Error::make(ErrorKind::kTimeout, "The time limit of the transaction passed; it was rolled back.",
-                        Outcome::kRolledBack);
-        error.code = "ETIMEDOUT";
-        lost_ = std::move(error);
-        finish(Event::kEnd);
-        count_end(Outcome::kRolledBack);
-      }) {}
+      timer_(pool.loop().timers(), [this] { give_up(ErrorKind::kTimeout); }) {}
 
 TransactionCore::~TransactionCore() {
   life_.end();
+  options_.signal.subscribe(nullptr);
   if (state_ == State::kOpen) count_end(Outcome::kRolledBack);  // forgotten
   pool_.give_back(*this);
 }
@@ -58,17 +51,9 @@ void TransactionCore::count_end(Outcome outcome) {
 std::string TransactionCore::begin_text() const {
   std::string text = "begin";
   if (options_.isolation) {
-    switch (*options_.isolation) {
-      case IsolationLevel::kReadCommitted:
-        text += " isolation level read committed";
-        break;
-      case IsolationLevel::kRepeatableRead:
-        text += " isolation level repeatable read";
-        break;
-      case IsolationLevel::kSerializable:
-        text += " isolation level serializable";
-        break;
-    }
+    std::string level(text_of(*options_.isolation));
+    std::replace(level.begin(), level.end(), '-', ' ');
+    text += " isolation level " + level;
   }
   // READ WRITE is never said: it would open a fenced node.
   if (options_.read_only) text += " read only";
@@ -110,10 +95,9 @@ void TransactionCore::on_begun(Expected<Reply> reply) {
     return;
   }
   if (!reply.ok()) {
-    Error error = std::move(reply).error();
+    lost_ = std::move(reply).error();
     finish(Event::kEnd);
-    lost_ = error;
-    beginning_.reject(std::move(error));
+    beginning_.reject(*lost_);
     return;
   }
   open();
@@ -126,19 +110,36 @@ void TransactionCore::open() {
   view_->is_open.set(1);
   view_->host.publish(std::make_shared<const std::string>(connection_->host().text()));
   timer_.arm(deadline_);
+  options_.signal.subscribe([this, &loop = pool_.loop(), alive = life_.watch()] {
+    loop.post([this, alive] {
+      if (alive) give_up(ErrorKind::kAborted);
+    });
+  });
   beginning_.resolve({});
+}
+
+/// Its caller waits no longer for it: it is rolled back, at once or when what runs has been cancelled. Not
+/// when its end has been sent, which decides.
+void TransactionCore::give_up(ErrorKind why) {
+  if (connection_ == nullptr || is_end_sent_) return;
+  if (!running_) {
+    lose(transaction_over_error(why));
+    return;
+  }
+  over_ = why;
+  if (why == ErrorKind::kAborted) connection_->abort();  // what runs has the deadline itself
 }
 
 // -------------------------------------------------------------------------------------- statements
 
 void TransactionCore::query(std::unique_ptr<Request> request) {
   if (state_ != State::kOpen) {
-    reject(*request, lost_ ? *lost_ : transaction_closed_error());
+    reject(*request, gone_error());
     return;
   }
   request->deadline = std::min(request->deadline, deadline_);
   const StatementKind kind = kind_of_statement(request->query()->sql);
-  request->scope = kind.may_commit ? Scope::kCommit : Scope::kTransaction;
+  request->scope = kind.ends_transaction ? Scope::kCommit : Scope::kTransaction;
   // Only SET TRANSACTION opens a transaction that began as read-only.
   may_write_ = may_write_ || kind.changes_session;
   pending_.push_back({std::move(request), pool_.loop().now()});
@@ -191,7 +192,12 @@ void TransactionCore::send_next() {
       const bool is_over = is_first && is_begun_ && connection_ != nullptr && !has_begun(reply);
       count(reply, since);
       // What its caller gave up may still complete: it must not be committed with the rest.
-      if (is_over || (connection_ != nullptr && connection_->runs_on())) lose(reply.error());
+      if (is_over || (connection_ != nullptr && connection_->runs_on())) {
+        lose(reply.error());
+      } else if (connection_ != nullptr && is_begun_) {
+        notice_end(reply);
+      }
+      if (over_ && connection_ != nullptr) lose(transaction_over_error(*over_));
       on_answer(reply);
     }
     if (reply.ok()) {
@@ -219,6 +225,24 @@ bool TransactionCore::has_begun(Expected<Reply>& reply) const {
   return !connection_->is_open() || connection_->is_in_transaction();
 }
 
+/// A text may end the transaction that nobody has taken for one that does. What is sent from now on would be
+/// committed by itself.
+void TransactionCore::notice_end(const Expected<Reply>& reply) {
+  // COMMIT AND CHAIN leaves a transaction, which is another one.
+  const bool has_committed = reply.ok() && reply->result.command == "COMMIT";
+  if (!has_committed && (!connection_->is_open() || connection_->is_in_transaction())) return;
+  Error error = transaction_ended_error(reply);
+  error.host = connection_->host().text();
+  lose(std::move(error));
+}
+
+/// What a call is told that comes too late. Nothing of it has run, whatever became of the transaction.
+Error TransactionCore::gone_error() const {
+  Error error = lost_ ? *lost_ : transaction_closed_error();
+  if (error.outcome != Outcome::kRolledBack) error.outcome = Outcome::kNotSent;
+  return error;
+}
+
 void TransactionCore::on_answer(const Expected<Reply>& reply) {
   running_ = false;
   if (!reply.ok() && !first_error_ && reply.error().code != sqlstate::kInFailedTransaction &&
@@ -243,12 +267,12 @@ void TransactionCore::commit(Completion<Unit> done) {
 }
 
 void TransactionCore::rollback(Completion<Unit> done) {
-  if (state_ == State::kEnded && lost_) {
+  if (state_ == State::kEnded && lost_ && changed_nothing(lost_->outcome)) {
     done.resolve({});  // the server has rolled back
     return;
   }
   if (state_ != State::kOpen) {
-    done.reject(transaction_closed_error());
+    done.reject(lost_ ? *lost_ : transaction_closed_error());
     return;
   }
   move(Event::kRollback);
@@ -263,7 +287,10 @@ void TransactionCore::send_end() {
     finish(Event::kEnd);
     count_end(commits ? Outcome::kCommitted : Outcome::kRolledBack);
     settle(std::move(done), std::nullopt);
-  } else if (commits && !connection_->is_in_failed_transaction()) {
+    return;
+  }
+  is_end_sent_ = true;
+  if (commits && !connection_->is_in_failed_transaction()) {
     send_commit();
   } else {
     run({"rollback"}, Scope::kTransaction, [this, commits](Expected<Reply>) { on_rolled_back(commits); });
@@ -279,11 +306,7 @@ void TransactionCore::on_rolled_back(bool commits) {
     settle(std::move(done), std::nullopt);
     return;
   }
-  Error error = Error::make(ErrorKind::kServer, "The transaction had failed; COMMIT rolled it back.",
-                            Outcome::kRolledBack);
-  error.code = sqlstate::kInFailedTransaction;
-  if (first_error_) error.cause = std::make_shared<const Error>(*first_error_);
-  settle(std::move(done), std::move(error));
+  settle(std::move(done), transaction_failed_error(first_error_));
 }
 
 void TransactionCore::send_commit() {
@@ -316,11 +339,7 @@ void TransactionCore::on_committed(Expected<Reply> reply) {
                               : Outcome::kCommitted);
   std::optional<Error> error;
   if (!is_committed) {
-    error = Error::make(ErrorKind::kServer,
-                        "COMMIT was answered with " + reply->result.command + "; nothing was stored.",
-                        Outcome::kRolledBack);
-    error->code = sqlstate::kInFailedTransaction;
-    error->host = host;
+    error = transaction_refused_error(reply->result.command, host);
   } else if (is_unreplicated && pool_.options().on_unreplicated == OnUnreplicated::kReject) {
     error = not_replicated_error("The transaction", host);
   }
@@ -368,13 +387,14 @@ void TransactionCore::finish(Event event) {
   move(event);
   view_->is_open.set(0);
   timer_.disarm();
+  options_.signal.subscribe(nullptr);
   connection_ = nullptr;
   // At the end of the turn, when the session knows its own state.
   pool_.loop().defer(life_.guard([this] { pool_.give_back(*this); }));
   while (!pending_.empty()) {
     const Pending next = std::move(pending_.front());
     pending_.pop_front();
-    reject(*next.request, lost_ ? *lost_ : transaction_closed_error());
+    reject(*next.request, gone_error());
   }
 }
 
@@ -390,19 +410,19 @@ void TransactionCore::on_lost(const Error& why) {
   lose(std::move(error));
 }
 
-/// Nothing of it is stored; if COMMIT is wanted, it has not been sent.
+/// It is over; if COMMIT is wanted, it has not been sent.
 void TransactionCore::lose(Error why) {
   why.retryable = is_retryable(why);
   lost_ = std::move(why);
-  const bool commits = state_ == State::kCommitting;
+  const bool is_as_wanted = state_ == State::kRollingBack && changed_nothing(lost_->outcome);
   Completion<Unit> done = std::move(ending_);
   finish(Event::kEnd);
-  count_end(Outcome::kRolledBack);
+  count_end(lost_->outcome);
   if (!done) return;
-  if (commits) {
-    done.reject(*lost_);
-  } else {
+  if (is_as_wanted) {
     done.resolve({});
+  } else {
+    done.reject(*lost_);
   }
 }
 
@@ -412,7 +432,7 @@ void TransactionCore::run(std::vector<std::string> script, Scope scope,
   auto request = std::make_unique<Request>(Script{std::move(script), std::move(on_first)});
   request->scope = scope;
   request->deadline = deadline_;
-  request->token = options_.signal;
+  if (state_ == State::kBeginning) request->token = options_.signal;
   request->done =
       life_.guard([this, then = std::move(done)](std::unique_ptr<Request>, Expected<Reply> reply) {
         running_ = false;
@@ -420,12 +440,6 @@ void TransactionCore::run(std::vector<std::string> script, Scope scope,
       });
   running_ = true;
   connection_->send(std::move(request));
-}
-
-Error transaction_closed_error() {
-  Error error = Error::make(ErrorKind::kTransactionClosed, "The transaction has ended; begin a new one.");
-  error.code = "TRANSACTION_CLOSED";
-  return error;
 }
 
 }  // namespace hdb

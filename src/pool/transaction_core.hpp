@@ -25,9 +25,6 @@ struct TransactionView {
   Snapshot<std::string> host;
 };
 
-/// What a call gets when its transaction has ended.
-Error transaction_closed_error();
-
 class TransactionCore final : private Leaseholder {
  public:
   TransactionCore(PoolCore& pool, TransactionOptions options, TimePoint deadline,
@@ -58,13 +55,16 @@ class TransactionCore final : private Leaseholder {
   void open();
   void send_next();
   bool has_begun(Expected<Reply>& reply) const;
+  void notice_end(const Expected<Reply>& reply);
   void on_answer(const Expected<Reply>& reply);
+  Error gone_error() const;
   void send_end();
   void on_rolled_back(bool commits);
   void send_commit();
   void on_committed(Expected<Reply> reply);
   void on_commit_failed(Error error);
   void find_out(Error doubt);
+  void give_up(ErrorKind why);
   void lose(Error why);
   void settle(Completion<Unit> done, std::optional<Error> error);
   void finish(Event event);
@@ -83,12 +83,14 @@ class TransactionCore final : private Leaseholder {
   Connection* connection_ = nullptr;
   std::deque<Pending> pending_;
   bool running_ = false;
-  bool is_begun_ = false;  // BEGIN was sent
+  bool is_begun_ = false;     // BEGIN was sent
+  bool is_end_sent_ = false;  // COMMIT or ROLLBACK
   Completion<Unit> beginning_;
   Completion<Unit> ending_;
   bool may_write_ = true;
   std::optional<Error> first_error_;  // what failed the transaction
-  std::optional<Error> lost_;         // its session is gone
+  std::optional<ErrorKind> over_;     // why it is lost when what runs has ended
+  std::optional<Error> lost_;         // why it ended without its methods
   std::optional<CommitProof> proof_;  // with `commitProof`, from just before COMMIT
   TimePoint committed_at_{};          // when COMMIT was sent
   std::optional<CommitInquiry> inquiry_;

@@ -824,6 +824,10 @@ FakeAnswer FakeWire::answer_to(const FakeStatement& statement) {
     }
     return tag("COMMIT");  // stored by finish()
   }
+  if (word == "prepare") {
+    forget_transaction();
+    return tag("PREPARE TRANSACTION");
+  }
   if (word == "set") {
     if (has(sql, "datestyle")) date_style = has(sql, "iso") ? "ISO, MDY" : "SQL, DMY";
     if (has(sql, "client_encoding")) encoding = "LATIN1";
@@ -881,6 +885,7 @@ void FakeWire::finish(const Asked& asked, FakeAnswer given) {
   }
   if (given.command == "COMMIT" && transaction != Transaction::kNone && !commit(statement)) return;
   if (given.command == "COMMIT") forget_transaction();
+  if (given.command == "COMMIT" && has(statement.sql, "and chain")) transaction = Transaction::kOpen;
 
   ResultSet result;
   result.command = std::move(given.command);
