@@ -15,8 +15,8 @@ namespace hdb {
 template <class E>
 struct Broken;
 
-/// What was made on the thread of the caller. It goes back there with the answer, because memory is cheapest
-/// freed where it came from.
+/// Memory that the caller's thread allocated. It travels back with the answer, because freeing is cheapest on
+/// the allocating thread.
 class Baggage {
  public:
   virtual ~Baggage() = default;
@@ -30,7 +30,7 @@ class CompletionSink {
   /// `self` is this sink: it may live on until the answer has arrived.
   virtual void settle(Result<T, E> result, std::unique_ptr<Baggage> baggage,
                       std::unique_ptr<CompletionSink> self) = 0;
-  /// Whether it can begin with parts of the answer before the whole of it is there.
+  /// True if it can process parts of an answer before the rest has arrived.
   virtual bool takes_parts() const { return false; }
   virtual void progress(T) {}
 };
@@ -61,7 +61,7 @@ class BasicCompletion {
     settle(Result<T, E>(std::move(value)), std::move(baggage));
   }
   bool takes_parts() const { return sink_ != nullptr && sink_->takes_parts(); }
-  /// A part of the answer; what is settled later is the rest of it. Nobody is told before that.
+  /// Delivers part of the answer; `resolve` delivers the rest. The promise settles only then.
   void progress(T part) {
     HDB_CHECK(sink_ != nullptr);
     sink_->progress(std::move(part));

@@ -10,8 +10,8 @@
 
 namespace hdb {
 
-/// What was read, held for as long as this lives. It has to have a name before it is looked into: a temporary
-/// would be gone before the first turn of a loop over what it points to.
+/// Keeps the value alive. It must be named before it is dereferenced: a temporary would be destroyed before
+/// the first iteration of a range-for over what it points to.
 template <class T>
 class Held : public std::shared_ptr<const T> {
  public:

@@ -1,6 +1,7 @@
 // sqlstate: the SQLSTATEs that decide something here, by their names in PostgreSQL (appendix A), and what
-// several of them have in common. Thread: any; constants. Not here: what follows from one for the data
-// (conn/outcome.hpp) or for another attempt (pool/retry.hpp).
+// several of them have in common.
+// Thread: any; constants.
+// Not here: what follows from one for the data (conn/outcome.hpp) or for another attempt (pool/retry.hpp).
 #pragma once
 
 #include <algorithm>
@@ -32,20 +33,20 @@ inline constexpr std::string_view kCrashShutdown = "57P02";
 inline constexpr std::string_view kCannotConnectNow = "57P03";
 inline constexpr std::string_view kInternalError = "XX000";
 
-/// Another transaction was in the way: rolled back, and the next attempt may find it gone.
+/// A conflict with another transaction: rolled back, and a retry may succeed.
 constexpr bool is_conflict(std::string_view code) {
   return code == kSerializationFailure || code == kDeadlockDetected;
 }
 
-/// The statement writes, and its transaction may not.
+/// A write in a read-only transaction.
 constexpr bool is_read_only(std::string_view code) { return code == kReadOnlyTransaction; }
 
-/// The password, or the role, is not accepted.
+/// Authentication failed.
 constexpr bool is_login_refused(std::string_view code) {
   return code == kInvalidPassword || code == kInvalidAuthorization;
 }
 
-/// The server is going down, or coming up.
+/// The server is shutting down or starting up.
 constexpr bool is_shutdown(std::string_view code) {
   return code == kCrashShutdown || code == kCannotConnectNow;
 }
@@ -53,7 +54,7 @@ constexpr bool is_shutdown(std::string_view code) {
 /// Syntax, names and privileges: class 42.
 constexpr bool is_syntax_or_access(std::string_view code) { return code.starts_with("42"); }
 
-/// Of a connect: the server is well, and this login will not be let in however often it asks.
+/// For a connect: the server is healthy and will refuse this login however often it is tried.
 constexpr bool is_refusal(std::string_view code) {
   // By class: settings and their values, logins, databases and schemas, privileges and names, what the server
   // has not.

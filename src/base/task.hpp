@@ -1,5 +1,6 @@
 // Task: a move-only function without arguments; what a mailbox carries. A small one needs no memory of its
-// own. Thread: moves from the one that made it to the one that runs it.
+// own.
+// Thread: moves from the one that made it to the one that runs it.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,6 @@
 // Turn: what one turn of the I/O thread has for other threads, delivered together at the turn's end: one lock
-// and one wake-up for all of it. Thread: the one that made it; `current()` is null on every other thread.
+// and one wake-up for all of it.
+// Thread: the one that made it; `current()` is null on every other thread.
 #pragma once
 
 #include <memory>
@@ -39,7 +40,7 @@ class Turn {
     return static_cast<B&>(*batches_.back());
   }
   void end() {
-    // Delivering may drop something that has a last word of its own.
+    // Delivering may destroy something that posts once more.
     while (!batches_.empty()) {
       for (const auto& batch : std::exchange(batches_, {})) batch->deliver();
     }

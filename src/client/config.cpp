@@ -50,7 +50,7 @@ std::string text_of(const pq::Conninfo& conninfo, std::string_view keyword) {
   return at == conninfo.end() ? std::string() : at->second;
 }
 
-/// What the URL and the environment say; the keywords that are ours are taken out of what goes to libpq.
+/// The URL and the environment; our own parameters are removed from what goes to libpq.
 struct Given {
   pq::Conninfo rest;
   std::string host;  // of the URL, as is its port
@@ -65,8 +65,7 @@ struct Given {
 Expected<Unit> read_url(const std::string& url, Given& given) {
   auto parsed = pq::parse_conninfo(url);
   if (!parsed.ok()) return Fail(std::move(parsed).error());
-  // A service stands between the URL and the environment: libpq, which alone reads it, is left to put them in
-  // order.
+  // A service ranks between the URL and the environment. Only libpq reads it, so libpq applies the order.
   if (!text_of(parsed.value(), "service").empty()) given.rest.clear();
   for (auto& [keyword, value] : parsed.value()) {
     if (keyword == "host") {
@@ -78,7 +77,7 @@ Expected<Unit> read_url(const std::string& url, Given& given) {
     } else if (keyword == "connect_timeout") {
       given.connect_timeout = value;
     } else if (keyword == "load_balance_hosts") {
-      // Hosts are chosen here, by role and load.
+      // The pool chooses hosts, by role and load.
     } else if (keyword == "options") {
       given.settings = value;
     } else if (keyword == "hostaddr" || keyword == "replication" || keyword == "client_encoding") {
@@ -91,8 +90,8 @@ Expected<Unit> read_url(const std::string& url, Given& given) {
   return Unit{};
 }
 
-/// Read once, here: libpq would read it again at each connect, on another thread, while the application may
-/// be changing it.
+/// Read once, here: libpq would read it at each connect, on another thread, while the application may be
+/// changing it.
 Expected<Given> read_environment() {
   auto found = pq::read_environment();
   if (!found.ok()) return Fail(std::move(found).error());
@@ -160,7 +159,7 @@ Expected<std::vector<HostAddress>> read_hosts(const Given& given, const PoolOpti
   std::uint16_t default_port = options.port ? static_cast<std::uint16_t>(*options.port) : 5432;
   const bool is_in_url = !options.hosts && !given.port.empty();
   const std::string environment_port = options.port ? "" : given.environment_port;
-  // One of the environment is for the hosts of the URL that have none there.
+  // PGPORT applies to hosts of the URL without a port.
   if (is_in_url) static_cast<void>(parse_port(environment_port, default_port));
   const std::string& port = is_in_url ? given.port : environment_port;
   std::vector<std::uint16_t> ports;
@@ -316,7 +315,7 @@ Expected<PoolConfig> make_config(const std::optional<std::string>& url, PoolOpti
     }
     set(config.conninfo, keyword, value);
   }
-  // Every keyword that libpq would take from its environment and that decides behaviour is said.
+  // Every behavioural parameter that libpq would take from its environment is set explicitly.
   set(config.conninfo, "client_encoding", "UTF8");
   set(config.conninfo, "target_session_attrs", "any");
   set(config.conninfo, "fallback_application_name", "hyperiondb-client");
@@ -339,7 +338,7 @@ Expected<PoolConfig> make_config(const std::optional<std::string>& url, PoolOpti
     const std::string database = text_of(config.conninfo, "dbname");
     config.passwords = std::make_shared<PasswordSource>(user, database.empty() ? user : database);
   }
-  options.password.reset();  // it lives in the conninfo only
+  options.password.reset();  // kept in the conninfo only
   options.min_idle = std::min(options.min_idle, options.pool_size);
   config.options = std::move(options);
   return config;

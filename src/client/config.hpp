@@ -1,6 +1,6 @@
-// config: URL, options and environment → one validated PoolConfig. What is wrong is refused here, by
+// config: URL, options and environment → one validated PoolConfig. Invalid settings are refused here, by
 // name, before anything is opened.
-// Thread: JS; pure but for the environment.
+// Thread: JS; pure except for the environment.
 #pragma once
 
 #include <optional>
@@ -15,7 +15,8 @@ namespace hdb {
 
 Expected<PoolConfig> make_config(const std::optional<std::string>& url, PoolOptions options);
 
-/// A list of hosts, each named once. For those that name no port there is one for all, or one for each.
+/// Parses a list of hosts without duplicates. `ports` for hosts without one: a single port for all, or one
+/// each.
 Expected<std::vector<HostAddress>> parse_hosts(const std::vector<std::string>& names,
                                                const std::vector<std::uint16_t>& default_ports);
 

@@ -44,14 +44,14 @@ Expected<std::shared_ptr<Engine>> Engine::acquire() {
   if (!made || !made->loop_.start()) {
     Error error =
         Error::make(ErrorKind::kConnect, "The I/O thread could not be started: " + problem.message() + ".");
-    // By its number: Asio has a category of its own, in which few errors equal those of the standard.
+    // Compared by number: Asio's own error category rarely equals the standard one.
     error.code = problem.value() == static_cast<int>(std::errc::too_many_files_open) ? "EMFILE" : "EAGAIN";
     return Fail(std::move(error));
   }
-  // A transaction that nobody waits for any more is let go on the I/O thread, which cannot wait for itself.
+  // An abandoned transaction is released on the I/O thread, which cannot join itself.
   std::shared_ptr<Engine> started(made.release(), [](Engine* engine) {
     if (engine->loop_.is_own_thread()) {
-      // Without a thread it stays, as does its own.
+      // If no thread can be started, the engine and its thread are leaked.
       static_cast<void>(Thread::start_detached([engine] { delete engine; }));
     } else {
       delete engine;
@@ -124,7 +124,7 @@ void Engine::Io::drop_transaction(PoolId pool, TransactionId id) {
 void Engine::Io::drop(PoolId id) {
   const auto found = pools_.find(id);
   HDB_CHECK(found != pools_.end());
-  // Its sessions' last words are still to be heard: they go at the end of the turn.
+  // Its sessions still deliver their last events, so they are destroyed at the end of the turn.
   auto home = std::make_shared<Home>(std::move(found->second));
   pools_.erase(found);
   home->transactions.clear();

@@ -28,7 +28,7 @@ class Engine {
     explicit Io(Loop& loop) : loop_(loop), factory_(loop) {}
 
     void open(PoolId id, PoolConfig config, std::shared_ptr<PoolGauges> gauges);
-    /// The pool follows another list of hosts.
+    /// Gives the pool another list of hosts.
     void move(PoolId id, const std::vector<HostAddress>& hosts);
     /// What a `Pool` posts runs before what its destructor posts, so the pool is still there.
     PoolCore& pool(PoolId id);
@@ -36,7 +36,7 @@ class Engine {
     TransactionCore& add_transaction(PoolId pool, TransactionId id,
                                      std::unique_ptr<TransactionCore> transaction);
     void drop_transaction(PoolId pool, TransactionId id);
-    /// Nobody holds the pool any more.
+    /// The last handle of the pool is gone.
     void drop(PoolId id);
     void drop_all();
 
@@ -54,8 +54,8 @@ class Engine {
     std::unordered_map<PoolId, Home> pools_;
   };
 
-  /// The running engine, or a new one. The last one that lets go of it ends the thread. Fails where the
-  /// system has no descriptor or thread left.
+  /// The running engine, or a new one. The last owner ends the thread. Fails if the system has no descriptor
+  /// or thread left.
   static Expected<std::shared_ptr<Engine>> acquire();
   ~Engine();
 

@@ -11,7 +11,7 @@ TimePoint deadline_of(const std::optional<milliseconds>& own, milliseconds pools
 
 namespace {
 
-/// What a value holds in memory, roughly.
+/// Approximate memory of a value.
 std::size_t size_of(const Value& value) {
   std::size_t size = sizeof(Value);
   if (const auto* text = value.get<std::string>()) size += text->size();

@@ -11,7 +11,7 @@
 
 namespace hdb {
 
-/// The deadline of a call starts when it is made, not when the I/O thread hears of it.
+/// The deadline of a call counts from the call, not from when the I/O thread receives it.
 TimePoint deadline_of(const std::optional<milliseconds>& own, milliseconds pools);
 std::unique_ptr<Request> make_request(Query&& query, QueryOptions& options, const PoolOptions& defaults);
 std::unique_ptr<Request> make_request(Batch&& batch, QueryOptions& options, const PoolOptions& defaults);

@@ -1,4 +1,4 @@
-// The views of a pool: what may be read of it without waiting.
+// The views of a pool that can be read without waiting.
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -77,7 +77,7 @@ HostStats stats_of(const HostGauge& gauge) {
   return stats;
 }
 
-/// The I/O thread looks after each pool once a second; silent for so long, it hangs.
+/// The I/O thread visits each pool once a second; after this long without a visit it counts as hung.
 constexpr std::int32_t kHungSeconds = 30;
 
 }  // namespace
@@ -174,7 +174,7 @@ TopologyView Pool::topology() const {
       }
       if (host->facts) {
         const HostFacts& facts = *host->facts;
-        // What is only known at least is certain where it is the primary's: nobody is ahead of that.
+        // A lower bound is exact for the primary: no node is ahead of it.
         const bool is_certain =
             !facts.is_timeline_least || (primary != nullptr && facts.timeline == primary->facts->timeline);
         if (facts.timeline != 0 && is_certain) shown.timeline = facts.timeline;

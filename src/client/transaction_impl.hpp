@@ -19,7 +19,7 @@ struct Transaction::Impl {
   PoolOptions defaults;
   std::shared_ptr<TransactionView> view = std::make_shared<TransactionView>();
 
-  /// Calls a function of the transaction on the I/O thread. When it is gone, the last argument is told so.
+  /// Calls a function of the transaction on the I/O thread. If it is gone, the last argument is rejected.
   template <auto Method, class... Args>
   void post_to(Args&&... args) const {
     engine->post([pool = pool, id = id, ... args = std::forward<Args>(args)](Engine::Io& io) mutable {

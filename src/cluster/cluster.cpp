@@ -10,7 +10,7 @@ namespace hdb {
 
 namespace {
 
-/// What a new connection of the monitor has at least to answer.
+/// Minimum time for a new monitor connection to answer.
 constexpr milliseconds kLeastTime{250};
 
 }  // namespace
@@ -28,12 +28,12 @@ class Cluster::Probe final : private ConnectionOwner {
     asking_ = false;
     hang_up();
   }
-  /// Asks now, unless an answer is already on its way.
+  /// Probes now, unless a probe is in flight.
   void hurry() {
     if (!asking_) timer_.arm(cluster_.loop_.now());
   }
   const HostAddress& host() const { return host_; }
-  /// Asks on a new connection. A host that does not answer there either is as late as it would have been.
+  /// Probes on a new connection, with the same deadline as the old one.
   void renew() {
     if (!connection_ || !connection_->is_open()) return;  // it is new already
     const milliseconds spent(asking_ ? ms_between(asked_at_, cluster_.loop_.now()) : 0);
@@ -43,10 +43,10 @@ class Cluster::Probe final : private ConnectionOwner {
   }
 
  private:
-  /// `spent`: of the time that the host has to answer.
+  /// `spent`: how much of the host's time to answer has passed.
   void ask(milliseconds spent = milliseconds(0)) {
     asking_ = true;
-    // After a refusal it is the turn of the next one, whatever that one sees.
+    // After a refusal the next member is tried, whatever it can see.
     const Member& speaker = was_refused_ ? cluster_.members_.front() : cluster_.speaker();
     const Member* const spoke = cluster_.find(asks_for_);
     if (connection_ && spoke != nullptr && spoke->is_blind && !speaker.is_blind) hang_up();
@@ -70,7 +70,7 @@ class Cluster::Probe final : private ConnectionOwner {
     auto request = std::make_unique<Request>(Script{.texts = {connection_->probe()}, .on_first = nullptr});
     asked_at_ = cluster_.loop_.now();
     request->deadline = after(asked_at_, config.probe_timeout);
-    request->scope = Scope::kCommit;  // a silent host is left, not asked to cancel
+    request->scope = Scope::kCommit;  // no cancel is sent to a silent host
     request->done = [this](std::unique_ptr<Request>, Expected<Reply> reply) {
       if (reply.ok()) on_answer(reply.value());
     };
@@ -99,7 +99,7 @@ class Cluster::Probe final : private ConnectionOwner {
 
   void tell(HostFacts facts) {
     if (Member* spoke = cluster_.find(asks_for_)) spoke->is_blind = !facts.read_only;
-    // Somebody else may see more.
+    // Another member's login may see more.
     if (!facts.read_only && !was_refused_ && !cluster_.speaker().is_blind) {
       ask();
       return;
@@ -140,7 +140,7 @@ class Cluster::Probe final : private ConnectionOwner {
     asking_ = false;
     // It is still running one of its own functions.
     cluster_.loop_.dispose(std::move(connection_));
-    // What one pool is refused may be open to another: the monitor goes on with that one's credentials.
+    // Another pool's credentials may be accepted: the monitor goes on with those.
     if (is_refusal(why) && !was_refused_ && cluster_.members_.size() > 1) {
       was_refused_ = true;
       if (speaks_for(*cluster_.members_.front().pool)) cluster_.ask_for_next_member();
@@ -150,7 +150,7 @@ class Cluster::Probe final : private ConnectionOwner {
     was_refused_ = false;
     cluster_.apply(failure_event(host_, why, cluster_.loop_.now()));
     again();
-    // The primary is asked again at once, and so are the others: one of them may be the next.
+    // Probe the primary again at once, and the others too: one of them may be the next primary.
     const Host* host = cluster_.topology().find(host_);
     if (host != nullptr && host->role == HostRole::kPrimary && !host->is_refusal) cluster_.suspect();
   }
@@ -167,7 +167,7 @@ class Cluster::Probe final : private ConnectionOwner {
 
 bool is_refusal(const Error& error) {
   if (error.code == "ETLS" || error.code == "EAUTH") return true;
-  // A pooler has one code for all that it says, and its words are not translated.
+  // A pooler uses one SQLSTATE for everything; its texts are not localised.
   if (error.code == sqlstate::kProtocolViolation)
     return error.message.find("unsupported startup parameter") != std::string::npos;
   return sqlstate::is_refusal(error.code);
@@ -186,8 +186,8 @@ TopologyEvent failure_event(const HostAddress& host, const Error& why, TimePoint
                       .is_conclusive = false,
                       .at = now,
                       .asked_at = since};
-  // 57P01 (ended by an administrator) may be about that one session: the others go on until the host itself
-  // says no.
+  // 57P01 (terminated by an administrator) may concern one session only: the others go on until the host
+  // itself refuses.
   event.is_conclusive = is_gone(why.code);
   return event;
 }
@@ -210,7 +210,7 @@ void Cluster::join(ClusterMember& member, MonitorConfig config) {
 void Cluster::leave(ClusterMember& member) {
   std::erase_if(members_, [&](const Member& m) { return m.pool == &member; });
   for (auto& probe : probes_) {
-    // It spoke with the credentials of the one that left.
+    // The monitor used the credentials of the member that left.
     const bool is_orphan = probe->speaks_for(member);
     if (is_orphan || members_.empty()) probe->stop();
     if (is_orphan && !members_.empty()) probe->start();
@@ -248,7 +248,7 @@ void Cluster::learn(TopologyEvent event) {
 
 void Cluster::suspect() {
   panic_until_ = std::max(panic_until_, loop_.now() + kPanicAfter);
-  if (members_.empty()) return;  // nobody's credentials to ask with
+  if (members_.empty()) return;  // no credentials to probe with
   for (auto& probe : probes_) probe->hurry();
 }
 
@@ -282,7 +282,7 @@ void Cluster::apply(const TopologyEvent& event) {
   }
   if (!has_primary) panic_until_ = now + kPanicAfter;
 
-  // What a member makes of the news may be news itself: the others hear it afterwards.
+  // A member's reaction may produce further events; they are delivered afterwards.
   news_.push_back({topology_, std::move(events)});
   if (news_.size() > 1) return;
   for (; !news_.empty(); news_.pop_front()) tell(news_.front());

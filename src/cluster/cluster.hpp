@@ -1,5 +1,5 @@
-// Cluster: the topology of one list of hosts and the light monitor that keeps it true. Shared by all
-// pools of the process that name the same hosts.
+// Cluster: the topology of one list of hosts and the light monitor that keeps it true. Shared by all pools of
+// the process that name the same hosts.
 // Thread: I/O only, but for `snapshot`.  Owner: Engine::Io.
 // Not here: sessions for statements; what a caller waits for.
 #pragma once
@@ -19,7 +19,7 @@
 
 namespace hdb {
 
-/// How the monitor asks: with the credentials of one of its members.
+/// How the monitor connects: with the credentials of one member.
 struct MonitorConfig {
   pq::Conninfo conninfo;
   std::shared_ptr<PasswordSource> passwords{};
@@ -35,18 +35,18 @@ class ClusterMember {
   virtual void on_topology(const Topology& topology, const std::vector<ClusterEvent>& events) = 0;
 };
 
-/// Pace while there is no primary, and how long it lasts after there is one again.
+/// Probe interval while there is no primary, and how long it is kept after one is found.
 inline constexpr milliseconds kPanicInterval{100};
 inline constexpr milliseconds kPanicAfter{5000};
-/// Pace towards a host that refuses our credentials.
+/// Probe interval for a host that refuses our credentials.
 inline constexpr milliseconds kRefusedInterval{1000};
 
-/// The host answered, and will not let us in however often we ask: wrong password, no such database, a
-/// setting that it does not know, a certificate that does not verify.
+/// The host answered and will refuse every further attempt: wrong password, no such database, an unknown
+/// setting, a certificate that does not verify.
 bool is_refusal(const Error& error);
-/// Nobody listens there any more, or not for long.
+/// Nothing listens there any more, or the server is shutting down.
 bool is_gone(const std::string& code);
-/// What a failed dial or a lost session tells of its host. `since`: when it was begun.
+/// Reports a failed dial or a lost session. `since`: when the dial began.
 TopologyEvent failure_event(const HostAddress& host, const Error& why, TimePoint now, TimePoint since = {});
 
 class Cluster {
@@ -64,12 +64,12 @@ class Cluster {
   /// Any thread.
   std::shared_ptr<const Topology> snapshot() const { return published_.read(); }
 
-  /// Something was learnt by a session of a member.
+  /// A member's session has learnt something about its host.
   void learn(TopologyEvent event);
-  /// A session was lost or is silent: ask everybody now, and often.
+  /// A session was lost or is silent: probe all hosts now, and at the short interval.
   void suspect();
-  /// What a session sends to this host gets no acknowledgement. The monitor's own connection may be as dead:
-  /// the host is asked on a new one.
+  /// A session's data is not acknowledged by this host. The monitor's connection may be dead as well, so the
+  /// host is probed on a new one.
   void suspect_path(const HostAddress& host);
 
  private:
@@ -77,7 +77,7 @@ class Cluster {
   struct Member {
     ClusterMember* pool;
     MonitorConfig config;
-    bool is_blind = false;  // its login hides the fence behind a setting of its own
+    bool is_blind = false;  // its own read-only setting hides the fence
   };
 
   struct News {
@@ -91,7 +91,7 @@ class Cluster {
   void ask_for_next_member();
   bool is_calm() const;
   milliseconds pace(const Host& host) const;
-  /// Whose credentials the monitor speaks with: of one that sees the fence, if there is one.
+  /// Whose credentials the monitor uses; preferably those of a login that can see the fence.
   const Member& speaker() const;
   Member* find(const ClusterMember* pool);
 

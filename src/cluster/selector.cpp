@@ -25,7 +25,7 @@ Candidates candidates(Mode mode, const Topology& topology) {
   int best = -1;
   for (const Host& host : topology.hosts) {
     if (host.role == HostRole::kUnknown && !host.facts) found.unknown.push_back(&host);
-    // Mode `any` takes what answers, also where nobody knows what it is.
+    // Mode `any` takes whatever answers, even if its role is unknown.
     const bool is_nameless = mode == Mode::kAny && host.role == HostRole::kUnknown && host.facts;
     const int own = is_nameless ? 2 : rank(mode, host.role);
     if (own < 0 || (best >= 0 && own > best)) continue;
@@ -33,8 +33,8 @@ Candidates candidates(Mode mode, const Topology& topology) {
     best = own;
     found.hosts.push_back(&host);
   }
-  // Every host refuses: a pool asks for itself. The monitor may have spoken with another's credentials,
-  // and what a pool hears is what its requests are told.
+  // Every host refuses: the pool tries for itself, since the monitor may have used another pool's credentials
+  // and requests should fail with this pool's own error.
   const bool are_refusing =
       !topology.hosts.empty() && std::all_of(topology.hosts.begin(), topology.hosts.end(),
                                              [](const Host& host) { return host.is_refusal; });

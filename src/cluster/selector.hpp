@@ -13,10 +13,10 @@ namespace hdb {
 
 struct Candidates {
   std::vector<const Host*> hosts;    // of equal worth
-  std::vector<const Host*> unknown;  // never answered: to be raced while `hosts` is empty
+  std::vector<const Host*> unknown;  // never answered; raced while `hosts` is empty
 };
 
-/// Lower is better; negative: the mode never lands there.
+/// Lower is better; negative: never used for this mode.
 int rank(Mode mode, HostRole role);
 Candidates candidates(Mode mode, const Topology& topology);
 

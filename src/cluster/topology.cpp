@@ -16,14 +16,14 @@ auto find_host(H& hosts, const HostAddress& address) {
 bool claims_writable(const HostFacts& facts) { return !facts.in_recovery && facts.read_only == false; }
 bool claims_writable(const Host& host) { return host.facts && claims_writable(*host.facts); }
 
-/// Writable as far as anybody can see.
+/// Writable as far as any login can tell.
 bool passes_for_writable(const Host& host) {
   return claims_writable(host) || (host.facts && !host.facts->in_recovery && host.facts->is_unseen);
 }
 
 bool is_reachable(const Host& host) { return host.role != HostRole::kDown && host.facts; }
 
-/// Was every other host asked since this one came back?
+/// True if every other host has been probed since this one came back.
 bool is_confirmed(const Topology& topology, const Host& host) {
   if (!host.returned_at) return true;
   return std::all_of(topology.hosts.begin(), topology.hosts.end(), [&](const Host& other) {
@@ -31,8 +31,7 @@ bool is_confirmed(const Topology& topology, const Host& host) {
   });
 }
 
-/// What every host is, given all of them: one host's news may change another's role, because the
-/// newest epoch may have risen.
+/// Recomputes every role: news of one host may change another's, because the newest epoch may have risen.
 void classify(Topology& topology) {
   for (const Host& host : topology.hosts) {
     if (is_reachable(host) && claims_writable(host) &&
@@ -40,8 +39,8 @@ void classify(Topology& topology) {
       topology.newest = std::max(topology.newest, host.epoch());
     }
   }
-  // Nobody who could write there sees a fence: the newest of those that may be primaries is taken for it, and
-  // is no measure for who sees more later.
+  // No login can see the fence: the newest candidate counts as the primary, but does not set the epoch for
+  // logins that see more later.
   Epoch newest = topology.newest;
   for (const Host& host : topology.hosts) {
     if (is_reachable(host) && passes_for_writable(host) &&
@@ -69,7 +68,7 @@ void classify(Topology& topology) {
       host.role = HostRole::kFenced;
       host.reason = "It is read-only by default (default_transaction_read_only = on).";
     } else if (!passes_for_writable(host)) {
-      // A restricted session cannot tell whether the node is fenced; what is known stays.
+      // A restricted session cannot tell whether the node is fenced, so the known state stays.
       if (before == HostRole::kUnknown || before == HostRole::kStandby) host.role = HostRole::kUnknown;
     } else if (host.epoch() < newest) {
       host.role = HostRole::kQuarantined;
@@ -156,7 +155,8 @@ Topology reduce(const Topology& before, const TopologyEvent& event) {
       const bool was_overtaken = event.asked_at != TimePoint{} && event.asked_at < host.fence_seen_at;
       if (was_overtaken && claims_writable(event.facts)) break;
       host.facts = event.facts;
-      // This session cannot see the fence: what another session saw stays true, unless nobody can any more.
+      // This session cannot see the fence: what another session saw stays valid, unless no login can see it
+      // any more.
       if (known && !event.facts.read_only && !event.facts.is_unseen && !event.facts.in_recovery &&
           !was_in_recovery) {
         host.facts->read_only = known->read_only;
@@ -170,18 +170,18 @@ Topology reduce(const Topology& before, const TopologyEvent& event) {
       if (host.role == HostRole::kDown) host.role = HostRole::kUnknown;
       if (host.was_lost && !host.returned_at && claims_writable(host)) host.returned_at = event.at;
       if (!claims_writable(host)) host.returned_at.reset();
-      // What comes back as a standby is no old primary: only a promotion makes it writable.
+      // A host that comes back as a standby is no old primary: only a promotion makes it writable.
       if (event.facts.in_recovery) host.was_lost = false;
       if (after.system_identifier.empty()) after.system_identifier = event.facts.system_identifier;
       break;
     }
     case TopologyEvent::Kind::kFailed:
-      // It has answered somebody else meanwhile: it is there.
+      // It has answered another session meanwhile, so it is up.
       if (event.asked_at != TimePoint{} && event.asked_at < host.seen_at && !event.is_conclusive) break;
       host.reason = event.reason;
       host.code = event.code;
       host.is_refusal = false;
-      if (is_shortage(event.code)) break;  // the host is what it was
+      if (is_shortage(event.code)) break;  // nothing is learnt about the host
       ++host.failures;
       host.was_lost = true;
       host.returned_at.reset();
@@ -190,7 +190,8 @@ Topology reduce(const Topology& before, const TopologyEvent& event) {
     case TopologyEvent::Kind::kRefused:
       host.code = event.code;
       host.is_refusal = true;
-      // Who says no is there: a login that was changed on one side first ends no session that is open.
+      // A refusal proves that the host is up. A password that was changed on one side first ends no open
+      // session.
       if (is_reachable(host)) break;
       ++host.failures;
       host.reason = event.reason;
@@ -208,8 +209,8 @@ Topology reduce(const Topology& before, const TopologyEvent& event) {
       break;
   }
   classify(after);
-  // Sessions were made for what their host was; a promotion alone leaves them usable, and while a
-  // returned primary is being confirmed they wait. News of one host may change the role of another.
+  // Sessions belong to the role that their host had. A promotion leaves them usable; while a returned primary
+  // is being confirmed they wait. News of one host may change another's role.
   for (std::size_t i = 0; i < after.hosts.size(); ++i) {
     const Host& old = before.hosts[i];
     Host& now = after.hosts[i];

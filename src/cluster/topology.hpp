@@ -57,7 +57,7 @@ struct Topology {
   bool is_split() const;
 };
 
-/// Something was learnt about a host.
+/// What was learnt about a host.
 struct TopologyEvent {
   enum class Kind : std::uint8_t {
     kProbed,        // `facts`
@@ -71,20 +71,20 @@ struct TopologyEvent {
   HostFacts facts;
   std::string reason;
   std::string code;
-  bool is_conclusive = false;  // nobody listens there any more (connection refused): down at once
+  bool is_conclusive = false;  // connection refused: down at once
   TimePoint at{};
-  TimePoint asked_at{};  // when the probe was sent, or the dial begun; its end may have been overtaken
+  TimePoint asked_at{};  // when the probe was sent or the dial began; newer news may have arrived since
 };
 
 /// How many silent probes make a host down.
 inline constexpr std::uint32_t kFailuresUntilDown = 2;
 
-/// A failure that says nothing of the host: it is full, or we are (descriptors, memory).
+/// A failure that says nothing about the host: too many connections, or we lack descriptors or memory.
 bool is_shortage(const std::string& code);
 
 Topology make_topology(const std::vector<HostAddress>& hosts);
 Topology reduce(const Topology& before, const TopologyEvent& event);
-/// Another list of hosts: what is known of those that stay is kept.
+/// Applies another list of hosts; what is known about those that stay is kept.
 Topology with_hosts(const Topology& before, const std::vector<HostAddress>& hosts);
 
 /// What changed, as events for users.

@@ -32,7 +32,7 @@ namespace hdb {
 
 namespace {
 
-/// Why a name was not resolved. Windows has these texts in the language and the code page of the system.
+/// Why a name was not resolved. On Windows the system's own texts are localised.
 std::string why_unresolved(int failed) {
 #if defined(_WIN32)
   if (failed == WSAHOST_NOT_FOUND || failed == WSANO_DATA) return "Name or service not known";
@@ -76,13 +76,12 @@ unsigned usable_processors() {
   return count;
 }
 
-/// Threads of ours, of all loops: their own, and those that do blocking work, also for a loop that has ended.
+/// All our threads: those of the loops and those that do blocking work, even for a loop that has ended.
 std::atomic<int> threads{0};
 std::once_flag exits_safely;
 
-/// For the end of the process. Exit handlers and finalizers of libraries take down what a thread that nobody
-/// could wait for still works with: OpenSSL under a login that is being computed, Kerberos under a session
-/// that is being closed. What they free is free anyway.
+/// Skips the exit handlers of libraries while a thread of ours still runs: they would free what it uses, such
+/// as OpenSSL during a login or Kerberos while a connection closes. The process ends anyway.
 void skip_exit_handlers() {
 #if defined(__GLIBC__)
   ::on_exit(
@@ -113,7 +112,7 @@ struct Mailbox {
 };
 
 #if defined(_WIN32)
-/// Sockets are no files there. Of which protocol it is matters little to who only waits.
+/// On Windows a socket is not a file descriptor. The protocol does not matter: we only wait for readiness.
 struct Watched : asio::ip::tcp::socket {
   Watched(asio::io_context& context, int number)
       : asio::ip::tcp::socket(context, asio::ip::tcp::v4(), static_cast<SOCKET>(number)) {}
@@ -143,7 +142,7 @@ class AsioWatch final : public SocketWatch {
   void want_write() override {
     State::wait(state_, Watched::wait_write);
 #if defined(_WIN32)
-    // There, a connect that was refused is not writable: it is an exception to select().
+    // On Windows select() reports a refused connect as an exception, not as writable.
     State::wait(state_, Watched::wait_error);
 #endif
   }
@@ -193,7 +192,7 @@ struct AsioLoop::Impl {
     pthread_sigmask(SIG_BLOCK, &all, nullptr);
 #endif
 #if defined(__linux__)
-    prctl(PR_SET_TIMERSLACK, 1);  // a pause is as long as was asked for
+    prctl(PR_SET_TIMERSLACK, 1);  // sleeps are as long as requested
 #endif
 
     const auto work = asio::make_work_guard(context);
@@ -205,14 +204,14 @@ struct AsioLoop::Impl {
       if (const Duration nap = wait.nap(); nap > Duration::zero()) std::this_thread::sleep_for(nap);
 #endif
       if (!spin(wait.spin()) && context.run_one() == 0) break;
-      // What became ready together is one turn: its hand-overs are batched.
+      // Everything that is ready now is one turn, so its hand-overs are batched.
       while (wait.expects_more() && context.poll_one() != 0) {
       }
     }
     turn.end();
   }
 
-  /// Looks for work without falling asleep; false when there was none for so long.
+  /// Polls without sleeping; false if nothing came within `longest`.
   bool spin(Duration longest) {
     if (longest == Duration::zero()) return false;
     const TimePoint until = SteadyClock::now() + longest;
@@ -274,8 +273,7 @@ void AsioLoop::stop(Task last) {
   }));
   impl_->thread.join();
   --threads;
-  // Once more: the handler that was registered last runs first, and libraries register theirs when they are
-  // used.
+  // Registered again because handlers run last in, first out, and libraries register theirs on first use.
   if (threads > 0) skip_exit_handlers();
   std::vector<Task> dropped;  // after the lock: what they hold may post when it goes
   const std::lock_guard lock(impl_->mailbox->mutex);
@@ -303,8 +301,8 @@ void AsioLoop::resolve(std::string name, std::function<void(Resolved)> done) {
 }
 
 void AsioLoop::offload(Task work, Task done) {
-  // A thread of its own for each: getaddrinfo and a blocking cancel may hang for minutes, and one
-  // that hangs must not hold up the others. Both are rare, and the pacing of connects bounds them.
+  // One thread per call: getaddrinfo and a blocking cancel can hang for minutes and must not delay others.
+  // Both are rare, and connects are rate-limited.
   auto both = std::make_shared<std::pair<Task, Task>>(std::move(work), std::move(done));
   ++threads;
   const bool is_started = Thread::start_detached([both, mailbox = impl_->mailbox] {

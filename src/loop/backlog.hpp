@@ -1,6 +1,6 @@
-// Backlog: how much was handed to another thread and is not freed there yet. Who reads faster than the other
-// takes waits here, so that a large answer waits in the server and not in memory. Thread: any, but for what
-// is said.
+// Backlog: backpressure. Reading pauses while the JavaScript thread is behind, so that a large result stays
+// on the server instead of in our memory.
+// Thread: any, except where noted.
 #pragma once
 
 #include <cstddef>
@@ -14,12 +14,12 @@ namespace hdb {
 
 class Backlog : public std::enable_shared_from_this<Backlog> {
  public:
-  /// Some milliseconds of work for who takes it.
+  /// A few milliseconds of work for the JavaScript thread.
   static constexpr std::size_t kMost = 8 << 20;
 
   explicit Backlog(Loop& loop) : loop_(&loop) {}
 
-  /// What counts for as long as anybody holds it.
+  /// Counts `bytes` until the last reference is released.
   template <class T>
   std::shared_ptr<T> charge(std::shared_ptr<T> held, std::size_t bytes) {
     T* const what = held.get();
@@ -30,7 +30,7 @@ class Backlog : public std::enable_shared_from_this<Backlog> {
     return {std::make_shared<Charge<T>>(shared_from_this(), std::move(held), bytes), what};
   }
 
-  /// I/O thread: is it full? Then `on_room` runs on the loop when half of it is free again.
+  /// I/O thread: true if full; `on_room` then runs on the loop once half of it is free.
   bool is_full(Task on_room) {
     const std::lock_guard lock(mutex_);
     if (bytes_ < kMost) return false;

@@ -1,10 +1,10 @@
-// cut_off: nothing more leaves a socket, whoever still writes to it.
+// cut_off: shuts a socket down for writing, so that nothing that is still buffered can leave.
 // Thread: any.
 #pragma once
 
 namespace hdb {
 
-/// The descriptor stays its owner's, who closes it.
+/// The owner still has to close the descriptor.
 void cut_off(int socket);
 
 }  // namespace hdb

@@ -1,6 +1,7 @@
-// Loop: what the I/O thread offers to the objects that live on it: time, timers, sockets, and a way
-// to do something at the end of the turn. A reference to it is the token of the I/O thread.
-// Thread: I/O only, but for `post`.  Not here: PostgreSQL, JavaScript.
+// Loop: what the I/O thread offers to the objects that live on it: time, timers, sockets, and a way to do
+// something at the end of the turn. A reference to it is the token of the I/O thread.
+// Thread: I/O only, but for `post`.
+// Not here: PostgreSQL, JavaScript.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,7 @@ namespace hdb {
 class SocketWatch {
  public:
   virtual ~SocketWatch() = default;
-  /// What to be told of next. One shot: after a call-back, want again.
+  /// Arms the next notification. One-shot: call again after each callback.
   virtual void want_read() = 0;
   virtual void want_write() = 0;
 };
@@ -39,7 +40,7 @@ class Loop {
 
   virtual TimePoint now() = 0;
   virtual TimerQueue& timers() = 0;
-  /// Is told of every statement.
+  /// Has to see every statement.
   WaitStrategy& wait_strategy() { return wait_strategy_; }
   /// `on_ready(readable, writable)` runs on this loop.
   virtual std::unique_ptr<SocketWatch> watch(int socket, std::function<void(bool, bool)> on_ready) = 0;
@@ -50,7 +51,7 @@ class Loop {
   void dispose(T object) {
     defer([gone = std::move(object)] {});
   }
-  /// Runs `task` once, unless what is returned is destroyed before.
+  /// Runs `task` once after `delay`; destroying the result cancels it.
   [[nodiscard]] OneShot after(milliseconds delay, Task task) {
     return {timers(), hdb::after(now(), delay), std::move(task)};
   }
@@ -60,7 +61,7 @@ class Loop {
   /// system has no thread left, only `done` runs.
   virtual void offload(Task work, Task done) = 0;
 
-  /// From any thread: runs `task` on this loop. Batches: one wake-up for what is posted together.
+  /// Thread-safe: runs `task` on this loop. Tasks that are posted together cost one wake-up.
   virtual void post(Task task) = 0;
 
  private:

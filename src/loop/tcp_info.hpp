@@ -1,4 +1,4 @@
-// tcp_info: what the system knows of a TCP connection. Only Linux tells; not of Unix sockets.
+// tcp_info: what the kernel knows about a TCP connection. Linux only, and not for Unix sockets.
 // Thread: any.
 #pragma once
 
@@ -6,10 +6,10 @@
 
 namespace hdb {
 
-/// Since the connection was opened; 0 where the system does not tell.
+/// Bytes received since the connection was opened; 0 where unknown.
 std::uint64_t bytes_received(int socket);
-/// Has the peer's system not acknowledged what was sent, though it was sent again? False where the system
-/// does not tell. However long a statement runs, it has been acknowledged.
+/// True if sent data was retransmitted and is still not acknowledged; false where unknown. A long statement
+/// does not matter: its request has been acknowledged.
 bool is_unacknowledged(int socket);
 
 }  // namespace hdb

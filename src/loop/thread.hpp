@@ -1,5 +1,6 @@
 // Thread: a thread with a stack of known size. The defaults range from 8 MB (glibc) to 512 kB (macOS) and 128
-// kB (musl), which is less than TLS, name resolution and our own calls may need together. Thread: any.
+// kB (musl), which is less than TLS, name resolution and our own calls may need together.
+// Thread: any.
 #pragma once
 
 #include <thread>
@@ -24,7 +25,7 @@ class Thread {
 
  private:
 #if defined(_WIN32)
-  std::thread handle_;  // as large as the program says: 1 MB or more
+  std::thread handle_;  // stack size of the executable: 1 MB or more
 #else
   std::thread::native_handle_type handle_{};
 #endif

@@ -1,6 +1,7 @@
-// WaitStrategy: how the loop waits for its next turn. Asleep, as a rule. After a nap where many answers are
-// on their way: a wake-up, a read and a hand-over cost the same for one statement as for ten. Awake where the
-// next thing comes in a moment: being woken would take longer. Thread: I/O only; pure over what it is told.
+// WaitStrategy: how the loop waits for its next turn. By default it sleeps. It naps first when many answers
+// are due, because a wake-up, a read and a hand-over cost the same for one statement as for ten. It spins
+// when the next event is due sooner than a wake-up would take.
+// Thread: I/O only; pure.
 #pragma once
 
 #include <algorithm>
@@ -25,18 +26,18 @@ class WaitStrategy {
   }
   void lost(std::size_t count) { in_flight_ -= count; }
 
-  /// May there be more for this turn? The last answer is not held up by a look for others.
+  /// True if this turn may bring more. The last answer is not delayed by polling for others.
   bool expects_more() const { return in_flight_ > 0; }
 
-  /// How long to sleep before looking again. With few statements in flight nothing would come together. With
-  /// many, a wait that is short next to what a statement takes anyway goes unnoticed.
+  /// How long to sleep before polling again. It pays only with many statements in flight, where a pause that
+  /// is short compared with a statement goes unnoticed.
   Duration nap() const {
     if (in_flight_ < kFewestForNap) return Duration::zero();
     return std::min<Duration>(answer_ / 8, kLongestNap);
   }
 
-  /// How long to keep looking before falling asleep. Not with so many statements in flight that a server on
-  /// this machine, or the JavaScript that asks, may need the processor; and not where naps pay.
+  /// How long to spin before sleeping. Never with enough statements in flight that a local server or
+  /// JavaScript may need the processor, and never where naps pay.
   Duration spin() const {
     if (processors_ < 2 || in_flight_ >= processors_ || in_flight_ >= kFewestForNap) return Duration::zero();
     const Duration next = in_flight_ == 0 ? gap_ : answer_;
@@ -47,7 +48,7 @@ class WaitStrategy {
   static constexpr std::size_t kFewestForNap = 16;
   static constexpr std::chrono::microseconds kLongestNap{250};
   static constexpr std::chrono::microseconds kMoment{100};
-  /// So that one pause of the application ends the spinning, and a few short ones begin it.
+  /// One pause of the application ends the spinning; a few short gaps start it again.
   static constexpr std::chrono::milliseconds kLongestGap{2};
 
   static void learn(Duration& average, Duration sample, int weight) {

@@ -1,5 +1,6 @@
 // Callback in JavaScript: a function of lib/ that native code calls from any thread; it runs in its
-// environment. Thread: made on JS; called and destroyed anywhere.
+// environment.
+// Thread: made on JS; called and destroyed anywhere.
 #pragma once
 
 #include <napi.h>

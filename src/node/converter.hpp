@@ -1,6 +1,7 @@
 // Converter: JavaScript values ↔ C++ values, for scalars, enums and what contains them. The glue adds options
-// and records. Thread: JS. from_js takes exactly its type, without coercion, and throws a ConfigurationError
-// that names the path.
+// and records.
+// Thread: JS. from_js takes exactly its type, without coercion, and throws a ConfigurationError that names
+// the path.
 #pragma once
 
 #include <napi.h>

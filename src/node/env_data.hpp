@@ -1,6 +1,8 @@
 // EnvData: everything that one JavaScript environment (the main thread, a worker, a second context) has of
-// its own. Thread: JS.  Owner: Node's instance data; a wrapped object keeps it too, because finalizers run in
-// any order. Not here: what the functions of lib/ do (lib/native.js).
+// its own.
+// Thread: JS.  Owner: Node's instance data; a wrapped object keeps it too, because finalizers run in any
+// order.
+// Not here: what the functions of lib/ do (lib/native.js).
 #pragma once
 
 #include <napi.h>

@@ -1,5 +1,6 @@
 // KeptValue: a JavaScript value that native code needs later. Its reference ends with the environment at the
-// latest. Thread: made and read on JS; may be destroyed on any.
+// latest.
+// Thread: made and read on JS; may be destroyed on any.
 #pragma once
 
 #include <napi.h>

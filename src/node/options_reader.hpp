@@ -1,5 +1,6 @@
 // OptionsReader: reads the options of one object into a struct. What is absent keeps its default; what is
-// unknown is refused, with the name that was probably meant. Thread: JS.
+// unknown is refused, with the name that was probably meant.
+// Thread: JS.
 #pragma once
 
 #include <napi.h>

@@ -1,6 +1,7 @@
 // RowFactory: the functions that lib/rows.js has made for one list of columns, and how each column is
-// decoded. RowFactories: those of one environment; the least recently used one goes. Thread: JS. Not here:
-// the text of the functions (lib/rows.js), the cells (rows_to_js.cpp).
+// decoded. RowFactories: those of one environment; the least recently used one goes.
+// Thread: JS.
+// Not here: the text of the functions (lib/rows.js), the cells (rows_to_js.cpp).
 #pragma once
 
 #include <napi.h>

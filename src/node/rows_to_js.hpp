@@ -1,6 +1,7 @@
 // RowsBuilder: ResultSet → the array that `query` resolves to. A large one is built over several turns, and
-// while the rest of it is still on its way. Thread: JS; may be dropped on any. Not here: how a row is put
-// together (lib/rows.js), how a cell is read (types/decode.hpp).
+// while the rest of it is still on its way.
+// Thread: JS; may be dropped on any.
+// Not here: how a row is put together (lib/rows.js), how a cell is read (types/decode.hpp).
 #pragma once
 
 #include <napi.h>

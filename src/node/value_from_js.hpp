@@ -1,6 +1,8 @@
 // value_from_js: what an application passes as a parameter → Value. What fits which PostgreSQL type is not
-// known here. Thread: JS. Runs code of the application: getters, toJSON and toPostgres; what they throw is
-// thrown on, unchanged. Not here: how a value is written for the server (types/encode.hpp).
+// known here.
+// Thread: JS. Runs code of the application: getters, toJSON and toPostgres; what they throw is thrown on,
+// unchanged.
+// Not here: how a value is written for the server (types/encode.hpp).
 #pragma once
 
 #include <napi.h>

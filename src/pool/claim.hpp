@@ -1,5 +1,5 @@
-// Claim: somebody who wants a session: a statement or a transaction. It waits, is served, or fails.
-// Thread: I/O only.  Owner: the waiter queue until it is served or fails; then itself is gone.
+// Claim: a statement or transaction that needs a session. It waits, is served, or fails.
+// Thread: I/O only. Owner: the waiter queue, until it is served or fails.
 #pragma once
 
 #include <algorithm>
@@ -36,30 +36,31 @@ class Claim {
   Claim(const Claim&) = delete;
   Claim& operator=(const Claim&) = delete;
 
-  /// It gets this session; it is taken out of the queue before.
+  /// Hands it this session, after it has left the queue.
   virtual void serve(std::unique_ptr<Claim> self, PooledSession& session) = 0;
   virtual void fail(Error error) = 0;
-  /// How many may be in flight on a session when it is sent behind them; 0: it wants a session of its own.
+  /// Maximum number in flight on a session that it may be pipelined onto; 0: it needs an exclusive session.
   virtual std::size_t share_depth() { return 0; }
-  /// The text behind whose like it goes also where a session is free, or could be opened; null: it does not.
+  /// If set, the claim prefers to be pipelined behind another run of the same statement, even when an idle
+  /// session is available.
   virtual const StatementInfo* joins() { return nullptr; }
-  /// What it holds in memory, roughly.
+  /// Approximate memory that it holds.
   virtual std::size_t bytes() const { return 0; }
 
   const Mode mode;
   bool is_queued = false;
   std::uint32_t attempts = 0;
-  /// Longest wait for a session.
+  /// When it stops waiting for a session.
   const TimePoint acquire_deadline;
-  /// The whole call; kNever if it has none of its own.
+  /// The deadline of the whole call; kNever if none.
   const TimePoint deadline;
   const CancelToken token;
-  /// Is told of its waits; as in QueryOptions.
+  /// Gets its waits; as in QueryOptions.
   const Callback<std::string, double> on_wait;
   TimePoint began{};                // when it came for the first time
   TimePoint since{};                // when it began to wait
   Duration waited{};                // for sessions, so far
-  const void* last_host = nullptr;  // that it was sent to; only to be compared
+  const void* last_host = nullptr;  // it was last sent to; for comparison only
   std::vector<std::string> causes;  // what failed so far, one line each
 
   TimePoint wait_until() const { return std::min(acquire_deadline, deadline); }
@@ -67,7 +68,7 @@ class Claim {
  private:
   friend class Waiters;
   std::int64_t turn_ = 0;  // among all that wait
-  OneShot timer_;          // none: those in front of it wait no longer than it does
+  OneShot timer_;          // none: the claims in front of it expire no later
   std::list<std::unique_ptr<Claim>>::iterator place_;
   std::shared_ptr<Claim*> watched_;  // what its token refers to; null: it has none
 };

@@ -7,7 +7,7 @@ namespace hdb {
 
 namespace {
 
-/// How long a transaction that is still committing is left alone before it is asked for again.
+/// How long to wait before asking again about a transaction that is still committing.
 constexpr milliseconds kAskAgain{100};
 
 }  // namespace

@@ -1,6 +1,8 @@
-// commit_proof: finds out whether a COMMIT whose answer was lost was done, without a table: by the
-// transaction's xid and by where the server was in its WAL. Thread: any; pure. Not here: asking
-// (TransactionCore). An xid alone proves nothing: after a failover another transaction may have it.
+// commit_proof: decides without a table whether a COMMIT whose answer was lost took effect: by the
+// transaction's xid and the server's WAL position.
+// Thread: any; pure.
+// Not here: asking (TransactionCore). An xid alone proves nothing: after a failover another transaction may
+// have it.
 #pragma once
 
 #include <cstdint>
@@ -12,13 +14,13 @@
 
 namespace hdb {
 
-/// The server that a transaction is about to commit on.
+/// The server on which a transaction is about to commit.
 struct CommitProof {
   std::string xid;        // empty: it has written nothing
-  std::uint64_t lsn = 0;  // behind all that the transaction wrote, in front of its commit
+  std::uint64_t lsn = 0;  // after everything that the transaction wrote, before its commit
   std::uint32_t timeline = 0;
   std::string started;                    // its postmaster; compared only
-  std::optional<std::uint64_t> replayed;  // where its own recovery ended, if it has had one
+  std::optional<std::uint64_t> replayed;  // where its last recovery ended, if there was one
 };
 
 enum class XactStatus : std::uint8_t { kCommitted, kAborted, kInProgress };
@@ -39,7 +41,7 @@ enum class CommitVerdict : std::uint8_t {
   kInDoubt,
 };
 
-/// How long after its COMMIT a transaction may be asked for: later, too much can have happened in between.
+/// How long after COMMIT the question may be asked; later, too much may have happened in between.
 inline constexpr milliseconds kProofLifetime{60000};
 
 /// `since`: time since the COMMIT was sent.

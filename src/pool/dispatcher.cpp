@@ -19,13 +19,13 @@ void Dispatcher::place(std::unique_ptr<Claim> claim, bool in_front) {
   }
   if (in_front || pool_.waiters.count(claim->mode) == 0) {
     PooledSession* session = picker_.session_for(*claim);
-    // Whoever waits for the same session came first.
+    // Earlier waiters for the same session go first.
     if (session != nullptr && (in_front || pool_.waiters.first(session->modes()) == nullptr)) {
       serve(std::move(claim), *session);
       return;
     }
   }
-  const bool is_new = claim->last_host == nullptr;  // what was accepted once is not refused later
+  const bool is_new = claim->last_host == nullptr;  // an accepted request is not refused later
   if (auto error = is_new ? refusal_to_wait(*claim) : std::nullopt) {
     pool_.report.count_failure(*error);
     claim->fail(*std::move(error));
@@ -40,7 +40,7 @@ void Dispatcher::place(std::unique_ptr<Claim> claim, bool in_front) {
   pool_.report.changed();
 }
 
-/// A request waits when every session that may be opened for it is in use.
+/// A request waits if no session for it can be opened.
 std::optional<Error> Dispatcher::refusal_to_wait(const Claim& claim) const {
   const PoolOptions& options = pool_.options();
   const std::size_t size = pool_.hosts.pool_size();
@@ -93,7 +93,7 @@ void Dispatcher::serve(std::unique_ptr<Claim> claim, PooledSession& session) {
   pool_.report.changed();
 }
 
-/// Whoever has waited longest of those that fit the session gets it. False: nobody does.
+/// Gives the session to the oldest compatible waiter; false if there is none.
 bool Dispatcher::serve_next(PooledSession& session) {
   auto claim = pool_.waiters.take_first(session.modes());
   if (!claim) return false;
@@ -121,7 +121,7 @@ void Dispatcher::give(PooledSession& session) {
     return;
   }
   session.home.set_idle(session, true);
-  if (!pool_.waiters.is_empty()) opener_.demand();  // this one may make room for another
+  if (!pool_.waiters.is_empty()) opener_.demand();  // closing this one may make room for another
   if (is_ending(pool_.state)) settled_();
 }
 

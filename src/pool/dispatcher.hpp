@@ -1,5 +1,5 @@
-// Dispatcher: gives sessions to requests: at once, when one comes free, or in the order in which they wait.
-// Thread: I/O only.  Owner: PoolCore.
+// Dispatcher: gives sessions to requests, at once or in the order in which they wait.
+// Thread: I/O only. Owner: PoolCore.
 // Not here: what a request does with its session (StatementClaim, Leaseholder).
 #pragma once
 
@@ -16,24 +16,24 @@ namespace hdb {
 
 class Dispatcher {
  public:
-  /// `settled()`: less is waited for than before.
+  /// `settled()` is called when something stops being pending.
   Dispatcher(const PoolContext& pool, SessionOpener& opener, std::function<void()> settled)
       : pool_(pool), opener_(opener), settled_(std::move(settled)), picker_(pool.hosts) {}
 
-  /// Serves a request, or lets it wait. `in_front`: it was served before and came back through no fault of
-  /// its own.
+  /// Serves a request or queues it. `in_front`: it was served before and came back through no fault of its
+  /// own.
   void place(std::unique_ptr<Claim> claim, bool in_front);
-  /// After a delay that grows with its attempts.
+  /// Places it again after a back-off.
   void place_later(std::unique_ptr<Claim> claim);
-  /// It has waited for too long, or is not wanted any more.
+  /// Fails a claim that waited too long or was aborted.
   void expire(std::unique_ptr<Claim> claim, bool aborted);
-  /// Nothing runs on the session any more.
+  /// The session has become idle.
   void give(PooledSession& session);
-  /// A busy session has had an answer: those that wait longest for one like it may be sent behind the rest.
+  /// A busy session has just completed a request, so the oldest compatible waiters can be pipelined onto it.
   void feed(PooledSession& session);
-  /// The topology has changed: idle sessions may fit those that wait.
+  /// The topology has changed: idle sessions may suit waiting requests now.
   void serve_waiting();
-  /// Those that wait for hosts which refuse us.
+  /// Fails the claims that wait for hosts which refuse us.
   void fail_refused();
 
  private:

@@ -14,7 +14,7 @@ std::vector<Leaving> expired_sessions(const PoolHosts& hosts, const PoolOptions&
     const Connection& connection = session->connection();
     const bool is_old = now >= session->retire_at;
     if (!session->is_idle()) {
-      // A warm one, or one that others share and that is never free: it ends after what it runs.
+      // A warm session, or a pipelined one that is never idle: it ends after what it runs.
       if (is_old && connection.is_open()) expired.push_back({session, Eviction::kLifetime, {}});
       continue;
     }
@@ -55,7 +55,7 @@ std::vector<Leaving> unheard_sessions(const PoolHosts& hosts, milliseconds suspe
         unsure.push_back({session.get(), Eviction::kLost, {}});
     }
   }
-  // What is placed again when the lost ones go is not to land on these.
+  // Requests that are placed again when the lost sessions close must not land on these.
   unsure.insert(unsure.end(), lost.begin(), lost.end());
   return unsure;
 }
@@ -66,11 +66,11 @@ std::vector<Leaving> unfit_sessions(PoolHosts& hosts) {
   for (const auto& pool : hosts.all()) {
     const Host* host = topology.find(pool->address);
     if (host == nullptr) continue;
-    // What it still ran when it fell silent goes when another node is known to have taken over.
+    // What still ran on a silent node ends when another node has taken over.
     const bool is_overtaken = host->role == HostRole::kDown && host->epoch() < topology.newest;
     if (std::exchange(pool->generation, host->generation) == host->generation && !is_overtaken) continue;
-    // A fenced node still answers: what runs there gets its verdict from its own response. So may a primary
-    // that is silent, and that nobody replaced.
+    // A fenced node still answers, so running statements get their own responses. So may a silent primary
+    // that nobody has replaced.
     const bool may_answer =
         host->role == HostRole::kFenced || (host->role == HostRole::kDown && !is_overtaken &&
                                             !is_gone(host->code) && host->facts && !host->facts->in_recovery);

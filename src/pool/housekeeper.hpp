@@ -1,6 +1,6 @@
-// housekeeper: which sessions have to go, and why.
-// Thread: I/O only; pure, but for what is said.
-// Not here: whose place is needed elsewhere (room).
+// housekeeper: which sessions have to be closed, and why.
+// Thread: I/O only; pure, except where noted.
+// Not here: making room for another mode (room).
 #pragma once
 
 #include <optional>
@@ -13,19 +13,18 @@
 
 namespace hdb {
 
-/// A session that has to go.
+/// A session to close.
 struct Leaving {
   PooledSession* session;
   Eviction why;
-  std::optional<Error> error;  // what runs on it fails with this; none: it finishes what runs
+  std::optional<Error> error;  // running statements fail with this; none: they finish
 };
 
-/// Those that are too old, idle for too long, or of no use for any mode.
+/// Sessions that are too old, idle for too long, or useful to no mode.
 std::vector<Leaving> expired_sessions(const PoolHosts& hosts, const PoolOptions& options, TimePoint now);
 
-/// Those whose peer is gone without a word: what they have sent is not acknowledged, though their host has
-/// answered somebody since. They are lost, not the host. Idle ones that were heard of last before that go,
-/// too.
+/// Half-open sessions: their data is not acknowledged, although their host has answered another session
+/// since. Idle sessions that were last heard from before then are closed as well.
 std::vector<Leaving> unheard_sessions(const PoolHosts& hosts, milliseconds suspect_after);
 
 /// Those of a host that is not what it was when they were opened. It is noted what each is now.

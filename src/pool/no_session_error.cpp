@@ -16,7 +16,7 @@ Error coded(ErrorKind kind, std::string message) {
   return error;
 }
 
-/// No node fits the mode, or none of those that do lets us in.
+/// No node fits the mode, or all that fit refuse us.
 Error no_node_error(Mode mode, bool is_there, const std::string& after_ms) {
   switch (mode) {
     case Mode::kReadWrite:
@@ -55,7 +55,7 @@ Error reason_of(const Claim& claim, bool aborted, const PoolHosts& hosts, TimePo
   return no_node_error(claim.mode, is_there, after_ms);
 }
 
-/// What is known of a host, in one line.
+/// One line about a host.
 std::string line_of(const Host& host, const HostPool* pool) {
   const std::string line = host.address.text() + ": " + std::string(text_of(host.role));
   if (pool != nullptr && pool->trouble) return line + "; " + pool->trouble->message;

@@ -1,4 +1,4 @@
-// no_session_error: what a request is told that gets no session.
+// no_session_error: the errors of requests that get no session.
 // Thread: any; pure.
 #pragma once
 
@@ -10,11 +10,11 @@
 
 namespace hdb {
 
-/// What a call gets when its pool is closed.
+/// The error of a call on a closed pool.
 Error pool_closed_error();
-/// Too many wait already; or what they hold in memory is too much.
+/// Too many requests wait already, or they hold too much memory.
 Error too_many_error(const PoolOptions& options, bool is_full);
-/// It has waited in vain; or its caller has given up.
+/// It waited in vain, or its caller gave up.
 Error no_session_error(const Claim& claim, bool aborted, const PoolHosts& hosts, TimePoint now);
 
 }  // namespace hdb

@@ -44,16 +44,16 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
   /// Opens `minIdle` sessions.
   void start();
   void submit(Statement statement);
-  /// What a statement takes and gives. Known texts are answered without a round trip.
+  /// Types of a statement's parameters and columns. Known texts need no round trip.
   void describe(Statement statement, Completion<StatementDescription> done);
-  /// What is known of it already.
+  /// The cached description, if any.
   std::optional<StatementDescription> description(std::string_view sql);
   void lease(Mode mode, TimePoint deadline, CancelToken token, Callback<std::string, double> on_wait,
              Leaseholder& holder);
-  /// The leaseholder is done with its session, or with waiting for one.
+  /// The leaseholder releases its session, or stops waiting for one.
   void give_back(Leaseholder& holder);
   void end(milliseconds drain, Completion<Unit> done);
-  /// What is counted of the host of his session; null if he has none.
+  /// The gauges of the host of its session; null if it has none.
   std::shared_ptr<HostGauge> gauge_of(const Leaseholder& holder) const;
   /// Runs `done` after a delay.
   void pause(milliseconds delay, Completion<Unit> done);
@@ -63,7 +63,7 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
 
   /// `onConnect`.
   SessionSetup& setup() { return setup_; }
-  /// Is told of what happens from now on, and of the sessions that are being opened.
+  /// Subscribes to events, including those of sessions that are being opened.
   void listen(Callback<ClusterEvent> listener) { report_.listen(std::move(listener)); }
   const PoolOptions& options() const { return config_.options; }
   PasswordSource* passwords() { return config_.passwords.get(); }
@@ -71,7 +71,7 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
   const Topology& topology() const { return hosts_.topology(); }
   /// `end()` was not called.
   bool is_open() const { return state_ == PoolState::kOpen; }
-  /// Ends without waiting for anything.
+  /// Closes immediately.
   void close_now();
 
  private:

@@ -60,7 +60,7 @@ void PoolReport::publish_trouble() {
   gauges_->trouble.publish(std::make_shared<const std::vector<std::string>>(std::move(lines)));
 }
 
-/// A race that has begun is no hold.
+/// Waiting for a race of hosts does not count as a hold.
 bool PoolReport::waits_for_a_node() const {
   return std::any_of(kModes.begin(), kModes.end(), [&](Mode mode) {
     const PoolHosts::Targets& targets = hosts_.targets(mode);

@@ -1,5 +1,5 @@
-// PoolReport: what others may know of a pool: gauges that any thread reads, and events.
-// Thread: I/O only, but for the gauges.  Owner: PoolCore.
+// PoolReport: what a pool publishes: gauges that any thread may read, and events.
+// Thread: I/O only, except for the gauges.  Owner: PoolCore.
 #pragma once
 
 #include <memory>
@@ -20,7 +20,7 @@
 
 namespace hdb {
 
-/// What any thread may read of a pool.
+/// The gauges of a pool.
 struct PoolGauges {
   Gauge size;
   Gauge available;
@@ -28,7 +28,7 @@ struct PoolGauges {
   Gauge waiting;
   Snapshot<std::vector<std::shared_ptr<const HostGauge>>> hosts;  // in the order of the options
   Snapshot<Topology> topology;
-  /// Why no session can be opened where the pool's mode may land, by host; empty: one can.
+  /// Why no session can be opened for the pool's mode, by host; empty if one can.
   Snapshot<std::vector<std::string>> trouble;
   Meter failover_gap;
   Counter no_host;  // calls that got no session, by reason
@@ -37,7 +37,7 @@ struct PoolGauges {
   Counter aborted;
   Counter refused;
   Gauge is_closed;  // 1 when it is
-  Gauge alive_at;   // when the I/O thread last looked after the pool, in seconds of its clock
+  Gauge alive_at;   // last visit of the I/O thread, in seconds of its clock
 };
 
 class PoolReport {
@@ -47,20 +47,20 @@ class PoolReport {
       : loop_(loop), gauges_(std::move(gauges)), mode_(mode), hosts_(hosts), waiters_(waiters) {}
 
   PoolGauges& gauges() { return *gauges_; }
-  /// Gets the events from now on, and one for each session that is being opened.
+  /// Receives events from now on, and one for each session that is being opened.
   void listen(Callback<ClusterEvent> listener);
   void tell(ClusterEvent event) const { listener_(std::move(event)); }
-  /// The topology that the pool follows now, and what has happened to it.
+  /// Publishes the topology that the pool follows and its events.
   void followed(const std::vector<ClusterEvent>& events);
   /// Other hosts.
   void publish_hosts();
-  /// Something that gauges show: they are written once a turn, before anybody is told of what happened in it.
+  /// Marks the gauges as stale. They are written once per turn, before the turn's events are delivered.
   void changed() {
     if (!std::exchange(is_published_, false)) return;
     loop_.defer(life_.guard([this] { publish(); }));
   }
   void publish();
-  /// Tells when requests begin to wait for a node that fits, and when all of them have been served.
+  /// Reports when requests begin to wait for a suitable node, and when the last of them has been served.
   void note_holding();
   bool is_holding() const { return held_since_.has_value(); }
   /// A call that got no session.

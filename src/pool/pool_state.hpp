@@ -13,7 +13,7 @@ namespace hdb {
 enum class PoolState : std::uint8_t {
   kOpen,      // takes work
   kDraining,  // `end()` was called: new work is refused, accepted work finishes
-  kStopping,  // the time to drain is over: what runs is canceled
+  kStopping,  // the drain timeout has passed: what runs is cancelled
   kClosed,    // terminal
 };
 inline constexpr std::size_t kPoolStates = 4;
@@ -21,7 +21,7 @@ inline constexpr std::size_t kPoolStates = 4;
 enum class PoolEvent : std::uint8_t {
   kEnd,       // `end()` was called
   kTimeOver,  // the time to drain has passed
-  kClose,     // nothing is waited for any more
+  kClose,     // nothing is pending any more
 };
 inline constexpr std::size_t kPoolEvents = 3;
 
@@ -47,7 +47,7 @@ constexpr const char* name_of(PoolEvent event) {
   return kNames[static_cast<std::size_t>(event)];
 }
 
-/// It closes as soon as nothing is waited for any more.
+/// The pool closes as soon as nothing is pending.
 constexpr bool is_ending(PoolState state) {
   return state == PoolState::kDraining || state == PoolState::kStopping;
 }

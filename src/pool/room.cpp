@@ -10,12 +10,12 @@ namespace {
 
 using Place = PooledSession::Place;
 
-/// Whoever has waited longer than this takes the place of a session that serves others.
+/// A request that has waited longer than this may take the place of a session of another mode.
 constexpr milliseconds kPatience{100};
-/// A session that has been free for longer than this is spare.
+/// A session that has been idle for longer than this is spare.
 constexpr milliseconds kUnused{1000};
 
-/// The members of the pool by what they serve.
+/// The pool's sessions by the modes that they serve.
 struct Groups {
   Groups(const PoolHosts& hosts, Mode mode) {
     for (const auto& host : hosts.all()) {
@@ -27,15 +27,15 @@ struct Groups {
       }
     }
   }
-  /// How many serve what this one does.
+  /// How many serve the same modes as this one.
   std::size_t size_of(const PooledSession& session) const { return sizes[session.modes().index()]; }
 
   std::array<std::size_t, ModeSet::kSets> sizes{};
-  std::size_t own = 0;  // of the mode that wants a place
+  std::size_t own = 0;  // of the mode that needs room
 };
 
-/// A host that has two more than `poor` gives one up when it is free. One at a time: a standby that comes
-/// back gets its share without a storm.
+/// A host with two sessions more than `poor` gives one up when it is idle. One at a time, so that a returning
+/// standby causes no storm.
 PooledSession* spare_one(Mode mode, const HostPool& poor, const PoolHosts& hosts) {
   const bool restricted = is_restricted(mode);
   const HostPool* rich = nullptr;
@@ -56,19 +56,19 @@ PooledSession* spare_one(Mode mode, const HostPool& poor, const PoolHosts& hosts
   return nullptr;
 }
 
-/// Of two that may go.
+/// Which of two candidates goes first.
 bool goes_before(const PooledSession& one, const PooledSession& other, const Groups& groups) {
   if (one.is_idle() != other.is_idle()) return one.is_idle();
   if (groups.size_of(one) != groups.size_of(other)) return groups.size_of(one) > groups.size_of(other);
   const Connection& a = one.connection();
   const Connection& b = other.connection();
   if (one.is_idle()) return a.idle_since() < b.idle_since();
-  // Soon free, by all that is known.
+  // Likely to be idle soon.
   if ((one.holder == nullptr) != (other.holder == nullptr)) return one.holder == nullptr;
   return a.heard_at() > b.heard_at();
 }
 
-/// One that does not serve the mode. Null also while one that was told to go is not free yet.
+/// A session that does not serve the mode. Null also while one that is retiring is still busy.
 PooledSession* taken_from_others(Mode mode, const PoolHosts& hosts, const Groups& groups, bool is_impatient,
                                  TimePoint now) {
   const std::size_t own = groups.own;

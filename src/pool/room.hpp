@@ -1,4 +1,4 @@
-// room: which session gives up its place when the pool is full and a mode wants one.
+// room: picks the session that is closed when the pool is full and another mode needs one.
 // Thread: any; pure.
 #pragma once
 
@@ -9,12 +9,11 @@
 namespace hdb {
 
 struct Room {
-  PooledSession* from = nullptr;  // it goes as soon as it is free; null: none may
+  PooledSession* from = nullptr;  // closed as soon as it is idle; null: none
   TimePoint ask_again = kNever;   // when that may have changed
 };
 
-/// A place for `mode` on `where`. `first`: who has waited longest for one; null: nobody waits. `own`: the
-/// mode of the pool.
+/// Makes room for `mode` on `where`. `first`: the oldest waiter, or null. `own`: the mode of the pool.
 Room room_for(Mode mode, const HostPool& where, const PoolHosts& hosts, const Claim* first, Mode own,
               TimePoint now);
 

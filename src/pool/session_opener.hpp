@@ -1,6 +1,7 @@
 // SessionOpener: when a session is opened, and where: pace, races, refusals, warm ones. All permission to
-// dial. Thread: I/O only.  Owner: PoolCore. Not here: how one host is dialled (Dialer), who gets the session
-// (Dispatcher).
+// dial.
+// Thread: I/O only.  Owner: PoolCore.
+// Not here: how one host is dialled (Dialer), who gets the session (Dispatcher).
 #pragma once
 
 #include <cstddef>

@@ -15,14 +15,14 @@ class SessionPicker {
  public:
   explicit SessionPicker(const PoolHosts& hosts) : hosts_(hosts) {}
 
-  /// The one that a request gets at once; null if it has to wait.
+  /// The session for a request, or null if it has to wait.
   PooledSession* session_for(Claim& claim);
   /// An idle one on the least busy host that fits; equals take turns.
   PooledSession* free_session(Mode mode) const;
-  /// A busy session has had an answer: may this request, the first of those that wait for it, be sent behind
-  /// the rest? `is_first`: nothing has been since that answer.
+  /// A busy session has completed a request: may this waiter be pipelined onto it? `is_first`: nothing has
+  /// been pipelined since that answer.
   bool may_follow(const PooledSession& session, Claim& claim, bool is_first) const;
-  /// It was given out.
+  /// Notes that the session was handed out.
   void given(PooledSession& session) { session.home.served = ++turn_; }
 
  private:

@@ -1,5 +1,5 @@
-// SessionSetup: `onConnect`: the application prepares a session before anybody gets it.
-// Thread: I/O only.  Owner: PoolCore.
+// SessionSetup: runs `onConnect`, by which the application prepares a session before its first use. Thread:
+// I/O only.  Owner: PoolCore.
 #pragma once
 
 #include <cstdint>
@@ -20,16 +20,16 @@ namespace hdb {
 
 class SessionSetup {
  public:
-  /// `ready(session)`: it may be used.
+  /// `ready(session)` is called when a session may be used.
   SessionSetup(Loop& loop, milliseconds limit, std::function<void(PooledSession&)> ready)
       : loop_(loop), limit_(limit), ready_(std::move(ready)) {}
 
-  /// Who prepares: gets the number of the setup, and the host.
+  /// The application's function; it gets the number of the setup and the host.
   void ask(Callback<std::uint32_t, std::string> ask) { ask_ = std::move(ask); }
   void begin(PooledSession& session);
-  /// A statement of the application on a session that it prepares.
+  /// Runs a statement of `onConnect` on its session.
   void query(std::uint32_t number, std::unique_ptr<Request> request);
-  /// It has ended. With a problem, the session is closed.
+  /// `onConnect` has ended; if it failed, the session is closed.
   void end(std::uint32_t number, const std::optional<std::string>& problem);
   /// The session is gone, or ready.
   void forget(PooledSession& session);

@@ -8,7 +8,7 @@ namespace hdb {
 
 namespace {
 
-/// How many statements may be in flight on one session when all are busy.
+/// Pipeline depth of one session when all sessions are busy.
 constexpr std::size_t kReadDepth = 16;
 constexpr std::size_t kWriteDepth = 4;
 
@@ -39,7 +39,7 @@ void StatementClaim::serve(std::unique_ptr<Claim> self, PooledSession& session) 
   request->rewind();
   Query* const query = request->query();
   if (query != nullptr && !query->info) query->info = desk_.catalog.find(query->sql);
-  // What a text cannot rule out is ruled out by the server, in the same round trip.
+  // The server rules out writes that the text cannot, in the same round trip.
   request->is_guarded = mode == Mode::kReadWrite && needs_guard(*request, session.connection());
   request->is_read_only = !statement_.is_idempotent && (left_open_ || shown_in_fence_);
   request->done = [claim = static_cast<StatementClaim*>(self.release()), &session](
@@ -63,8 +63,8 @@ void StatementClaim::on_reply(Self self, PooledSession& session, Reply& answer) 
   const Connection& connection = session.connection();
   HostGauge& gauge = *session.home.gauge;
   if (is_fenced(mode, answer.node) && kind().is_plain_read) {
-    // What a fenced node shows may be old already; the statement changed nothing: it is asked again of
-    // the primary. A statement that writes got through before the fence, or it would have failed.
+    // A fenced node may show stale data. A read changed nothing, so it runs again on the primary. A write got
+    // through before the fence, or it would have failed.
     gauge.retried_for(RetryReason::kFenced).add();
     causes.push_back(connection.host().text() + ": fenced; its answer was discarded.");
     if (!shown_in_fence_) shown_in_fence_ = std::make_unique<Reply>(std::move(answer));
@@ -146,7 +146,7 @@ void StatementClaim::fail(Error error) {
 
 void StatementClaim::succeed(Reply reply) { resolve(std::move(statement_.request), std::move(reply)); }
 
-/// What the last attempt tells says nothing of an earlier one.
+/// The error of the last attempt says nothing about earlier ones.
 Error StatementClaim::as_known(Error error) const {
   if (left_open_ || shown_in_fence_) error.outcome = Outcome::kUnknown;
   return error;
@@ -164,7 +164,7 @@ std::size_t StatementClaim::share_depth() {
   const StatementInfo* info = query->info.get();
   if (info == nullptr || !info->pace.is_fast() || info->kind.may_commit || info->kind.changes_session)
     return 0;
-  // A lost session leaves every write in flight in doubt: fewer of them.
+  // A lost session leaves every write in flight in doubt, so writes are pipelined less deeply.
   return info->kind.is_plain_read ? kReadDepth : kWriteDepth;
 }
 
@@ -195,8 +195,7 @@ StatementKind StatementClaim::kind() const {
   return {.reads = reads, .is_plain_read = reads, .may_commit = false, .changes_session = false};
 }
 
-/// A SELECT that calls a function may write: when a fence goes up under it, its answer alone cannot
-/// tell whether it did.
+/// A SELECT that calls a function may write. If a fence goes up meanwhile, the answer alone cannot tell.
 bool StatementClaim::needs_guard(const Request& request, const Connection& connection) const {
   const Query* const query = request.query();
   if (query == nullptr) return !are_plain_reads(request);

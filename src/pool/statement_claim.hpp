@@ -1,6 +1,7 @@
 // StatementClaim: a statement or a batch on its way: it waits for a session, is sent, and is answered or run
-// again. Thread: I/O only.  Owner: the queue while it waits, its request while that is in flight. Not here:
-// whether it may run again (retry), on which session (Dispatcher).
+// again.
+// Thread: I/O only.  Owner: the queue while it waits, its request while that is in flight.
+// Not here: whether it may run again (retry), on which session (Dispatcher).
 #pragma once
 
 #include <cstddef>

@@ -31,7 +31,7 @@ class Waiters {
   std::size_t size() const { return size_; }
   bool is_empty() const { return size_ == 0; }
   std::size_t count(Mode mode) const { return queue_of(mode).claims.size(); }
-  /// What all of them hold in memory, roughly.
+  /// Approximate memory that they hold.
   std::size_t bytes() const { return bytes_; }
 
   /// `in_front`: it was served before and came back through no fault of its own.
@@ -41,7 +41,7 @@ class Waiters {
     bytes_ += pushed.bytes();
     ++size_;
     pushed.turn_ = in_front ? --first_turn_ : ++last_turn_;
-    // Nearly all wait for the same time: then one timer, for whoever is first, will do for all.
+    // Nearly all have the same time limit: then one timer, for the first, is enough.
     const TimePoint until = pushed.wait_until();
     if (queue.claims.empty()) queue.latest = until;
     const bool in_order = queue.claims.empty() || (in_front ? !queue.claims.front()->timer_ &&
@@ -58,7 +58,7 @@ class Waiters {
     if (pushed.token) watch(pushed);
   }
 
-  /// The one of these modes that has waited longest; null if there is none.
+  /// The oldest waiter of these modes, or null.
   Claim* first(ModeSet modes) const {
     Claim* found = nullptr;
     for (const Mode mode : kModes) {
@@ -86,7 +86,7 @@ class Waiters {
     return claim != nullptr ? take(*claim) : nullptr;
   }
 
-  /// Keeps one that may not have a session before `when`; `then` gets it back.
+  /// Holds a claim back until `when`; `then` gets it back.
   template <class F>
   void hold(std::unique_ptr<Claim> claim, TimePoint when, F then) {
     const auto at = held_.insert(held_.end(), Held{std::move(claim), {}});
@@ -97,7 +97,7 @@ class Waiters {
                  }};
   }
   std::size_t held() const { return held_.size(); }
-  /// Fails all, also those that come while it does.
+  /// Fails all, including those that arrive meanwhile.
   void fail_all(const Error& why) {
     while (auto claim = take_first(ModeSet::all())) claim->fail(why);
     for (Held& held : std::exchange(held_, {})) held.claim->fail(why);
@@ -111,12 +111,12 @@ class Waiters {
   struct Queue {
     explicit Queue(Waiters& waiters)
         : timer(waiters.loop_.timers(), [this, &waiters] { waiters.expire_due(*this); }) {}
-    /// The timer may be early: then it looks again.
+    /// The timer may fire early; then it is armed again.
     void wake_by(TimePoint due) {
       if (due < timer.due()) timer.arm(due);
     }
     std::list<std::unique_ptr<Claim>> claims;
-    TimePoint latest{};  // of the deadlines of those without a timer of their own
+    TimePoint latest{};  // latest deadline of the claims without a timer
     Timer timer;
   };
 

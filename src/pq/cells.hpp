@@ -1,6 +1,7 @@
 // cells.hpp: PGresult → ResultSet. A small result is copied; the cells of a large one point into libpq's own
-// buffers. Thread: I/O only; what it makes may cross threads, because libpq documents a PGresult as read-only
-// after creation.
+// buffers.
+// Thread: I/O only; what it makes may cross threads, because libpq documents a PGresult as read-only after
+// creation.
 #pragma once
 
 #include <libpq-fe.h>

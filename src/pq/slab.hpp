@@ -1,5 +1,6 @@
 // Slab: memory for small results, one allocation for many of them. What is taken from it lives as long as
-// anybody holds its owner. Thread: I/O only; what was taken may be read, and let go of, on any thread.
+// anybody holds its owner.
+// Thread: I/O only; what was taken may be read, and let go of, on any thread.
 #pragma once
 
 #include <cstddef>

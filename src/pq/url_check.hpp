@@ -1,5 +1,6 @@
 // url_check: what libpq would misread in a connection URL, or refuse without saying what: a password that is
-// not encoded, parameters of other tools, white space. Thread: any; pure.
+// not encoded, parameters of other tools, white space.
+// Thread: any; pure.
 #pragma once
 
 #include <functional>

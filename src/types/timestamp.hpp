@@ -1,6 +1,7 @@
 // timestamp: dates and times between the wire's integers, the server's ISO text, our ISO text and Dates.
 // Thread: any; pure. Never asks for the process's time zone: a timestamp without zone is taken as UTC for a
-// Date. Not here: interval, which stays the server's text.
+// Date.
+// Not here: interval, which stays the server's text.
 #pragma once
 
 #include <cstddef>
