@@ -160,9 +160,8 @@ using QueryEvent JS_TYPE(
 
 /// A new connection, as passed to `onConnect`.
 using NewSession JS_TYPE(
-    "{ readonly host: string; query<Row = Record<string, SqlValue>>(sql: string, params?: readonly "
-    "Parameter[]): "
-    "Promise<Result<Row>> }") = std::string;
+    "{ readonly host: string; query<Row = never>(sql: string | SqlStatement<Row>, params?: readonly "
+    "Parameter[]): Promise<Result<RowOf<Row, 'object'>>> }") = std::string;
 #endif
 
 /// Options of a pool.

@@ -67,6 +67,21 @@ class JS_CLASS Pool {
       std::string sql, std::vector<Value> params,
       JS_TYPE("QueryOptions & { rowMode?: Mode | undefined }") QueryOptions options,
       JS_TYPE("Result<RowOf<Row, Mode>>") Completion<ResultSet> done);
+#if defined(HDB_GEN)
+  /// Runs one statement that has its values with it.
+  ///
+  /// @param statement Made by the tag `sql`, or an object with `text` and `values`.
+  /// @param options Choices for this statement only.
+  /// @returns The rows, with `rowCount`, `command` and `fields`.
+  /// @throws {ConfigurationError} The statement is none.
+  /// @example
+  /// const rows = await pool.query(sql<{ id: number }>`select id from accounts where owner = ${'ann'}`);
+  /// const same = await pool.query({ text: 'select id from accounts where owner = $1', values: ['ann'] });
+  JS_LIB JS_GENERIC("Row = never, Mode extends RowMode = RowMode") void query(
+      JS_TYPE("SqlStatement<Row>") std::string statement,
+      JS_TYPE("QueryOptions & { rowMode?: Mode | undefined }") QueryOptions options,
+      JS_TYPE("Result<RowOf<Row, Mode>>") Completion<ResultSet> done);
+#endif
 
   /// The native side of an atomic batch.
   JS_INTERNAL void batch_atomic(std::vector<std::string> sql, std::vector<std::vector<Value>> params,
@@ -75,14 +90,15 @@ class JS_CLASS Pool {
   /// Asks the server what a statement takes and gives, without running it. What is known already is
   /// answered without a round trip.
   ///
-  /// @param sql Statement text with `$1` placeholders.
+  /// @param sql Statement text with `$1` placeholders, or a statement with its values.
   /// @param options Mode, deadline, signal.
   /// @throws {ServerError} PostgreSQL cannot parse the statement.
   /// @throws {NoPrimaryError} No writable node was found before the deadline.
   /// @throws {PoolClosedError} `end()` was called.
   /// @example
   /// const { params, fields } = await pool.describe('select owner from accounts where id = $1');
-  JS_METHOD void describe(std::string sql, QueryOptions options, Completion<StatementDescription> done);
+  JS_METHOD void describe(JS_TYPE("string | SqlStatement<any>") std::string sql, QueryOptions options,
+                          Completion<StatementDescription> done);
 
   /// Begins a transaction on a session of its own.
   ///
@@ -222,7 +238,7 @@ class JS_CLASS Pool {
   /// Runs several statements in one round trip (once their texts are known to the pool). All of them are
   /// prepared before any of them runs: a statement that needs the DDL of another belongs in a transaction.
   ///
-  /// @param statements Texts, or texts with the values of their placeholders.
+  /// @param statements Texts, or texts with the values of their placeholders, also made by the tag `sql`.
   /// @param options `atomic`, mode, deadline, signal.
   /// @returns The results, in order; with `atomic: false` how each ended, as `Promise.allSettled` tells it.
   /// @throws {ParameterError} A value does not fit its type; nothing was executed.

@@ -43,6 +43,20 @@ class JS_CLASS Transaction {
       std::string sql, std::vector<Value> params,
       JS_TYPE("QueryOptions & { rowMode?: Mode | undefined }") QueryOptions options,
       JS_TYPE("Result<RowOf<Row, Mode>>") Completion<ResultSet> done);
+#if defined(HDB_GEN)
+  /// Runs one statement that has its values with it, inside the transaction.
+  ///
+  /// @param statement Made by the tag `sql`, or an object with `text` and `values`.
+  /// @param options `mode` and `retry` have no meaning here.
+  /// @returns The rows, with `rowCount`, `command` and `fields`.
+  /// @throws {ConfigurationError} The statement is none.
+  /// @example
+  /// await tx.query(sql`update accounts set balance = balance - ${5} where owner = ${'ann'}`);
+  JS_LIB JS_GENERIC("Row = never, Mode extends RowMode = RowMode") void query(
+      JS_TYPE("SqlStatement<Row>") std::string statement,
+      JS_TYPE("QueryOptions & { rowMode?: Mode | undefined }") QueryOptions options,
+      JS_TYPE("Result<RowOf<Row, Mode>>") Completion<ResultSet> done);
+#endif
 
   /// As the pool's, on the session of the transaction: it knows what was created there.
   JS_INTERNAL void describe(std::string sql, QueryOptions options, Completion<StatementDescription> done);

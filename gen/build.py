@@ -269,7 +269,7 @@ class _Builder:
             public_ts=f"{static}{head}({', '.join(p.public_ts for p in params)}): {public}",
             native_ts=f"{static}{js_name}({', '.join(p.native_ts for p in params)}): {wrap(item.ts.native_out)}",
             doc=doc,
-            tsdoc=docs.tsdoc(doc, names={param.name: param.js_name for param in params}),
+            tsdoc=docs.tsdoc(doc, names={param.name: param.js_name.lstrip(".") for param in params}),
             loc=raw.loc,
         )
 

@@ -53,6 +53,12 @@ def _context(api: Api) -> dict[str, Any]:
     # The error itself has its code and message; the rest of the server's report may be missing.
     report = [field for struct in every["structs"] if struct.name == "ServerReport" for field in struct.fields
               if field.name not in ("sqlstate", "message")]
+    public = [function for function in every["functions"] if function.where != "internal"]
+    members: dict[str, list[tuple[Method, str]]] = {}  # of a function: what is called as a property of it
+    for function in public:
+        owner, dot, rest = function.public_ts.partition(".")
+        if dot and owner.isidentifier():
+            members.setdefault(owner, []).append((function, rest))
     defaults = [(struct, [field for field in struct.fields if field.default and field.where != "internal"])
                 for struct in every["structs"]]
     return every | {
@@ -71,7 +77,8 @@ def _context(api: Api) -> dict[str, Any]:
         "defining": [header for header in api.headers if _defines(header)],
         "defines": [name for header in api.headers for name in _defines(header)],
         "native_functions": _native(every["functions"]),
-        "public_functions": [function for function in every["functions"] if function.where != "internal"],
+        "public_functions": [function for function in public if "." not in function.js_name],
+        "members": members,
     }
 
 

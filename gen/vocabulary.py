@@ -27,6 +27,8 @@ _WORDS: dict[str, Type] = {
     "CancelToken": Opaque("CancelToken", Ts("AbortSignal", "never", "CancelToken", "never"), "in", ("token",)),
     "Value": Opaque("Value", Ts("Parameter", "never", "unknown", "never"), "in", ("any",)),
     "ResultSet": Opaque("ResultSet", Ts("never", "Result", "never", "Result"), "out", ("array",)),
+    "Sql": Opaque("Sql", _same("Sql"), "both", ("object",)),
+    "SqlPart": Opaque("SqlPart", _same("SqlPart"), "in", ("any",)),
     "Bytes": Opaque("Bytes", _same("Uint8Array"), "both", ("bytes",)),
     **{name: Scalar(f"std::{name}", _same("number"), "both", ("number",)) for name in _INTEGERS},
 }

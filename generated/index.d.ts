@@ -40,6 +40,35 @@ export type Result<Row = Record<string, SqlValue>> = Row[] & {
   readonly fields: readonly Field[];
 };
 
+export {}; // what is declared without `export` is not
+declare const row: unique symbol;
+
+/** A statement, or a piece of one, with its values: what the tag `sql` makes. */
+export interface Sql<Row = never> {
+  /** With a placeholder for each value. */
+  readonly text: string;
+  /** In the order of the placeholders. */
+  readonly values: readonly Parameter[];
+  /** What it returns; only in types. */
+  readonly [row]: Row;
+}
+
+/** A statement with its values: made by the tag `sql`, or a plain object. */
+export type SqlStatement<Row = never> =
+  | Sql<Row>
+  | { readonly text: string; readonly values?: readonly Parameter[] | undefined };
+
+/** What can stand in a template of `sql`: a value, a piece, or `false` for a piece that is left out. */
+export type SqlPart =
+  | Sql<any>
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | readonly unknown[]
+  | (object & { readonly then?: never; readonly call?: never });
+
 /** What a row is: what the call says it is, else by `rowMode`. */
 export type RowOf<Row, Mode> = [Row] extends [never]
   ? [Mode] extends ['array']
@@ -48,12 +77,18 @@ export type RowOf<Row, Mode> = [Row] extends [never]
   : Row;
 
 /** A statement of a batch. */
-export type BatchStatement = string | { readonly sql: string; readonly params?: readonly Parameter[] };
+export type BatchStatement =
+  | string
+  | { readonly sql: string; readonly params?: readonly Parameter[] }
+  | SqlStatement<any>;
 
 /** One entry for each statement; with `atomic: false` how it ended. */
 export type BatchResults<Statements, Atomic> = {
-  -readonly [K in keyof Statements]: Atomic extends false ? PromiseSettledResult<Result> : Result;
+  -readonly [K in keyof Statements]: Atomic extends false
+    ? PromiseSettledResult<ResultOf<Statements[K]>>
+    : ResultOf<Statements[K]>;
 };
+type ResultOf<Statement> = Statement extends Sql<infer Row> ? Result<RowOf<Row, RowMode>> : Result;
 
 /**
  * Custom parsers, by type OID (in decimal) or type name. A parser gets a value in the server's text
@@ -80,7 +115,7 @@ export type Statement = { readonly sql: string; readonly params?: readonly unkno
 export type QueryEvent = { readonly sql: string; readonly params?: readonly unknown[]; readonly durationMs: number; readonly rowCount?: number | null; readonly error?: unknown; readonly host: string | undefined; readonly attempts: number; readonly waitMs: number };
 
 /** A new connection, as passed to `onConnect`. */
-export type NewSession = { readonly host: string; query<Row = Record<string, SqlValue>>(sql: string, params?: readonly Parameter[]): Promise<Result<Row>> };
+export type NewSession = { readonly host: string; query<Row = never>(sql: string | SqlStatement<Row>, params?: readonly Parameter[]): Promise<Result<RowOf<Row, 'object'>>> };
 
 /** A name, or its parts (schema, table). Names are quoted, so case matters. */
 export type Names = string | readonly string[];
@@ -1068,10 +1103,23 @@ export declare class Pool {
   query<Row = never, Mode extends RowMode = RowMode>(sql: string, params?: readonly Parameter[], options?: QueryOptions & { rowMode?: Mode | undefined }): Promise<Result<RowOf<Row, Mode>>>;
 
   /**
+   * Runs one statement that has its values with it.
+   *
+   * @param statement - Made by the tag `sql`, or an object with `text` and `values`.
+   * @param options - Choices for this statement only.
+   * @returns The rows, with `rowCount`, `command` and `fields`.
+   * @throws {@link ConfigurationError} The statement is none.
+   * @example
+   * const rows = await pool.query(sql<{ id: number }>`select id from accounts where owner = ${'ann'}`);
+   * const same = await pool.query({ text: 'select id from accounts where owner = $1', values: ['ann'] });
+   */
+  query<Row = never, Mode extends RowMode = RowMode>(statement: SqlStatement<Row>, options?: QueryOptions & { rowMode?: Mode | undefined }): Promise<Result<RowOf<Row, Mode>>>;
+
+  /**
    * Asks the server what a statement takes and gives, without running it. What is known already is
    * answered without a round trip.
    *
-   * @param sql - Statement text with `$1` placeholders.
+   * @param sql - Statement text with `$1` placeholders, or a statement with its values.
    * @param options - Mode, deadline, signal.
    * @throws {@link ServerError} PostgreSQL cannot parse the statement.
    * @throws {@link NoPrimaryError} No writable node was found before the deadline.
@@ -1079,7 +1127,7 @@ export declare class Pool {
    * @example
    * const { params, fields } = await pool.describe('select owner from accounts where id = $1');
    */
-  describe(sql: string, options?: QueryOptions): Promise<StatementDescription>;
+  describe(sql: string | SqlStatement<any>, options?: QueryOptions): Promise<StatementDescription>;
 
   /**
    * Begins a transaction on a session of its own.
@@ -1212,7 +1260,7 @@ export declare class Pool {
    * Runs several statements in one round trip (once their texts are known to the pool). All of them are
    * prepared before any of them runs: a statement that needs the DDL of another belongs in a transaction.
    *
-   * @param statements - Texts, or texts with the values of their placeholders.
+   * @param statements - Texts, or texts with the values of their placeholders, also made by the tag `sql`.
    * @param options - `atomic`, mode, deadline, signal.
    * @returns The results, in order; with `atomic: false` how each ended, as `Promise.allSettled` tells it.
    * @throws {@link ParameterError} A value does not fit its type; nothing was executed.
@@ -1292,6 +1340,18 @@ export declare class Transaction {
    * await tx.query('update accounts set balance = balance - $1 where owner = $2', [5, 'ann']);
    */
   query<Row = never, Mode extends RowMode = RowMode>(sql: string, params?: readonly Parameter[], options?: QueryOptions & { rowMode?: Mode | undefined }): Promise<Result<RowOf<Row, Mode>>>;
+
+  /**
+   * Runs one statement that has its values with it, inside the transaction.
+   *
+   * @param statement - Made by the tag `sql`, or an object with `text` and `values`.
+   * @param options - `mode` and `retry` have no meaning here.
+   * @returns The rows, with `rowCount`, `command` and `fields`.
+   * @throws {@link ConfigurationError} The statement is none.
+   * @example
+   * await tx.query(sql`update accounts set balance = balance - ${5} where owner = ${'ann'}`);
+   */
+  query<Row = never, Mode extends RowMode = RowMode>(statement: SqlStatement<Row>, options?: QueryOptions & { rowMode?: Mode | undefined }): Promise<Result<RowOf<Row, Mode>>>;
 
   /**
    * Commits. The node is checked in the same round trip: on a fenced one nothing is stored.
@@ -1406,6 +1466,75 @@ export declare function quoteIdentifier(name: string): string;
  * const byOptions = createPool({ hosts: ['10.0.0.1', '10.0.0.2'], user: 'app', database: 'shop' });
  */
 export declare function createPool(first?: string | { readonly href: string } | PoolOptions | undefined, options?: PoolOptions): Pool;
+
+/**
+ * A statement, or a piece of one, as a tagged template. What stands in the program is its text; whatever is
+ * given becomes a parameter, unless it is a piece itself. The same template has the same text, so that it
+ * is prepared once.
+ *
+ * A piece that depends on a condition is `` ${condition && sql`…`} ``: `false` is left out where no value
+ * can stand, as behind a name, a value or a closing bracket. Behind an operator, a comma, an opening bracket
+ * or a word such as WHERE it is the value false; where it could be both it is refused. NULL is `null`.
+ *
+ * @param strings - Of the template; an array that no template has made is refused.
+ * @param values - Values and pieces.
+ * @returns Goes to `query`, `batch` and `describe`, or into another one.
+ * @throws {@link ConfigurationError} Something is no value: undefined, a function, a Promise, SQL of another
+ * library, an array behind IN; or a value is inside of quotes.
+ * @example
+ * const [least, owner] = [100, 'ann'];
+ * const rows = await pool.query(sql<{ id: number }>`
+ *   select id from accounts where balance > ${least} ${owner !== undefined && sql`and owner = ${owner}`}`);
+ */
+export declare function sql<Row = never>(strings: TemplateStringsArray, ...values: readonly SqlPart[]): Sql<Row>;
+
+export declare namespace sql {
+  /**
+   * A name: of a table, a column, a schema. It is quoted, so case matters, and a dot in it is part of it.
+   *
+   * @param names - The name, or its parts, also as a list.
+   * @throws {@link ConfigurationError} It is empty, or has a NUL or half a surrogate pair in it.
+   * @example
+   * const rows = await pool.query(sql`select ${sql.id('owner')} from ${sql.id('public', 'accounts')}`);
+   */
+  function id(...names: string[] | [readonly string[]]): Sql;
+
+  /**
+   * Values and pieces with something between them.
+   *
+   * @param list - Not empty, and nothing in it is false: `.filter(Boolean)` takes away what is left out.
+   * @param separator - A piece; a comma unless it is given.
+   * @throws {@link ConfigurationError} The list is empty, or something in it is no value.
+   * @example
+   * const conditions = [sql`balance > ${100}`, sql`owner <> ${'bob'}`];
+   * const rows = await pool.query(sql`select id from accounts where ${sql.join(conditions, sql` and `)}`);
+   */
+  function join(list: readonly SqlPart[], separator?: Sql): Sql;
+
+  /**
+   * `values ($1, $2), ($3, $4)`; of objects, `("a", "b") values ($1, $2), ($3, default)`. Each number of rows
+   * is a text of its own: for many that differ, `unnest` takes one array per column.
+   *
+   * @param rows - Arrays of values and pieces, or objects with a key for each column. What an object does not
+   * have, or has as undefined, gets its default.
+   * @throws {@link ConfigurationError} There are no rows, or they differ in length, or something is no value.
+   * @example
+   * const rows = [['d1', 'one'], ['d2', 'two']];
+   * await pool.query(sql`insert into audit (id, note) ${sql.values(rows)}`);
+   */
+  function values(rows: readonly (readonly SqlPart[])[] | readonly object[]): Sql;
+
+  /**
+   * Text that becomes SQL as it is. Never from outside: it is how an injection is written.
+   *
+   * @param text - Without placeholders.
+   * @throws {@link ConfigurationError} It is no string, or has a placeholder in it.
+   * @example
+   * const direction = sql.raw(Math.random() < 0.5 ? 'asc' : 'desc');
+   * const rows = await pool.query(sql`select id from accounts order by id ${direction}`);
+   */
+  function raw(text: string): Sql;
+}
 
 /** What every error of this package tells, besides its message. */
 export interface ErrorFacts {

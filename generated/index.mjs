@@ -5,6 +5,7 @@ import cjs from '../lib/index.js';
 export const {
   quoteIdentifier,
   createPool,
+  sql,
   Pool,
   Transaction,
   HyperionError,

@@ -3,14 +3,12 @@
 
 const defaults = require('../generated/defaults.js').BatchOptions;
 const { argumentError } = require('./errors.js');
+const { statementOf } = require('./sql/statement.js');
 
 /**
  * @import { BatchOptions, Parameter } from '../generated/index.js'
  * @typedef {{ sql: string, params: readonly Parameter[] }} Statement
  */
-
-/** What stands for a batch where it is told of. @param {any} statements @returns {any} */
-const firstText = (statements) => statements?.[0]?.sql ?? statements?.[0];
 
 /**
  * @param {unknown} statements
@@ -21,6 +19,8 @@ function readBatch(statements, options) {
   if (!Array.isArray(statements)) throw argumentError('`statements` must be an array.');
   const list = statements.map((statement, i) => {
     if (typeof statement === 'string') return { sql: statement, params: [] };
+    const one = statementOf(statement, `statements[${i}]`);
+    if (one) return { sql: one.text, params: one.values };
     const { sql, params = [], ...more } = statement ?? {};
     if (typeof sql !== 'string') throw argumentError(`\`statements[${i}].sql\` must be a string.`);
     if (!Array.isArray(params)) throw argumentError(`\`statements[${i}].params\` must be an array.`);
@@ -36,4 +36,4 @@ function readBatch(statements, options) {
   return { list, atomic, rest };
 }
 
-module.exports = { firstText, readBatch };
+module.exports = { readBatch };

@@ -2,6 +2,7 @@
 'use strict';
 
 const { adopt, messageOf } = require('./errors.js');
+const { readCall } = require('./sql/statement.js');
 
 /**
  * @import { NewSession } from '../generated/index.js'
@@ -20,7 +21,8 @@ async function greet(greeter, native, number, host) {
   /** @type {NewSession['query']} */
   const query = async (sql, params) => {
     try {
-      return /** @type {any} */ (await native.greetingQuery(number, sql, params));
+      const call = readCall(sql, params, undefined);
+      return /** @type {any} */ (await native.greetingQuery(number, call.sql, call.params, call.options));
     } catch (error) {
       throw adopt(error);
     }

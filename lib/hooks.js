@@ -6,6 +6,7 @@ const { types } = require('node:util');
 const native = require('./native.js');
 const { makeError, parameterError } = require('./errors.js');
 const { rowFactory } = require('./rows.js');
+const { partsOf } = require('./sql/sql.js');
 
 /**
  * @param {Function} listener
@@ -56,6 +57,7 @@ function stringify(value, position) {
 
 /** @param {unknown} value @returns {string | undefined} what it is and what to send instead */
 function hiddenIn(value) {
+  if (partsOf(value)) return 'is a piece of SQL, not a value: put it into a sql`…` of its own';
   if (types.isMap(value))
     return 'is a Map, which JSON does not have: send Object.fromEntries(map) or [...map]';
   if (types.isSet(value)) return 'is a Set, which neither JSON nor PostgreSQL has: send [...set]';

@@ -4,7 +4,8 @@
 const { classes } = require('./errors.js');
 const { createPool } = require('./create.js');
 const { Pool } = require('./pool.js');
-const { quoteIdentifier } = require('./sql.js');
+const { quoteIdentifier } = require('./sql/names.js');
+const { sql } = require('./sql/sql.js');
 const { Transaction } = require('./transaction.js');
 
-module.exports = { createPool, quoteIdentifier, Pool, Transaction, ...classes };
+module.exports = { createPool, quoteIdentifier, sql, Pool, Transaction, ...classes };

@@ -4,14 +4,14 @@
 const { InsertOptions } = require('../generated/defaults.js');
 const { argumentError } = require('./errors.js');
 const { keyPlaces } = require('./serializers.js');
-const { quoteIdentifier, quoteTable } = require('./sql.js');
+const { quoteIdentifier, quoteTable } = require('./sql/names.js');
+const { columnsOf, valueOf, writeRows } = require('./sql/rows.js');
+const { Composer } = require('./sql/sql.js');
 
 /**
  * @import { InsertQueryOptions, Parameter } from '../generated/index.js'
  * @import { Pool } from './pool.js'
  */
-
-const maxParameters = 65535; // the protocol counts them in 16 bits
 
 /**
  * @param {Pick<Pool, 'query'>} target pool or transaction
@@ -23,73 +23,23 @@ async function insertInto(target, table, given, options) {
   if (options !== undefined && options !== null && typeof options !== 'object')
     throw argumentError('`options` must be an object.');
   const { idempotency = InsertOptions.idempotency, conflictTarget, ...rest } = options ?? {};
-  const into = quoteTable(table);
   const isList = Array.isArray(given);
-  const { columns, lists, params, places } = valuesOf(isList ? given : [given], isList);
-  const names = columns.map((column) => quoteIdentifier(column, 'column'));
-  const conflict = onConflict(idempotency, conflictTarget, isList ? given : [given]);
-  const sql = `insert into ${into} (${names.join(', ')}) values ${lists.join(', ')}${conflict} returning *`;
-  const keys = [conflictTarget ?? []].flat().flatMap((column) => places.get(column) ?? []);
+  const rows = isList ? given : [given];
+  const whole = new Composer().text(`insert into ${quoteTable(table)} `);
+  const columns = columnsOf(rows, isList ? undefined : 'row');
+  /** Where the values of each column are. @type {number[][]} */
+  const places = columns.map(() => []);
+  const cell = (/** @type {Parameter} */ value, /** @type {number} */ _, /** @type {number} */ column) => {
+    places[column].push(whole.count);
+    whole.value(value);
+  };
+  writeRows({ text: (text) => whole.text(text), cell }, columns, rows);
+  const conflict = onConflict(idempotency, conflictTarget, rows);
+  const { text, values } = whole.text(`${conflict} returning *`).done();
+  const keys = [conflictTarget ?? []].flat().flatMap((column) => places[columns.indexOf(column)] ?? []);
   const repeated = idempotency ? { ...rest, retry: rest.retry ?? true, [keyPlaces]: keys } : rest;
-  const rows = await target.query(sql, params, repeated);
-  return isList ? rows : rows[0];
-}
-
-/**
- * @param {unknown[]} rows
- * @param {boolean} isList
- */
-function valuesOf(rows, isList) {
-  if (rows.length === 0) throw argumentError('`rows` must not be empty.');
-  /** @type {Set<string>} */
-  const keys = new Set();
-  Array.from(rows, (row, i) => {
-    if (!isRow(row))
-      throw argumentError(
-        `\`${isList ? `rows[${i}]` : 'row'}\` must be an object with a key for each column.`,
-      );
-    for (const key of Object.keys(row)) keys.add(key);
-  });
-  if (keys.size === 0) throw argumentError(`\`${isList ? 'rows' : 'row'}\` must have a column.`);
-  const columns = [...keys];
-  /** @type {Parameter[]} */
-  const params = [];
-  /** Where in `params` the values of each column are. @type {Map<string, number[]>} */
-  const places = new Map(columns.map((column) => [column, []]));
-  const lists = rows.map((row) => {
-    const cells = columns.map((key) => {
-      const value = valueOf(row, key);
-      if (value === undefined) return 'default';
-      places.get(key)?.push(params.length);
-      return `$${params.push(value)}`;
-    });
-    return `(${cells.join(', ')})`;
-  });
-  if (params.length > maxParameters) {
-    const message = `A statement has at most ${maxParameters} parameters; \`rows\` has ${params.length} values.`;
-    throw argumentError(message);
-  }
-  return { columns, lists, params, places };
-}
-
-/** @param {unknown} row @returns {row is object} */
-function isRow(row) {
-  return (
-    typeof row === 'object' &&
-    row !== null &&
-    !Array.isArray(row) &&
-    !ArrayBuffer.isView(row) &&
-    !(row instanceof Date || row instanceof Map || row instanceof Set)
-  );
-}
-
-/**
- * Its own only: a column may be named "constructor".
- * @param {any} row
- * @param {string} key
- */
-function valueOf(row, key) {
-  return Object.hasOwn(row, key) ? row[key] : undefined;
+  const stored = await target.query(text, values, repeated);
+  return isList ? stored : stored[0];
 }
 
 /**

@@ -3,7 +3,7 @@
 
 const { inspect } = require('node:util');
 const { because } = require('./abort.js');
-const { firstText, readBatch } = require('./batch.js');
+const { readBatch } = require('./batch.js');
 const { eventTracer } = require('./channels.js');
 const { choosePool, insideOf } = require('./choose.js');
 const { adopt, argumentError } = require('./errors.js');
@@ -20,6 +20,7 @@ const { passwordFrom } = require('./password.js');
 const { runTransaction } = require('./retry.js');
 const { query, describe, batch, begin } = require('./run.js');
 const { watchSilence } = require('./silence.js');
+const { readCall, statementOf } = require('./sql/statement.js');
 const { locate, locateIfLost, framesOf, noteCall, noteWork } = require('./stack.js');
 const { traceBegin, traceBegun, traceTransaction } = require('./traces.js');
 const { transactionOf, secret } = require('./transaction.js');
@@ -80,13 +81,14 @@ class Pool extends ClusterEvents {
   }
 
   /**
-   * @param {string} sql
-   * @param {readonly Public.Parameter[]} [params]
+   * @param {any} sql text, or a statement with its values
+   * @param {any} [params] or options of a statement
    * @param {Public.QueryOptions} [options]
    */
   async query(sql, params, options) {
-    noteCall(sql, Pool.prototype.query);
     try {
+      if (typeof sql !== 'string') ({ sql, params, options } = readCall(sql, params, options));
+      noteCall(sql, Pool.prototype.query);
       return await query(this.#native, sql, params, options, this.#choices);
     } catch (error) {
       const call = { sql, watch: this.#choices.watch };
@@ -103,10 +105,11 @@ class Pool extends ClusterEvents {
     }
   }
 
-  /** @param {string} sql @param {Public.QueryOptions} [options] */
+  /** @param {any} sql text, or a statement with its values @param {Public.QueryOptions} [options] */
   async describe(sql, options) {
-    noteCall(sql, Pool.prototype.describe);
     try {
+      sql = statementOf(sql)?.text ?? sql;
+      noteCall(sql, Pool.prototype.describe);
       return await describe(this.#native, sql, options, this.#choices);
     } catch (error) {
       throw locate(error, Pool.prototype.describe, { sql, watch: this.#choices.watch });
@@ -154,10 +157,11 @@ class Pool extends ClusterEvents {
 
   /** @param {unknown} statements @param {Public.BatchOptions} [options] */
   async batch(statements, options) {
-    const sql = firstText(statements);
-    noteCall(sql, Pool.prototype.batch);
+    let sql;
     try {
       const { list, atomic, rest } = readBatch(statements, options);
+      sql = list[0]?.sql; // stands for all of them where they are told of
+      noteCall(sql, Pool.prototype.batch);
       return await (atomic
         ? batch(this.#native, list, rest, this.#choices)
         : Promise.allSettled(list.map((one) => this.query(one.sql, one.params, rest))));

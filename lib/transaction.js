@@ -9,6 +9,7 @@ const { finalIfReading } = require('./help.js');
 const { insertInto } = require('./insert.js');
 const { query } = require('./run.js');
 const { Scope } = require('./scope.js');
+const { readCall } = require('./sql/statement.js');
 const { locate, noteCall } = require('./stack.js');
 
 /**
@@ -69,15 +70,16 @@ class Transaction {
   }
 
   /**
-   * @param {string} sql
-   * @param {readonly Public.Parameter[]} [params]
+   * @param {any} sql text, or a statement with its values
+   * @param {any} [params] or options of a statement
    * @param {Public.QueryOptions} [options]
    */
   async query(sql, params, options) {
-    noteCall(sql, Transaction.prototype.query);
     const { native, choices } = this.#shared;
     let scope;
     try {
+      if (typeof sql !== 'string') ({ sql, params, options } = readCall(sql, params, options));
+      noteCall(sql, Transaction.prototype.query);
       scope = this.#where(Transaction.prototype.query);
       return await query(native, sql, params, options, choices, scope.order);
     } catch (error) {

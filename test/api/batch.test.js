@@ -131,7 +131,8 @@ describe('batch', function () {
 
   it('refuses what is no list of statements', async () => {
     await assert.rejects(pool.batch('select 1'), TypeError);
-    await assert.rejects(pool.batch([{ text: 'select 1' }]), /statements\[0\]\.sql/);
+    await assert.rejects(pool.batch([{ values: [] }]), /statements\[0\]\.sql/);
+    await assert.rejects(pool.batch([{ text: 'select 1', name: 'x' }]), /statements\[0\]\.name/);
     await assert.rejects(pool.batch([{ sql: 'select 1', parms: [] }]), /statements\[0\]\.parms/);
     await assert.rejects(pool.batch(['select 1'], { atomic: 'no' }), /atomic/);
     assert.deepEqual(await pool.batch([]), []);

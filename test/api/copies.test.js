@@ -52,6 +52,15 @@ describe('two copies of lib/ over one addon', () => {
           assert.ok(events.some(({ error }) => error instanceof copy.ServerError));
         }));
 
+      it('pieces of SQL of each copy are pieces', () =>
+        withPool(async (pool) => {
+          for (const { sql } of copies) {
+            const piece = copy.sql`${sql`${1}::int`} + ${sql.join([sql`${2}::int`])}`;
+            assert.deepEqual(await pool.query(sql`select ${piece} as x`), [{ x: 3 }]);
+            assert.deepEqual((await pool.batch([sql`select ${5}::int as x`]))[0], [{ x: 5 }]);
+          }
+        }));
+
       it('a serialization failure is run again, parsers are those of the call, and the logger knows the host', () =>
         withPool(async (pool) => {
           let runs = 0;

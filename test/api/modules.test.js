@@ -57,7 +57,7 @@ describe('the module', function () {
   it('shows nothing else of itself', async () => {
     assert.throws(() => require('hyperiondb-client/lib/pool.js'), { code: 'ERR_PACKAGE_PATH_NOT_EXPORTED' });
     const names = Object.keys(require('hyperiondb-client')).filter((name) => !name.endsWith('Error'));
-    assert.deepEqual(names.sort(), ['Pool', 'Transaction', 'createPool', 'quoteIdentifier']);
+    assert.deepEqual(names.sort(), ['Pool', 'Transaction', 'createPool', 'quoteIdentifier', 'sql']);
   });
 
   it('works with `await using`', async () => {

@@ -357,7 +357,12 @@ describe('pool.query', () => {
 
   it('says how that is written here which other clients write differently', async () => {
     for (const [call, message] of [
-      [() => pool.query({ text: 'select 1' }), /`sql` must be a string, as in query\(sql, params, options\)/],
+      [() => pool.query({ sql: 'select 1' }), /`sql` must be a string, as in query\(sql, params, options\)/],
+      [() => pool.query({ text: 'select 1', name: 'x' }), /prepared by themselves/],
+      [
+        () => pool.query({ text: 'select 1', rowMode: 'array' }),
+        /query\(statement, \{ rowMode: 'array' \}\)/,
+      ],
       [() => pool.query('select 1', () => {}), /`params` must be an array; there are no callbacks/],
       [() => pool.query('select 1', [], () => {}), /`options` must be an object; there are no callbacks/],
       [() => pool.query('select 1', [], { values: [1] }), /second argument/],

@@ -13,7 +13,7 @@ const typings = fs.readFileSync(path.join(root, 'generated/index.d.ts'), 'utf8')
 /** The comment and the declaration of each method and function. */
 const declarations = [
   ...typings.matchAll(
-    /\/\*\*((?:(?!\*\/)[^])*)\*\/\n(?: {2}|export declare function )(\[?[a-z][\w.]*\]?)[<(]/g,
+    /\/\*\*((?:(?!\*\/)[^])*)\*\/\n(?: {2}(?:function )?|export declare function )(\[?[a-z][\w.]*\]?)[<(]/g,
   ),
 ].map(([, comment, name]) => ({ name, comment }));
 
@@ -21,7 +21,7 @@ const declarations = [
 async function compile(text) {
   const folder = fs.mkdtempSync(path.join(root, 'test/types/.example-')); // the package finds itself by its name
   const file = path.join(folder, 'example.mts');
-  fs.writeFileSync(file, `import { createPool, quoteIdentifier } from 'hyperiondb-client';\n${text}`);
+  fs.writeFileSync(file, `import { createPool, quoteIdentifier, sql } from 'hyperiondb-client';\n${text}`);
   const options = ['--noEmit', '--pretty', 'false', '--strict', '--target', 'es2022', '--module', 'nodenext'];
   const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
   try {

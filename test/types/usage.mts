@@ -7,12 +7,14 @@ import {
   ParameterError,
   quoteIdentifier,
   ServerError,
+  sql,
 } from 'hyperiondb-client';
 import type {
   Pool,
   PoolOptions,
   QueryOptions,
   Result,
+  Sql,
   SqlValue,
   Transaction,
   TransactionOptions,
@@ -108,7 +110,62 @@ async function batches() {
   // @ts-expect-error there is no third
   both[2];
   // @ts-expect-error a statement is a text, or has one
-  await pool.batch([{ text: 'select 1' }]);
+  await pool.batch([{ values: [1] }]);
+}
+
+async function composed(named: boolean, filter: { readonly least?: number }) {
+  interface User {
+    id: number;
+  }
+  const users = await pool.query(sql<User>`select id from users`);
+  same<typeof users, Result<User>>();
+  const all = await pool.query(sql`select 1`);
+  same<typeof all, Result>();
+  const said = await pool.query<User>(sql`select 1 as id`, { timeoutMs: 5 });
+  same<typeof said, Result<User>>();
+  const arrays = await pool.query(sql`select 1`, { rowMode: 'array' });
+  same<typeof arrays, Result<SqlValue[]>>();
+  const plain = await pool.query({ text: 'select $1', values: [1] });
+  same<typeof plain, Result>();
+  await pool.query<User>({ text: 'select 1 as id' });
+  const both = await pool.batch([sql<User>`select 1 as id`, { text: 'select 1' }, 'select 1']);
+  same<typeof both, [Result<User>, Result, Result]>();
+  await pool.transaction(async (tx) => {
+    const inside = await tx.query(sql<User>`select 1 as id`);
+    same<typeof inside, Result<User>>();
+  });
+  await pool.describe(sql<User>`select 1`);
+  createPool({
+    onConnect: async (session) => {
+      const [row] = await session.query(sql<User>`select 1 as id`);
+      row?.id.toFixed();
+      const untyped = await session.query('select 1');
+      same<typeof untyped, Result>();
+    },
+  });
+  const name: Sql = named ? sql.id('t') : sql.id(['s', 't']);
+  const piece = sql`select * from ${name} where ${sql.join([sql`a = ${1n}`, named && sql`b`], sql` and `)}
+    ${filter.least !== undefined && sql`and x > ${filter.least}`} and d = ${new Date()} and n = ${null} and j = ${filter}
+    and b = ${Buffer.from('x')} and t = any(${['a']}) and x = any(${users.map(({ id }) => id)}) ${sql.raw('limit 1')}`;
+  const text: string = piece.text;
+  void [text, piece.values.length, sql.values([[1, sql`now()`]]), sql.values([{ a: 1 }])];
+  // @ts-expect-error nothing is given for it
+  void sql`select ${filter.least}`;
+  // @ts-expect-error a Promise is no value
+  void sql`select ${Promise.resolve(1)}`;
+  // @ts-expect-error nor is a function
+  void sql`select ${() => 1}`;
+  // @ts-expect-error nor is a symbol
+  void sql`select ${Symbol('x')}`;
+  // @ts-expect-error a text is no piece
+  void sql.join([1], ' and ');
+  // @ts-expect-error it is a tag
+  sql(['select 1']);
+  // @ts-expect-error the values are in the statement already
+  await pool.query(sql`select ${1}`, [1]);
+  // @ts-expect-error only the tag makes one
+  const made: Sql = { text: 'select 1', values: [] };
+  return made;
 }
 
 async function inserts() {
@@ -199,4 +256,4 @@ async function watching() {
   return sum;
 }
 
-void [batches, inserts, transactions, errors, watching];
+void [batches, composed, inserts, transactions, errors, watching];

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "api/annotate.hpp"
 #include "api/error.hpp"
@@ -15,6 +16,12 @@ class JS_CLASS Thing {
  public:
   /// Its number.
   JS_METHOD std::int32_t number() const;
+#if defined(HDB_GEN)
+  /// Its number, in a base.
+  ///
+  /// @param base Of the digits.
+  JS_LIB std::string number(std::int32_t base);
+#endif
 };
 
 /// Parses a number.
@@ -32,6 +39,12 @@ JS_LIB std::shared_ptr<Thing> create_thing();
 ///
 /// @param name The name.
 JS_LIB std::shared_ptr<Thing> create_thing(std::string name);
+struct Sql {};
+struct SqlPart {};
+/// Writes the names of several.
+///
+/// @param names Theirs.
+JS_LIB JS_NAME("createThing.named") Sql named(JS_NAME("...names") std::vector<SqlPart> names);
 #endif
 
 }  // namespace hdb

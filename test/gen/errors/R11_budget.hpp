@@ -91,6 +91,28 @@ struct JS_RECORD Raw {
   JS_TYPE("10") double x36 = 0;
   /// Number 37.
   JS_TYPE("10") double x37 = 0;
+  /// Number 38.
+  JS_TYPE("10") double x38 = 0;
+  /// Number 39.
+  JS_TYPE("10") double x39 = 0;
+  /// Number 40.
+  JS_TYPE("10") double x40 = 0;
+  /// Number 41.
+  JS_TYPE("10") double x41 = 0;
+  /// Number 42.
+  JS_TYPE("10") double x42 = 0;
+  /// Number 43.
+  JS_TYPE("10") double x43 = 0;
+  /// Number 44.
+  JS_TYPE("10") double x44 = 0;
+  /// Number 45.
+  JS_TYPE("10") double x45 = 0;
+  /// Number 46.
+  JS_TYPE("10") double x46 = 0;
+  /// Number 47.
+  JS_TYPE("10") double x47 = 0;
+  /// Number 48.
+  JS_TYPE("10") double x48 = 0;
 };
 
 }  // namespace hdb

@@ -38,6 +38,35 @@ export type Result<Row = Record<string, SqlValue>> = Row[] & {
   readonly command: string;
 };
 
+export {}; // what is declared without `export` is not
+declare const row: unique symbol;
+
+/** A statement, or a piece of one, with its values: what the tag `sql` makes. */
+export interface Sql<Row = never> {
+  /** With a placeholder for each value. */
+  readonly text: string;
+  /** In the order of the placeholders. */
+  readonly values: readonly Parameter[];
+  /** What it returns; only in types. */
+  readonly [row]: Row;
+}
+
+/** A statement with its values: made by the tag `sql`, or a plain object. */
+export type SqlStatement<Row = never> =
+  | Sql<Row>
+  | { readonly text: string; readonly values?: readonly Parameter[] | undefined };
+
+/** What can stand in a template of `sql`: a value, a piece, or `false` for a piece that is left out. */
+export type SqlPart =
+  | Sql<any>
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | readonly unknown[]
+  | (object & { readonly then?: never; readonly call?: never });
+
 /**
  * What happened to the data.
  *
@@ -63,6 +92,13 @@ export declare class Thing {
 
   /** Its number. */
   number(): number;
+
+  /**
+   * Its number, in a base.
+   *
+   * @param base - Of the digits.
+   */
+  number(base: number): string;
 }
 
 /**
@@ -81,6 +117,15 @@ export declare function createThing(): Thing;
  * @param name - The name.
  */
 export declare function createThing(name: string): Thing;
+
+export declare namespace createThing {
+  /**
+   * Writes the names of several.
+   *
+   * @param names - Theirs.
+   */
+  function named(...names: readonly SqlPart[]): Sql;
+}
 
 /** What every error of this package tells, besides its message. */
 export interface ErrorFacts {

@@ -38,6 +38,35 @@ export type Result<Row = Record<string, SqlValue>> = Row[] & {
   readonly command: string;
 };
 
+export {}; // what is declared without `export` is not
+declare const row: unique symbol;
+
+/** A statement, or a piece of one, with its values: what the tag `sql` makes. */
+export interface Sql<Row = never> {
+  /** With a placeholder for each value. */
+  readonly text: string;
+  /** In the order of the placeholders. */
+  readonly values: readonly Parameter[];
+  /** What it returns; only in types. */
+  readonly [row]: Row;
+}
+
+/** A statement with its values: made by the tag `sql`, or a plain object. */
+export type SqlStatement<Row = never> =
+  | Sql<Row>
+  | { readonly text: string; readonly values?: readonly Parameter[] | undefined };
+
+/** What can stand in a template of `sql`: a value, a piece, or `false` for a piece that is left out. */
+export type SqlPart =
+  | Sql<any>
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | readonly unknown[]
+  | (object & { readonly then?: never; readonly call?: never });
+
 /** Functions by name. */
 export type Table = Record<string, () => void>;
 

@@ -1,7 +1,7 @@
-// SQL text that is put together from names: the one place where a name becomes part of a statement.
+// Names that become part of a statement: the one place where they are quoted.
 'use strict';
 
-const { argumentError } = require('./errors.js');
+const { argumentError } = require('../errors.js');
 
 /**
  * @param {unknown} name
@@ -10,6 +10,7 @@ const { argumentError } = require('./errors.js');
  */
 function quoteIdentifier(name, what = 'name') {
   if (typeof name !== 'string') throw argumentError(`\`${what}\` must be a string.`);
+  if (/^\w+$/.test(name)) return `"${name}"`; // most are
   if (name === '') throw argumentError(`\`${what}\` must not be empty.`);
   if (name.includes('\0')) throw argumentError(`\`${what}\` must not contain a NUL character.`);
   // What is no valid UTF-16 would be sent as another character: as another name.
