@@ -1,5 +1,5 @@
 // tidy.mjs: clang-tidy and clang's static analyzer over every source file, in parallel. What was found clean is not
-// looked at again until it, a header that it includes, its command or the checks change. `npm run check -- --tidy` runs it.
+// looked at again until it, a header that it includes, its command or the checks change. Part of `npm run check`.
 //
 //   node scripts/tidy.mjs [FILE …]     default: all
 import { spawn } from 'node:child_process';
@@ -74,7 +74,12 @@ export async function tidy(only = []) {
   const args = ['-p', FOLDER, '--quiet'];
   for (const arg of ['-Xclang', '-analyzer-config', '-Xclang', `max-nodes=${MAX_STATES}`])
     args.push(`--extra-arg=${arg}`);
-  const settings = [outputOf(TOOL, ['--version']), read(inRoot('.clang-tidy')), ...args.slice(2)].join('\n');
+  const settings = [
+    outputOf(TOOL, ['--version']),
+    read(inRoot('.clang-tidy')),
+    read(inRoot('test/.clang-tidy')),
+    ...args.slice(2),
+  ].join('\n');
 
   const all = commands.map((one) => ({ ...one, clean: path.join(FOLDER, keyOf(one, settings)) }));
   const known = new Set(all.map(({ clean }) => clean));

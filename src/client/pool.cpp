@@ -17,6 +17,7 @@ Pool::~Pool() {
   impl_->engine->post([id = impl_->id](Engine::Io& io) { io.drop(id); });
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): the generated glue passes values
 Expected<std::shared_ptr<Pool>> Pool::create(std::optional<std::string> url, PoolOptions options) {
   auto config = make_config(url, std::move(options));
   if (!config.ok()) return Fail(std::move(config).error());
@@ -136,6 +137,7 @@ void Pool::begin(TransactionOptions options, Completion<std::shared_ptr<Transact
   });
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): the generated glue passes values
 Expected<Unit> Pool::set_hosts(std::vector<std::string> names) {
   if (impl_->is_ended) return Fail(pool_closed_error());
   auto hosts = parse_hosts(names, {impl_->default_port});
@@ -160,8 +162,9 @@ void Pool::provide_password(Callback<std::uint32_t, PasswordTarget> ask) {
 
 void Pool::answer_password(std::uint32_t number, std::optional<std::string> password,
                            std::optional<std::string> problem) {
-  Error failed = Error::make(ErrorKind::kConnect,
-                             "The function `password` failed: " + problem.value_or("it gave nothing") + ".");
+  Error failed =
+      Error::make(ErrorKind::kConnect,
+                  "The function `password` failed: " + std::move(problem).value_or("it gave nothing") + ".");
   failed.code = "EAUTH";
   Expected<std::string> answer = Fail(std::move(failed));
   if (password) answer = *std::move(password);

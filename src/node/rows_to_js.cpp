@@ -13,7 +13,7 @@ namespace hdb::node {
 namespace {
 
 constexpr std::size_t kBigBatch =
-    256 * 1024;  // bytes; rows so large are built one by one, each with a look at the clock
+    std::size_t{256} * 1024;  // bytes; rows so large are built one by one, each with a look at the clock
 constexpr std::int32_t kWorthLending = 64 * 1024;  // bytes
 
 // JSON.parse knows no limit of depth, but what walks such a value later overflows the stack: the limit of

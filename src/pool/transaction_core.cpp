@@ -293,7 +293,8 @@ void TransactionCore::send_end() {
   if (commits && !connection_->is_in_failed_transaction()) {
     send_commit();
   } else {
-    run({"rollback"}, Scope::kTransaction, [this, commits](Expected<Reply>) { on_rolled_back(commits); });
+    run({"rollback"}, Scope::kTransaction,
+        [this, commits](const Expected<Reply>&) { on_rolled_back(commits); });
   }
 }
 

@@ -109,7 +109,7 @@ class LibpqSession final : public Session {
   /// What a server may send before the session is open, and to an open one that has asked for nothing.
   static constexpr std::uint64_t kMostUnasked = 1 << 20;
   /// What is more than 64 KiB libpq sends by itself.
-  static constexpr std::size_t kSafelyKept = 32 * 1024;
+  static constexpr std::size_t kSafelyKept = std::size_t{32} * 1024;
 
   bool flushed_ = true;
   std::size_t unsent_ = 0;  // bytes given to libpq since the last flush, at most

@@ -31,7 +31,7 @@ class Slab {
 
  private:
   using Unit = std::max_align_t;
-  static constexpr std::size_t kUnits = 32 * 1024 / sizeof(Unit);
+  static constexpr std::size_t kUnits = std::size_t{32} * 1024 / sizeof(Unit);
   std::shared_ptr<Unit[]> block_;
   std::size_t left_ = 0;  // units
 };

@@ -10,7 +10,6 @@ namespace {
 using test::Answer;
 using test::query_of;
 using test::script_of;
-using test::statement;
 
 class CancelFlowTest : public test::ConnectionFixture {};
 

@@ -13,7 +13,6 @@ namespace {
 using test::cell;
 using test::query_of;
 using test::script_of;
-using test::statement;
 
 class StatementRunTest : public test::ConnectionFixture {};
 
