@@ -10,6 +10,7 @@ export const sidebar = [
       page('Introduction', '/'),
       page('Installing', '/INSTALLING'),
       page('Connecting', '/CONNECTING'),
+      page('Queries', '/QUERIES'),
       page('Transactions and batches', '/TRANSACTIONS'),
       page('Types', '/TYPES'),
       page('Errors', '/ERRORS'),
@@ -23,7 +24,7 @@ export const sidebar = [
     text: 'Reference',
     items: [
       page('Index', '/api/'),
-      ...['pool', 'options', 'transaction', 'result', 'error', 'cluster', 'stats'].map((name) =>
+      ...['pool', 'sql', 'options', 'transaction', 'result', 'error', 'cluster', 'stats'].map((name) =>
         page(name, `/api/${name}`),
       ),
     ],

@@ -19,7 +19,9 @@ const SCHEMA = `
 
 const DOCUMENTS = [
   'README.md',
-  ...['CONNECTING', 'ERRORS', 'MIGRATING', 'TRANSACTIONS', 'TYPES'].map((name) => `docs/${name}.md`),
+  ...['CONNECTING', 'ERRORS', 'MIGRATING', 'QUERIES', 'TRANSACTIONS', 'TYPES'].map(
+    (name) => `docs/${name}.md`,
+  ),
 ];
 const QUICK_START = /<!-- quick-start:begin -->\n(.*?)<!-- quick-start:end -->/s;
 
