@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/lifetime.hpp"
 #include "conn/cancel_flow.hpp"
@@ -105,6 +106,8 @@ class Connection final : private pq::SessionHandler, private CancelFlow::Owner {
   Expected<HostFacts> read_answer(const ResultSet& answer) const { return view_.read(answer); }
   /// The guard that goes with a COMMIT here.
   const std::string& commit_guard() const { return view_.commit_guard(); }
+  /// What is known of a text as its names are looked up here now; null: nothing.
+  std::shared_ptr<const StatementInfo> known(std::string_view sql) const { return run_.known(sql); }
   int server_version() const { return session_ ? session_->server_version() : 0; }
   TimePoint idle_since() const { return idle_since_; }
   /// When the server last answered.

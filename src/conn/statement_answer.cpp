@@ -12,6 +12,14 @@ namespace {
 /// A table that is changed again and again meanwhile is not waited for longer than this.
 constexpr int kMostStale = 10;
 
+bool is_still(const StatementInfo& known, const pq::Description& now) {
+  return known.param_oids == now.params &&
+         std::equal(known.text_columns->begin(), known.text_columns->end(), now.columns.begin(),
+                    now.columns.end(), [](const Column& a, const Column& b) {
+                      return a.field.name == b.field.name && a.field.type_oid == b.field.type_oid;
+                    });
+}
+
 bool has_columns_of(const ResultSet& result, const StatementInfo& info) {
   return result.columns == info.text_columns || result.columns == info.binary_columns;
 }
@@ -101,9 +109,12 @@ StatementRun::Next StatementRun::described(Flight& flight, TimePoint heard_at) {
   const Query* const query = flight.request->query();
   const bool is_description = query != nullptr && query->is_description;
   Statement& statement = *std::exchange(flight.item, nullptr);
-  // A description is asked for by the text alone.
-  statement.info = catalog_.add(statement.sql, std::move(flight.description),
-                                is_description ? std::string_view() : names_.key());
+  // What was asked for again and has not changed keeps its names on all sessions.
+  const auto known = is_description ? catalog_.find(statement.sql, names_.key()) : nullptr;
+  statement.info = known && is_still(*known, flight.description)
+                       ? known
+                       : catalog_.add(statement.sql, std::move(flight.description), names_.key());
+  statement.info->described_at = heard_at;
   std::string name = std::exchange(flight.preparation.described, {});
   if (!name.empty()) cache_.add(statement.info, std::move(name), heard_at);
   if (is_description) return Next::kDeliver;
@@ -240,6 +251,7 @@ Error StatementRun::error_of(const Flight& flight) const {
 Reply StatementRun::reply_of(Flight& flight, TimePoint heard_at, bool is_in_transaction) {
   const Request& request = *flight.request;
   const Query* const query = request.query();
+  const bool has_run = query != nullptr && !query->is_description;
   Flight::Answer& answer = flight.answer;
   if (query != nullptr && flight.is_telling) query->info->pace.note(heard_at - flight.sent_at);
   Reply reply;
@@ -251,12 +263,12 @@ Reply StatementRun::reply_of(Flight& flight, TimePoint heard_at, bool is_in_tran
   }
   if (answer.result) reply.result = *std::move(answer.result);
   reply.earlier = std::move(answer.earlier);
-  if (query != nullptr && is_in_transaction)
+  if (has_run && is_in_transaction)
     names_.note(query->info->name_change, query->sql, query->encoded, reply.result);
   // What the caller's own statement did to our prepared names.
   if (reply.result.command == "DISCARD ALL" || reply.result.command == "DEALLOCATE ALL") cache_.clear();
   label(reply.result, request);
-  if (query != nullptr) query->info->rows = answer.rows + reply.result.rows;
+  if (has_run) query->info->rows = answer.rows + reply.result.rows;
   return reply;
 }
 

@@ -66,6 +66,7 @@ struct StatementInfo {
   std::shared_ptr<const Columns> binary_columns;  // null: some column has no binary decoder
   mutable Pace pace;                              // I/O thread only, as the next
   mutable std::optional<std::size_t> rows;        // how many it gave the last time
+  mutable TimePoint described_at{};               // when the server said so
 
   /// What the catalogue knows it by.
   std::string_view key() const { return scoped.empty() ? sql : scoped; }
@@ -96,6 +97,11 @@ class StatementCatalog {
   /// All types of the description must be known, or be unknowable (dropped meanwhile).
   std::shared_ptr<const StatementInfo> add(std::string sql, pq::Description description,
                                            std::string_view scope = {});
+
+  /// May it still be shown, and values be made for it? Nothing tells of a table that somebody else changes.
+  static bool is_fresh(const StatementInfo& info, TimePoint now) {
+    return now - info.described_at < milliseconds(1000);
+  }
 
   /// Completes columns as a result shows them; false when one of them cannot be decoded.
   bool describe(Columns& columns) const;

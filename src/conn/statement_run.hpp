@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -55,6 +56,11 @@ class StatementRun {
   /// The text that it has described is not executed.
   void drop_described(const Flight& flight);
   void transaction_ended(bool is_committed) { names_.end(is_committed); }
+
+  /// What is known of a text as its names are looked up here now; null: nothing.
+  std::shared_ptr<const StatementInfo> known(std::string_view sql) const {
+    return catalog_.find(sql, names_.key());
+  }
 
   /// Names that fell out of the cache, to be given back to the server.
   bool has_old_names() const { return cache_.has_dropped(); }

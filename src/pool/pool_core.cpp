@@ -155,8 +155,6 @@ void PoolCore::submit(Statement statement) {
   dispatcher_.place(std::make_unique<StatementClaim>(desk_, std::move(statement), acquire_by), false);
 }
 
-namespace {
-
 StatementDescription description_of(const StatementInfo& info) {
   StatementDescription description;
   for (const types::ParamType& param : info.params) {
@@ -169,27 +167,21 @@ StatementDescription description_of(const StatementInfo& info) {
   return description;
 }
 
-}  // namespace
-
-std::optional<StatementDescription> PoolCore::description(std::string_view sql) {
-  const auto known = catalog_.find(sql);
-  return known ? std::optional(description_of(*known)) : std::nullopt;
-}
-
 void PoolCore::describe(Statement statement, Completion<StatementDescription> done) {
   Query& query = *statement.request->query();
   const std::string sql = query.sql;
-  if (auto known = description(sql)) {
-    done.resolve(*std::move(known));
+  const auto known = catalog_.find(sql);
+  if (known && StatementCatalog::is_fresh(*known, loop_.now())) {
+    done.resolve(description_of(*known));
     return;
   }
   statement.is_idempotent = true;  // nothing is executed
   query.is_description = true;
   query.completion = completion_from<ResultSet, Error>(
       [this, sql, done = std::move(done)](Expected<ResultSet> result) mutable {
-        auto known = result.ok() ? description(sql) : std::nullopt;
-        if (known) {
-          done.resolve(*std::move(known));
+        const auto now = result.ok() ? catalog_.find(sql) : nullptr;
+        if (now) {
+          done.resolve(description_of(*now));
         } else {
           done.reject(result.ok()
                           ? Error::make(ErrorKind::kInternal, "The description of the statement was lost.")

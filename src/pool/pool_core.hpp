@@ -34,6 +34,8 @@
 
 namespace hdb {
 
+StatementDescription description_of(const StatementInfo& info);
+
 class PoolCore final : private SessionKeeper, private ClusterMember {
  public:
   using Statement = PoolStatement;
@@ -44,10 +46,8 @@ class PoolCore final : private SessionKeeper, private ClusterMember {
   /// Opens `minIdle` sessions.
   void start();
   void submit(Statement statement);
-  /// Types of a statement's parameters and columns. Known texts need no round trip.
+  /// Types of a statement's parameters and columns. What was described a moment ago needs no round trip.
   void describe(Statement statement, Completion<StatementDescription> done);
-  /// The cached description, if any.
-  std::optional<StatementDescription> description(std::string_view sql);
   void lease(Mode mode, TimePoint deadline, CancelToken token, Callback<std::string, double> on_wait,
              Leaseholder& holder);
   /// The leaseholder releases its session, or stops waiting for one.

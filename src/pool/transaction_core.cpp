@@ -149,16 +149,19 @@ void TransactionCore::query(std::unique_ptr<Request> request) {
 void TransactionCore::describe(std::unique_ptr<Request> request, Completion<StatementDescription> done) {
   Query& query = *request->query();
   const std::string sql = query.sql;
-  if (auto known = pool_.description(sql)) {
-    done.resolve(*std::move(known));
+  // What runs may change how its names are looked up.
+  const bool is_next = state_ == State::kOpen && pending_.empty() && !running_;
+  const auto known = is_next ? connection_->known(sql) : nullptr;
+  if (known && StatementCatalog::is_fresh(*known, pool_.loop().now())) {
+    done.resolve(description_of(*known));
     return;
   }
   query.is_description = true;
   auto then = [this, sql, done = std::move(done), gone = transaction_closed_error(),
                alive = life_.watch()](Expected<ResultSet> result) mutable {
-    auto known = result.ok() && alive ? pool_.description(sql) : std::nullopt;
-    if (known) {
-      done.resolve(*std::move(known));
+    const auto now = result.ok() && alive && connection_ != nullptr ? connection_->known(sql) : nullptr;
+    if (now) {
+      done.resolve(description_of(*now));
     } else {
       done.reject(result.ok() ? std::move(gone) : std::move(result).error());
     }

@@ -229,6 +229,26 @@ TEST_F(StatementRunTest, AKnownStatementIsDescribedAgainWhenThatIsAsked) {
   EXPECT_EQ(server.runs("select 1"), 1);
 }
 
+TEST_F(StatementRunTest, WhatIsDescribedAgainAndHasNotChangedStaysKnown) {
+  open();
+  learn("select 1");
+  const auto known = catalog.find("select 1");
+  const auto describe = [&] {
+    auto made = query_of("select 1");
+    made->query()->is_description = true;
+    const auto answer = send(std::move(made));
+    loop.settle();
+    EXPECT_TRUE(answer->is_ok());
+    return catalog.find("select 1");
+  };
+  loop.advance(milliseconds(2000));
+  EXPECT_EQ(describe(), known);
+  EXPECT_TRUE(StatementCatalog::is_fresh(*known, loop.now()));
+  EXPECT_EQ(known->rows, 1u);  // as it was executed
+  widen("select 1", 2);
+  EXPECT_NE(describe(), known);
+}
+
 TEST_F(StatementRunTest, ARefusedRequestIsToldAfterTheTurn) {
   open();
   server.most_parameters = 1;

@@ -106,6 +106,40 @@ TEST_F(TransactionCoreTest, DescribesAStatementWithoutRunningIt) {
   EXPECT_EQ(describe("select 2").error().kind, ErrorKind::kTransactionClosed);
 }
 
+TEST_F(TransactionCoreTest, ADescriptionIsOfTheSearchPathThatItWasAskedUnder) {
+  FakeServer& a = primary("a");
+  open_calm();
+  const std::string sql = "insert into m values ($1)";
+  const auto ask_pool = [&] {
+    Box<StatementDescription> box;
+    PoolCore::Statement statement;
+    statement.request = query_of(sql);
+    pool->describe(std::move(statement), box.completion());
+    loop.settle();
+    return box.is_ok() ? box.value().params.at(0).type_name : box.error().message;
+  };
+  const auto says = [&](Oid oid) { a.descriptions[sql].params = {oid}; };
+  begin();
+  EXPECT_TRUE(ask("set local search_path = ten").is_ok());
+  says(1700);
+  EXPECT_EQ(describe(sql).value().params.at(0).type_name, "numeric");
+  says(25);
+  EXPECT_EQ(ask_pool(), "text") << "what the transaction has learnt is of its own path";
+  EXPECT_EQ(describe(sql).value().params.at(0).type_name, "numeric") << "and the other way round";
+  rollback();
+  // Nothing tells of a table that somebody else changes.
+  says(1700);
+  loop.advance(milliseconds(1001));
+  EXPECT_EQ(ask_pool(), "numeric");
+}
+
+TEST_F(TransactionCoreTest, ADescriptionOfWhatChangesTheSearchPathChangesNothing) {
+  primary("a");
+  open_calm();
+  begin();
+  EXPECT_TRUE(describe("select set_config('search_path', $1, true)").is_ok());
+}
+
 TEST_F(TransactionCoreTest, ADescriptionIsLostWithItsSession) {
   FakeServer& a = primary("a");
   open_calm();
