@@ -22,12 +22,14 @@ describe('a query builder', function () {
   });
   after(() => cluster?.stop());
 
-  it('such as Kysely writes, commits and rolls back on a pool', async () => {
-    const file = path.join(root, 'examples/kysely/accounts.js');
-    const { code, stdout, stderr } = await execute(process.execPath, [file], env);
-    assert.deepEqual(
-      { code, stdout, stderr },
-      { code: 0, stdout: 'not enough\n2n ann 70, bob 30\n', stderr: '' },
-    );
-  });
+  for (const [name, printed] of [
+    ['kysely', 'not enough\n2n ann 70, bob 30\n'],
+    ['drizzle', "true [ 'first' ] true\nnot enough\nann 70, bob 30\n"],
+  ]) {
+    it(`such as ${name} writes, commits and rolls back on a pool`, async () => {
+      const file = path.join(root, `examples/${name}/accounts.js`);
+      const { code, stdout, stderr } = await execute(process.execPath, [file], env);
+      assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: printed, stderr: '' });
+    });
+  }
 });
