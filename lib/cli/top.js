@@ -22,6 +22,7 @@ Keys: q quits, p pauses the screen.
 const EVENTS = ['primaryChanged', 'fenced', 'hostDown', 'hostUp', 'splitBrain'];
 const KEPT_EVENTS = 100;
 const HISTORY = 60;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** A host that owes an answer for so long is shown as silent, before the monitor has made up its mind. */
 const SILENT_MS = 500;
 const REDRAW_MS = 250;
@@ -137,6 +138,51 @@ class View {
   }
 }
 
+/**
+ * Draws the view: over the whole screen, or as text, one frame after the other.
+ * @param {View} view
+ */
+function drawing(view) {
+  const { stdout } = process;
+  const isScreen = Boolean(stdout.isTTY);
+  const paint = painter(stdout);
+  return () => {
+    if (!isScreen) {
+      const lines = view.frame({ columns: Infinity, rows: Infinity, isScreen, paint });
+      return void stdout.write(`${lines.join('\n')}\n\n`);
+    }
+    const lines = view.frame({ columns: stdout.columns, rows: stdout.rows, isScreen, paint });
+    stdout.write(`\x1b[H${lines.map((line) => `${line}\x1b[K`).join('\r\n')}\x1b[J`);
+  };
+}
+
+/**
+ * Takes the screen and the keys; what it returns gives both back.
+ * @param {{ view: View, draw: () => void, redraw: () => void, stop: () => void }} of
+ */
+function takeTerminal({ view, draw, redraw, stop }) {
+  const { stdout, stdin } = process;
+  const isScreen = Boolean(stdout.isTTY);
+  const hasKeys = isScreen && stdin.isTTY;
+  const onKey = (/** @type {Buffer} */ key) => {
+    if (['q', 'Q', '\x03', '\x04', '\x1b'].includes(String(key))) stop();
+    if (['p', 'P'].includes(String(key))) {
+      view.isPaused = !view.isPaused;
+      draw();
+    }
+  };
+  for (const signal of SIGNALS) process.on(signal, stop);
+  if (hasKeys) stdin.setRawMode(true).on('data', onKey);
+  if (isScreen) stdout.on('resize', draw).write('\x1b[?1049h\x1b[?25l');
+  const redrawing = setInterval(redraw, REDRAW_MS);
+  return () => {
+    clearInterval(redrawing);
+    if (isScreen) stdout.off('resize', draw).write('\x1b[?25h\x1b[?1049l');
+    if (hasKeys) stdin.setRawMode(false).off('data', onKey).pause();
+    for (const signal of SIGNALS) process.off(signal, stop);
+  };
+}
+
 /** @param {string[]} argv */
 async function run(argv) {
   const command = readCommand(argv, help, { interval: { type: 'string' }, iterations: { type: 'string' } });
@@ -149,17 +195,8 @@ async function run(argv) {
     pool.topology().hosts.map((/** @type {any} */ { host }) => [host, new Sampler(url, host, intervalMs)]),
   );
   const view = new View(pool, samplers);
-  const { stdout, stdin } = process;
-  const isScreen = Boolean(stdout.isTTY);
-  const paint = painter(stdout);
-  const draw = () => {
-    if (!isScreen) {
-      const lines = view.frame({ columns: Infinity, rows: Infinity, isScreen, paint });
-      return void stdout.write(`${lines.join('\n')}\n\n`);
-    }
-    const lines = view.frame({ columns: stdout.columns, rows: stdout.rows, isScreen, paint });
-    stdout.write(`\x1b[H${lines.map((line) => `${line}\x1b[K`).join('\r\n')}\x1b[J`);
-  };
+  const isScreen = Boolean(process.stdout.isTTY);
+  const draw = drawing(view);
   /** Between two looks, on a screen. */
   const redraw = () => {
     if (isScreen && !view.isPaused) draw();
@@ -174,18 +211,7 @@ async function run(argv) {
   let stop = () => {};
   /** @type {Promise<void>} */
   const stopped = new Promise((resolve) => (stop = resolve));
-  const onKey = (/** @type {Buffer} */ key) => {
-    if (['q', 'Q', '\x03', '\x04', '\x1b'].includes(String(key))) stop();
-    if (['p', 'P'].includes(String(key))) {
-      view.isPaused = !view.isPaused;
-      draw();
-    }
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
-  const hasKeys = isScreen && stdin.isTTY;
-  if (hasKeys) stdin.setRawMode(true).on('data', onKey);
-  if (isScreen) stdout.on('resize', draw).write('\x1b[?1049h\x1b[?25l');
-  const redrawing = setInterval(redraw, REDRAW_MS);
+  const giveBack = takeTerminal({ view, draw, redraw, stop });
   try {
     for (let left = iterations; left > 0; left -= 1) {
       const next = new Promise((resolve) => setTimeout(resolve, intervalMs, 'next'));
@@ -200,10 +226,7 @@ async function run(argv) {
       if (left > 1 && (await Promise.race([next, stopped])) !== 'next') break;
     }
   } finally {
-    clearInterval(redrawing);
-    if (isScreen) stdout.off('resize', draw).write('\x1b[?25h\x1b[?1049l');
-    if (hasKeys) stdin.setRawMode(false).off('data', onKey).pause();
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, stop);
+    giveBack();
     await Promise.all([
       pool.end({ drainTimeoutMs: 0 }),
       ...[...samplers.values()].map((sampler) => sampler.end()),

@@ -55,62 +55,64 @@ function placeOf({ database, serverAddress, serverPort }) {
   };
 }
 
-/**
- * @param {{ tracerProvider?: any, meterProvider?: any, captureQueryText?: boolean, captureParameters?: boolean }} [options]
- */
-function instrument(options = {}) {
-  const { captureQueryText = true, captureParameters = false } = options;
-  const api = loadApi();
-  const { context: contexts, trace, metrics, SpanKind, SpanStatusCode } = api;
-  const tracer = (options.tracerProvider ?? trace.getTracerProvider()).getTracer(scope, version);
-  const meter = (options.meterProvider ?? metrics.getMeterProvider()).getMeter(scope, version);
+/** The histograms and the counter. @param {any} meter */
+function instrumentsOf(meter) {
   const seconds = (/** @type {string} */ name, /** @type {string} */ description) =>
     meter.createHistogram(name, { unit: 's', description, advice: { explicitBucketBoundaries: BUCKETS } });
-  const duration = seconds('db.client.operation.duration', 'Duration of database client operations.');
-  const created = seconds('db.client.connection.create_time', 'The time it took to create a new connection.');
-  const waited = seconds(
-    'db.client.connection.wait_time',
-    'The time it took to obtain a connection from the pool.',
-  );
-  const used = seconds('db.client.connection.use_time', 'The time a transaction kept a connection.');
-  const timeouts = meter.createCounter('db.client.connection.timeouts', {
-    unit: '{timeout}',
-    description: 'The number of calls that waited for a connection and got none in time.',
-  });
-  const gap = seconds('hyperiondb.failover.gap', 'Time without a writable primary.');
+  return {
+    duration: seconds('db.client.operation.duration', 'Duration of database client operations.'),
+    created: seconds('db.client.connection.create_time', 'The time it took to create a new connection.'),
+    waited: seconds(
+      'db.client.connection.wait_time',
+      'The time it took to obtain a connection from the pool.',
+    ),
+    used: seconds('db.client.connection.use_time', 'The time a transaction kept a connection.'),
+    gap: seconds('hyperiondb.failover.gap', 'Time without a writable primary.'),
+    timeouts: meter.createCounter('db.client.connection.timeouts', {
+      unit: '{timeout}',
+      description: 'The number of calls that waited for a connection and got none in time.',
+    }),
+  };
+}
 
-  /** Names of pools that have one. @type {WeakMap<object, string>} */
-  const names = new WeakMap();
-  const ofPool = (/** @type {any} */ event) => ({
-    ...placeOf(event),
-    'db.client.connection.pool.name': names.get(event.pool) ?? DEFAULT_NAME,
-  });
-
+/** The spans of events that have begun and not ended. */
+class Spans {
+  #api;
+  #tracer;
   /** `outer` is the span that was active when it began. @type {WeakMap<object, { span: any, outer: any, began: number, base: any }>} */
-  const open = new WeakMap();
+  #open = new WeakMap();
 
-  /** A span of the application inside of the transaction is nearer than that of the transaction. */
-  const parentOf = (/** @type {any} */ { transaction }) => {
-    const active = contexts.active();
-    const around = transaction && open.get(transaction);
+  /** @param {any} api @param {any} tracer */
+  constructor(api, tracer) {
+    this.#api = api;
+    this.#tracer = tracer;
+  }
+
+  /** A span that the application has opened inside the transaction is nearer than that of the transaction. @param {any} event */
+  #parentOf({ transaction }) {
+    const { context, trace } = this.#api;
+    const active = context.active();
+    const around = transaction && this.#open.get(transaction);
     const nearest = trace.getSpan(active);
     return around && (!nearest || nearest === around.outer) ? trace.setSpan(active, around.span) : active;
-  };
+  }
 
-  /** @param {any} event @param {string} name @param {any} base @param {any} more */
-  const begin = (event, name, base, more) => {
+  /** @param {any} event @param {string} name @param {any} base @param {any} [more] */
+  begin(event, name, base, more) {
+    const { context, trace, SpanKind } = this.#api;
     const attributes = { 'db.system.name': 'postgresql', ...base, ...more };
     if (event.database) attributes['db.namespace'] = event.database;
-    const outer = trace.getSpan(contexts.active());
-    const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, parentOf(event));
-    open.set(event, { span, outer, began: performance.now(), base });
+    const outer = trace.getSpan(context.active());
+    const span = this.#tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, this.#parentOf(event));
+    this.#open.set(event, { span, outer, began: performance.now(), base });
     return span;
-  };
-  /** @param {any} event @param {any} histogram @param {any} [more] what only the histogram is told */
-  const end = (event, histogram, more) => {
-    const found = open.get(event);
+  }
+
+  /** @param {any} event @param {any} histogram @param {any} [more] attributes for the histogram only */
+  end(event, histogram, more) {
+    const found = this.#open.get(event);
     if (found === undefined) return;
-    open.delete(event);
+    this.#open.delete(event);
     const { span, began, base } = found;
     const error = readable(event.error);
     const failure = 'error' in event ? errorAttributes(error) : {};
@@ -122,14 +124,23 @@ function instrument(options = {}) {
     if (event.outcome) span.setAttribute('hyperiondb.outcome', event.outcome);
     if ('error' in event) {
       span.recordException(error);
-      span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(error) });
+      span.setStatus({ code: this.#api.SpanStatusCode.ERROR, message: messageOf(error) });
     }
     span.end();
     histogram.record((performance.now() - began) / 1000, { ...place, ...base, ...failure, ...more });
-  };
+  }
+}
+
+/**
+ * Makes spans of statements and batches.
+ * @param {Spans} spans
+ * @param {any} duration
+ * @param {{ captureQueryText: boolean, captureParameters: boolean }} capture
+ */
+function statementSubscribers(spans, duration, { captureQueryText, captureParameters }) {
   const text = (/** @type {any} */ { query, values }) =>
     captureQueryText && { 'db.query.text': values?.length > 0 ? query : withoutLiterals(textOf(query)) };
-
+  const asyncEnd = (/** @type {any} */ event) => spans.end(event, duration);
   const query = {
     start(/** @type {any} */ event) {
       const { operation, table, summary } = summarize(textOf(event.query));
@@ -138,13 +149,13 @@ function instrument(options = {}) {
         ...(table && { 'db.collection.name': table }),
         ...(summary && { 'db.query.summary': summary }),
       };
-      const span = begin(event, summary ?? 'postgresql', base, text(event));
+      const span = spans.begin(event, summary ?? 'postgresql', base, text(event));
       if (!captureParameters) return;
       Array.from(event.values ?? [], (value, i) =>
         span.setAttribute(`db.query.parameter.${i}`, textOf(value)),
       );
     },
-    asyncEnd: (/** @type {any} */ event) => end(event, duration),
+    asyncEnd,
   };
   const batch = {
     start(/** @type {any} */ event) {
@@ -153,20 +164,28 @@ function instrument(options = {}) {
       );
       const summary = `BATCH ${[...summaries].join('; ')}`.slice(0, 255);
       const base = { 'db.operation.name': 'BATCH', 'db.query.summary': summary };
-      begin(event, summary, base, {
+      spans.begin(event, summary, base, {
         'db.operation.batch.size': event.batchSize,
         ...text({ query: event.query }),
       });
     },
-    asyncEnd: (/** @type {any} */ event) => end(event, duration),
+    asyncEnd,
   };
-  const subscribers = {
-    query,
-    batch,
+  return { query, batch };
+}
+
+/**
+ * What is told of the pool and the cluster.
+ * @param {Spans} spans
+ * @param {ReturnType<typeof instrumentsOf>} instruments
+ * @param {(event: any) => any} ofPool
+ */
+function poolSubscribers(spans, { created, waited, used, gap, timeouts }, ofPool) {
+  return {
     transaction: {
       start: (/** @type {any} */ event) =>
-        void begin(event, 'TRANSACTION', { 'db.operation.name': 'TRANSACTION' }, {}),
-      asyncEnd: (/** @type {any} */ event) => end(event, used, ofPool(event)),
+        void spans.begin(event, 'TRANSACTION', { 'db.operation.name': 'TRANSACTION' }),
+      asyncEnd: (/** @type {any} */ event) => spans.end(event, used, ofPool(event)),
     },
     acquire: {
       asyncEnd(/** @type {any} */ event) {
@@ -185,6 +204,28 @@ function instrument(options = {}) {
         if (event.gapMs !== null) gap.record(event.gapMs / 1000, placeOf(event));
       },
     },
+  };
+}
+
+/**
+ * @param {{ tracerProvider?: any, meterProvider?: any, captureQueryText?: boolean, captureParameters?: boolean }} [options]
+ */
+function instrument(options = {}) {
+  const { captureQueryText = true, captureParameters = false } = options;
+  const api = loadApi();
+  const tracer = (options.tracerProvider ?? api.trace.getTracerProvider()).getTracer(scope, version);
+  const meter = (options.meterProvider ?? api.metrics.getMeterProvider()).getMeter(scope, version);
+  const instruments = instrumentsOf(meter);
+  const spans = new Spans(api, tracer);
+  /** Of pools that were given one. @type {WeakMap<object, string>} */
+  const names = new WeakMap();
+  const ofPool = (/** @type {any} */ event) => ({
+    ...placeOf(event),
+    'db.client.connection.pool.name': names.get(event.pool) ?? DEFAULT_NAME,
+  });
+  const subscribers = {
+    ...statementSubscribers(spans, instruments.duration, { captureQueryText, captureParameters }),
+    ...poolSubscribers(spans, instruments, ofPool),
   };
   const listening = /** @type {[keyof typeof channels, any][]} */ (Object.entries(subscribers));
   for (const [name, subscriber] of listening) channels[name].subscribe(subscriber);

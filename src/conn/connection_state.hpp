@@ -45,6 +45,13 @@ constexpr ConnectionMove next(ConnectionState state, ConnectionEvent event) {
   const ConnectionMove stay{ConnectionMove::Kind::kStay, state};
   const ConnectionMove bug{ConnectionMove::Kind::kBug, state};
 
+  // Nothing is in flight any more.
+  const auto settled = [&] {
+    if (event == E::kClean) return go(S::kIdle);
+    if (event == E::kPinned) return state == S::kHeld ? stay : go(S::kHeld);
+    return event == E::kDirty ? go(S::kResetting) : bug;
+  };
+
   if (event == E::kClose) return state == S::kClosed ? stay : go(S::kClosed);
   switch (state) {
     case S::kDialing:
@@ -56,44 +63,12 @@ constexpr ConnectionMove next(ConnectionState state, ConnectionEvent event) {
       if (event == E::kPinned) return go(S::kHeld);
       return event == E::kClean ? stay : bug;
     case S::kBusy:
-      switch (event) {
-        case E::kSend:
-          return stay;
-        case E::kClean:
-          return go(S::kIdle);
-        case E::kPinned:
-          return go(S::kHeld);
-        case E::kDirty:
-          return go(S::kResetting);
-        case E::kCancel:
-          return go(S::kCancelling);
-        default:
-          return bug;
-      }
+      if (event == E::kSend) return stay;
+      return event == E::kCancel ? go(S::kCancelling) : settled();
     case S::kHeld:
-      switch (event) {
-        case E::kSend:
-          return go(S::kBusy);
-        case E::kClean:
-          return go(S::kIdle);
-        case E::kPinned:
-          return stay;
-        case E::kDirty:
-          return go(S::kResetting);
-        default:
-          return bug;
-      }
+      return event == E::kSend ? go(S::kBusy) : settled();
     case S::kCancelling:
-      switch (event) {
-        case E::kClean:
-          return go(S::kIdle);
-        case E::kPinned:
-          return go(S::kHeld);
-        case E::kDirty:
-          return go(S::kResetting);
-        default:
-          return bug;
-      }
+      return settled();
     case S::kResetting:
       return event == E::kClean ? go(S::kIdle) : bug;
     case S::kClosed:

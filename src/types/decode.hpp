@@ -125,10 +125,51 @@ DecodeStatus day_value(TimestampMode mode, std::int32_t days, Sink& sink) {
   return DecodeStatus::kOk;
 }
 
+template <class Number, class Sink>
+DecodeStatus number_value(Number value, Sink& sink) {
+  sink.number(value);
+  return DecodeStatus::kOk;
+}
+
 template <class Sink>
-void char_value(char c, Sink& sink) {
+DecodeStatus char_value(char c, Sink& sink) {
   char buffer[4];
   sink.ascii({buffer, format_char(c, buffer)});
+  return DecodeStatus::kOk;
+}
+
+template <class Sink>
+DecodeStatus numeric_value(std::string_view v, Sink& sink) {
+  NumericHead head;
+  if (!read_numeric_head(v, head)) return DecodeStatus::kMalformed;
+  if (head.text_size <= kSmallNumeric) {
+    char buffer[kSmallNumeric];
+    sink.ascii({buffer, format_numeric(head, buffer)});
+  } else {
+    std::string large(head.text_size, '\0');
+    large.resize(format_numeric(head, large.data()));
+    sink.ascii(large);
+  }
+  return DecodeStatus::kOk;
+}
+
+template <class Sink>
+DecodeStatus uuid_value(const char* bytes, Sink& sink) {
+  char buffer[36];
+  format_uuid(bytes, buffer);
+  sink.ascii({buffer, 36});
+  return DecodeStatus::kOk;
+}
+
+template <class Sink>
+DecodeStatus time_value(bool zoned, std::string_view v, Sink& sink) {
+  if (v.size() != (zoned ? 12u : 8u)) return DecodeStatus::kMalformed;
+  char buffer[kTimestampText];
+  const std::size_t size = zoned ? format_timetz(read_i64(v.data()), read_i32(v.data() + 8), buffer)
+                                 : format_time(read_i64(v.data()), buffer);
+  if (size == 0) return DecodeStatus::kMalformed;
+  sink.ascii({buffer, size});
+  return DecodeStatus::kOk;
 }
 
 template <class Sink>
@@ -139,83 +180,50 @@ DecodeStatus decode_binary(const ColumnDecoder& d, std::string_view v, Sink& sin
       return DecodeStatus::kOk;
     case Shape::kInt4:
       if (v.size() != 4) break;
-      sink.number(read_i32(v.data()));
-      return DecodeStatus::kOk;
+      return number_value(read_i32(v.data()), sink);
     case Shape::kInt8:
       if (v.size() != 8) break;
       return int8_value(d.int8, read_i64(v.data()), sink);
     case Shape::kInt2:
       if (v.size() != 2) break;
-      sink.number(read_i16(v.data()));
-      return DecodeStatus::kOk;
+      return number_value(read_i16(v.data()), sink);
     case Shape::kOid:
       if (v.size() != 4) break;
-      sink.number(read_u32(v.data()));
-      return DecodeStatus::kOk;
+      return number_value(read_u32(v.data()), sink);
     case Shape::kBool:
       if (v.size() != 1) break;
       sink.boolean(v[0] != 0);
       return DecodeStatus::kOk;
     case Shape::kFloat8:
       if (v.size() != 8) break;
-      sink.number(std::bit_cast<double>(read_u64(v.data())));
-      return DecodeStatus::kOk;
+      return number_value(std::bit_cast<double>(read_u64(v.data())), sink);
     case Shape::kFloat4:
       if (v.size() != 4) break;
-      sink.number(widen_float4(std::bit_cast<float>(read_u32(v.data()))));
-      return DecodeStatus::kOk;
-    case Shape::kNumeric: {
-      NumericHead head;
-      if (!read_numeric_head(v, head)) break;
-      if (head.text_size <= kSmallNumeric) {
-        char buffer[kSmallNumeric];
-        sink.ascii({buffer, format_numeric(head, buffer)});
-      } else {
-        std::string large(head.text_size, '\0');
-        large.resize(format_numeric(head, large.data()));
-        sink.ascii(large);
-      }
-      return DecodeStatus::kOk;
-    }
-    case Shape::kUuid: {
-      if (v.size() != 16) break;
-      char buffer[36];
-      format_uuid(v.data(), buffer);
-      sink.ascii({buffer, 36});
-      return DecodeStatus::kOk;
-    }
+      return number_value(widen_float4(std::bit_cast<float>(read_u32(v.data()))), sink);
+    case Shape::kNumeric:
+      return numeric_value(v, sink);
+    case Shape::kUuid:
+      return v.size() == 16 ? uuid_value(v.data(), sink) : DecodeStatus::kMalformed;
     case Shape::kBytea:
       sink.bytes(v);
       return DecodeStatus::kOk;
     case Shape::kJson:
       return parse_json(v, sink);
     case Shape::kJsonb:
-      if (v.empty() || v[0] != 1) break;  // the version of the binary form: 1 since it exists
+      if (v.empty() || v[0] != 1) break;  // the version of the binary form: always 1 so far
       return parse_json(v.substr(1), sink);
     case Shape::kTimestamptz:
-      if (v.size() != 8) break;
-      return timestamp_value(d.timestamps, read_i64(v.data()), true, sink);
     case Shape::kTimestamp:
       if (v.size() != 8) break;
-      return timestamp_value(d.timestamps, read_i64(v.data()), false, sink);
+      return timestamp_value(d.timestamps, read_i64(v.data()), d.shape == Shape::kTimestamptz, sink);
     case Shape::kDate:
       if (v.size() != 4) break;
       return day_value(d.timestamps, read_i32(v.data()), sink);
     case Shape::kTime:
-    case Shape::kTimetz: {
-      const bool zoned = d.shape == Shape::kTimetz;
-      if (v.size() != (zoned ? 12u : 8u)) break;
-      char buffer[kTimestampText];
-      const std::size_t size = zoned ? format_timetz(read_i64(v.data()), read_i32(v.data() + 8), buffer)
-                                     : format_time(read_i64(v.data()), buffer);
-      if (size == 0) break;
-      sink.ascii({buffer, size});
-      return DecodeStatus::kOk;
-    }
+    case Shape::kTimetz:
+      return time_value(d.shape == Shape::kTimetz, v, sink);
     case Shape::kChar:
-      if (v.size() != 1) break;
-      char_value(v[0], sink);
-      return DecodeStatus::kOk;
+      return v.size() == 1 ? char_value(v[0], sink) : DecodeStatus::kMalformed;
     case Shape::kVoid:
       sink.null();
       return DecodeStatus::kOk;
@@ -223,6 +231,22 @@ DecodeStatus decode_binary(const ColumnDecoder& d, std::string_view v, Sink& sin
       return DecodeStatus::kNoBinaryDecoder;
   }
   return DecodeStatus::kMalformed;
+}
+
+template <class Sink>
+DecodeStatus integer_text(Shape shape, std::string_view v, Sink& sink) {
+  const auto& range = shape == Shape::kInt2 ? kInt2Range : shape == Shape::kInt4 ? kInt4Range : kOidRange;
+  std::int64_t value = 0;
+  if (!parse_int64(v, value) || !fits(range, value)) return DecodeStatus::kMalformed;
+  return number_value(static_cast<double>(value), sink);
+}
+
+/// Where a setting of the server makes dates look otherwise, its text is the value.
+template <class Sink>
+DecodeStatus other_date_style(TimestampMode mode, std::string_view v, Sink& sink) {
+  if (mode == TimestampMode::kDate) return DecodeStatus::kDateNotIso;
+  sink.text(v);
+  return DecodeStatus::kOk;
 }
 
 template <class Sink>
@@ -242,28 +266,16 @@ DecodeStatus decode_text(const ColumnDecoder& d, std::string_view v, Sink& sink)
       return DecodeStatus::kOk;
     case Shape::kInt2:
     case Shape::kInt4:
-    case Shape::kOid: {
-      std::int64_t value = 0;
-      if (!parse_int64(v, value) || !fits(d.shape == Shape::kInt2   ? kInt2Range
-                                          : d.shape == Shape::kInt4 ? kInt4Range
-                                                                    : kOidRange,
-                                          value)) {
-        break;
-      }
-      sink.number(static_cast<double>(value));
-      return DecodeStatus::kOk;
-    }
+    case Shape::kOid:
+      return integer_text(d.shape, v, sink);
     case Shape::kInt8: {
       std::int64_t value = 0;
-      if (!parse_int64(v, value)) break;
-      return int8_value(d.int8, value, sink);
+      return parse_int64(v, value) ? int8_value(d.int8, value, sink) : DecodeStatus::kMalformed;
     }
     case Shape::kFloat4:
     case Shape::kFloat8: {
       double value = 0;
-      if (!parse_float(v, value)) break;
-      sink.number(value);
-      return DecodeStatus::kOk;
+      return parse_float(v, value) ? number_value(value, sink) : DecodeStatus::kMalformed;
     }
     case Shape::kBytea: {
       std::string decoded;
@@ -276,26 +288,19 @@ DecodeStatus decode_text(const ColumnDecoder& d, std::string_view v, Sink& sink)
       return parse_json(v, sink);
     case Shape::kTimestamptz:
     case Shape::kTimestamp: {
+      const bool utc = d.shape == Shape::kTimestamptz;
       std::int64_t micros = 0;
-      if (parse_timestamp(v, d.shape == Shape::kTimestamptz, micros))
-        return timestamp_value(d.timestamps, micros, d.shape == Shape::kTimestamptz, sink);
-      if (d.timestamps == TimestampMode::kDate) return DecodeStatus::kDateNotIso;
-      sink.text(v);
-      return DecodeStatus::kOk;
+      return parse_timestamp(v, utc, micros) ? timestamp_value(d.timestamps, micros, utc, sink)
+                                             : other_date_style(d.timestamps, v, sink);
     }
     case Shape::kDate: {
       std::int32_t days = 0;
-      if (parse_date(v, days)) return day_value(d.timestamps, days, sink);
-      if (d.timestamps == TimestampMode::kDate) return DecodeStatus::kDateNotIso;
-      sink.text(v);
-      return DecodeStatus::kOk;
+      return parse_date(v, days) ? day_value(d.timestamps, days, sink)
+                                 : other_date_style(d.timestamps, v, sink);
     }
     case Shape::kChar:
-      if (v.size() != 1) {  // empty for the zero byte; "\ooo" from PostgreSQL 16 on for a byte above 127
-        sink.text(v);
-      } else {
-        char_value(v[0], sink);
-      }
+      if (v.size() == 1) return char_value(v[0], sink);
+      sink.text(v);  // empty for the zero byte; "\ooo" from PostgreSQL 16 on for a byte above 127
       return DecodeStatus::kOk;
     case Shape::kVoid:
       sink.null();

@@ -5,6 +5,7 @@ or call libpq, and how errors are worded. The directions of the layers come from
 
 Each rule is a function of the tree that yields findings; test_check.py proves that each one can fail.
 """
+import ast
 import posixpath
 import re
 import subprocess
@@ -69,7 +70,10 @@ class Tree:
         return pattern.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), self.text[path])
 
     def layer(self, path):
-        parts = path.removeprefix("src/").split("/")
+        unit = path.removeprefix("src/")
+        if unit.removesuffix(".hpp") in self.layers:
+            return unit.removesuffix(".hpp")
+        parts = unit.split("/")
         return "/".join(parts[:2]) if parts[0] == "generated" else parts[0]
 
     def includes(self, path):
@@ -286,6 +290,51 @@ def comments_of(path, text):
     return "".join(kept) + re.sub(r"[^\n]", " ", text[end:])
 
 
+def python_functions(text):
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield node.lineno, node.end_lineno
+
+
+def functions(code, is_cpp):
+    """The functions of blanked code, as (first line, last line); in C++ those inside of others are parts of them."""
+    kinds, begins, after = [], [], 0
+    for m in re.finditer(r"[;{}]", code):
+        if m[0] == "{":
+            prelude = code[after:m.start()]
+            begin = after + len(prelude) - len(prelude.lstrip())
+            outer = kinds[-1] if kinds else "scope"
+            if is_cpp and outer != "scope":
+                kinds.append("body")
+            elif is_cpp:
+                is_scope = re.search(r"\b(?:namespace|class|struct|union|enum)\b[^()]*$", prelude)
+                # Nothing stands between an initialiser in braces and the body of its constructor.
+                kinds.append("scope" if is_scope else "function" if "(" in prelude or not prelude.strip() else "body")
+            else:
+                is_control = re.match(r"\s*(?:\w+:\s*)?(?:else\s+)?(?:if|for|while|switch|catch|with)\b", prelude)
+                kinds.append("function" if not is_control and re.search(r"(?:\)|=>)\s*$", prelude) else "body")
+            begins.append(begin)
+        elif m[0] == "}" and kinds:
+            begin = begins.pop()
+            if kinds.pop() == "function":
+                yield line_of(code, begin), line_of(code, m.start())
+        after = m.end()
+
+
+def sizes(tree):
+    """A source file has at most 450 lines, a function at most 60."""
+    gen = {p.relative_to(tree.root).as_posix(): p.read_text() for p in tree.root.glob("gen/*.py")}
+    for path, text in {**tree.text, **gen}.items():
+        if path.startswith("generated/"):
+            continue
+        if text.count("\n") > 450:
+            yield Finding(path, 451, f"{text.count(chr(10))} lines: divide it along its verbs")
+        found = python_functions(text) if path in gen else functions(tree.code(path), path.endswith("pp"))
+        for first, last in found:
+            if last - first >= 60:
+                yield Finding(path, first, f"a function of {last - first + 1} lines")
+
+
 def nothing_private(tree):
     """No path of one machine and no host of a package registry is in the repository."""
     private = re.compile(r"(?<![\w.}\])*-])/(?:wor[k]|roo[t]|home/\w+)/[\w.]"
@@ -301,7 +350,7 @@ def nothing_private(tree):
 
 
 RULES = [layers, externals, cycles, no_throw, synchronisation, libpq, javascript, direction, module_comments, words, header_comments, messages,
-         names, nothing_private]
+         names, sizes, nothing_private]
 
 
 def main(root):

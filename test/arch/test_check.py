@@ -70,6 +70,12 @@ class Rules(unittest.TestCase):
     def test_the_edge_may_not_include_libpq_s_layer(self):
         self.fails(check.layers, "src/node/a.cpp", '\n  #  include "pq/session.hpp"\n', "a.cpp:2: node may not include pq")
 
+    def test_one_header_may_be_a_layer(self):
+        files = {"src/LAYERS": LAYERS + "api/pool: base api :\n", "api/pool.hpp": HEADER + '#include "api/error.hpp"\n'}
+        self.assertEqual(findings(check.layers, add=files), [])
+        found = findings(check.layers, add={**files, "src/conn/a.hpp": '#include "api/pool.hpp"\n'})
+        self.assertEqual(found, ["src/conn/a.hpp:1: conn may not include api/pool (api/pool.hpp)"])
+
     def test_the_glue_is_a_layer_too(self):
         self.fails(check.layers, "generated/glue/a.cpp", '#include "conn/thing.hpp"\n', "generated/glue may not include conn")
 
@@ -146,6 +152,21 @@ class Rules(unittest.TestCase):
         for text in (*map("/".join, paths), *map(".".join, hosts)):
             self.fails(check.nothing_private, "docs/a.md", text, "belongs to one machine")
         self.assertEqual(findings(check.nothing_private, add={"docs/a.md": "./work/x build/work/x https://x.org/home/a"}), [])
+
+    def test_long_files_and_functions(self):
+        for name, begin, line, end in (
+                ("src/base/a.cpp", "namespace x {\nvoid A::f() {", "\n  go();", "\n}\n}\n"),
+                ("src/base/b.cpp", "A::A(int n) : n_{n} {", "\n  go();", "\n}\n"),
+                ("src/base/c.cpp", "struct C {\n  void f() {", "\n  go();", "\n}\n};\n"),
+                ("lib/run.js", MODULE + "const f = () => {", "\n  go();", "\n};\n"),
+                ("lib/run.js", MODULE + "class A {\n  async run(a = {}) {", "\n  go();", "\n}\n}\n"),
+                ("gen/a.py", "class A:\n  def f(self):\n    go()", "\n    go()", "\n")):
+            most = 58
+            self.assertEqual(findings(check.sizes, add={name: begin + line * most + end}), [])
+            self.fails(check.sizes, name, begin + line * (most + 1) + end, "a function of 61 lines")
+        self.fails(check.sizes, "src/base/a.cpp", "int a;\n" * 451, "451 lines")
+        for text in ("class A {" + "\n  int a;" * 70 + "\n};\n", "enum class A {" + "\n  a," * 70 + "\n};\n"):
+            self.assertEqual(findings(check.sizes, add={"src/base/a.hpp": HEADER + text}), [])
 
 
 if __name__ == "__main__":

@@ -25,13 +25,29 @@ const documents = [
     .map((name) => `docs/${name}`),
 ];
 
+/** An arrow to each layer that a layer may include and that none of the others leads to. */
+function figureOf(layers) {
+  const rows = new Map(
+    layers
+      .trim()
+      .split('\n')
+      .map((row) => row.split(':').map((part) => part.trim()))
+      .map(([name, may]) => [name, may.split(' ').filter(Boolean)]),
+  );
+  const below = (name) => rows.get(name).flatMap((other) => [other, ...below(other)]);
+  const arrows = [...rows].flatMap(([name, may]) =>
+    may
+      .filter((one) => !may.some((other) => below(other).includes(one)))
+      .map((one) => `    ${name} --> ${one}\n`),
+  );
+  return `flowchart TD\n${arrows.join('')}`;
+}
+
 describe('the documents', () => {
-  it('print the layers as they are', () => {
-    const [, printed] = read('docs/ARCHITECTURE.md').match(
-      /<!-- layers:begin -->\n```\n(.*?)```\n<!-- layers:end -->/s,
-    );
+  it('print the layers as they are, and draw them', () => {
     const layers = read('src/LAYERS').replace(/^#.*\n/gm, '');
-    assert.equal(printed, layers, 'copy src/LAYERS into docs/ARCHITECTURE.md');
+    const printed = read('docs/ARCHITECTURE.md').match(/<!-- layers:begin -->\n(.*?)<!-- layers:end -->/s)[1];
+    assert.equal(printed, `\`\`\`\n${layers}\`\`\`\n\n\`\`\`mermaid\n${figureOf(layers)}\`\`\`\n`);
   });
 
   it('link to what is there, sections included', () => {

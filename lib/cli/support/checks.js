@@ -324,6 +324,36 @@ function primaryFinding(hosts) {
 }
 
 /**
+ * @param {Seen[]} known hosts with facts
+ * @returns {Finding[]}
+ */
+function versionFindings(known) {
+  const majors = new Set(known.map(({ facts }) => Math.floor(facts.version / 10_000)));
+  if (majors.size > 1)
+    return [
+      finding(
+        'fail',
+        'version',
+        `different majors: ${[...majors].join(', ')}`,
+        'Physical replication needs the same major.',
+      ),
+    ];
+  const newest = Math.max(...known.map(({ facts }) => facts.version));
+  const behind = known
+    .filter(({ facts }) => facts.version < newest)
+    .map(({ host, facts }) => `${host} with ${textOf(facts.version)}`);
+  if (behind.length === 0) return [];
+  return [
+    finding(
+      'warn',
+      'version',
+      `behind ${textOf(newest)}: ${behind.join(', ')}`,
+      'Bring all hosts to the newest one, the standbys first.',
+    ),
+  ];
+}
+
+/**
  * @param {Seen[]} hosts
  * @returns {Finding[]}
  */
@@ -339,33 +369,8 @@ function clusterFindings(hosts) {
         'Each must be a copy of the same primary.',
       ),
     );
-  const differ = (/** @type {string} */ fact) => new Set(known.map(({ facts }) => facts[fact])).size > 1;
-  const majors = new Set(known.map(({ facts }) => Math.floor(facts.version / 10_000)));
-  if (majors.size > 1)
-    found.push(
-      finding(
-        'fail',
-        'version',
-        `different majors: ${[...majors].join(', ')}`,
-        'Physical replication needs the same major.',
-      ),
-    );
-  else if (differ('version')) {
-    const newest = Math.max(...known.map(({ facts }) => facts.version));
-    const behind = known
-      .filter(({ facts }) => facts.version < newest)
-      .map(({ host, facts }) => `${host} with ${textOf(facts.version)}`);
-    found.push(
-      finding(
-        'warn',
-        'version',
-        `behind ${textOf(newest)}: ${behind.join(', ')}`,
-        'Bring all hosts to the newest one, the standbys first.',
-      ),
-    );
-  }
-  const settings = ['max_connections', 'wal_level', 'synchronous_commit'];
-  for (const name of settings) {
+  found.push(...versionFindings(known));
+  for (const name of ['max_connections', 'wal_level', 'synchronous_commit']) {
     const values = new Set(known.map(({ facts }) => facts.settings[name]));
     if (values.size > 1)
       found.push(
