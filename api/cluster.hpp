@@ -1,4 +1,4 @@
-// cluster.hpp: what is known of the hosts, as values.
+// cluster.hpp: what is known of the hosts, as values, and the events of a cluster.
 // Thread: any; immutable.
 #pragma once
 
@@ -15,10 +15,10 @@ namespace hdb {
 
 using std::chrono::milliseconds;
 
-/// What a host is to its cluster.
+/// Role of a host in its cluster.
 enum class JS_ENUM HostRole : std::uint8_t {
   kUnknown,      ///< It has not answered yet.
-  kPrimary,      ///< Writable, and of the newest epoch seen.
+  kPrimary,      ///< Writable, with the newest epoch seen.
   kStandby,      ///< In recovery.
   kFenced,       ///< Out of recovery, but read-only by default: demoted, or promoted and not yet opened.
   kQuarantined,  ///< Claims to be writable with an older epoch, or belongs to another cluster.
@@ -29,29 +29,31 @@ enum class JS_ENUM HostRole : std::uint8_t {
 struct JS_RECORD HostView {
   /// `name:port`.
   std::string host;
-  /// What it is to the cluster.
+  /// Role in the cluster.
   HostRole role = HostRole::kUnknown;
-  /// Timeline of its WAL; rises with each promotion. None until it has answered, and for a standby whose
-  /// timeline only a role with `pg_monitor` may see.
+  /// Timeline of its WAL; each promotion increments it. None until the host has answered, and for a standby
+  /// if only a role with `pg_monitor` may see it.
   std::optional<std::uint32_t> timeline;
-  /// Identifier of the cluster it was initialised with (`pg_control_system`).
+  /// System identifier of its cluster (`pg_control_system`).
   std::optional<std::string> system_identifier;
   /// WAL position: inserted on a primary, replayed on a standby.
   std::optional<std::string> lsn;
-  /// Bytes that it is behind the primary; none on the primary and while there is none.
+  /// Bytes behind the primary; none on the primary itself, and while there is no primary.
   std::optional<double> lag_bytes;
   /// Round-trip time of the last probe.
   std::optional<double> round_trip_ms;
-  /// Open connections of this pool to it. Those to all hosts add up to `available` and `inUse` of `status()`.
+  /// This pool's open connections to it. Over all hosts they add up to `available` plus `inUse` of
+  /// `status()`.
   std::int32_t sessions = 0;
-  /// Warm connections to it: on a standby, ready for its promotion, beside `poolSize`.
+  /// Warm connections: to a standby, ready for its promotion, in addition to `poolSize`.
   std::int32_t warm_sessions = 0;
   /// Why it is not usable, or the last failure.
   std::optional<std::string> last_error;
-  /// Code of the last failure while the host is not usable: an SQLSTATE such as `28P01`, or one such as
-  /// `ECONNREFUSED`.
+  /// Code of the last failure while the host is not usable: a SQLSTATE such as `28P01`, or a system error
+  /// such as `ECONNREFUSED`.
   std::optional<std::string> last_error_code;
-  /// Whether it answers and does not let this pool in: a wrong password, no such database, TLS. Its role is not known then.
+  /// True if it answers but refuses this pool: a wrong password, no such database, TLS. Its role is unknown
+  /// then.
   bool refused = false;
 };
 
@@ -63,19 +65,19 @@ struct JS_RECORD TopologyView {
   std::vector<HostView> hosts;
 };
 
-/// Another node became the writable primary.
+/// Another node became the writable primary, or there is none any more.
 struct JS_EVENT("primaryChanged") PrimaryChangedEvent {
-  /// The new primary; none while there is none.
+  /// The new primary; null if there is none.
   std::optional<std::string> host;
-  /// The one before.
+  /// The previous one.
   std::optional<std::string> previous;
-  /// Timeline of the new one.
+  /// Timeline of the new primary.
   std::optional<std::uint32_t> timeline;
-  /// Milliseconds without a primary, if one was known before.
+  /// Time without a primary, if one was known before.
   std::optional<double> gap_ms;
 };
 
-/// A node was found read-only without having dropped its sessions.
+/// A node was found to be read-only, although it has not dropped its connections.
 struct JS_EVENT("fenced") FencedEvent {
   /// The node.
   std::string host;
@@ -85,7 +87,7 @@ struct JS_EVENT("fenced") FencedEvent {
 struct JS_EVENT("hostDown") HostDownEvent {
   /// The host.
   std::string host;
-  /// What was seen.
+  /// What happened.
   std::string reason;
 };
 
@@ -93,67 +95,67 @@ struct JS_EVENT("hostDown") HostDownEvent {
 struct JS_EVENT("hostUp") HostUpEvent {
   /// The host.
   std::string host;
-  /// What it is now.
+  /// Its role now.
   HostRole role = HostRole::kUnknown;
 };
 
-/// Two nodes accept writes in the same epoch, or one claims to with an older one.
+/// Two nodes accept writes in the same epoch, or one claims to be writable in an older epoch.
 struct JS_EVENT("splitBrain") SplitBrainEvent {
   /// The nodes that get no writes.
   std::vector<std::string> hosts;
-  /// What was seen.
+  /// What happened.
   std::string reason;
 };
 
-/// No node fits the pool's mode; requests wait.
+/// No node fits the pool's mode, so requests wait.
 struct JS_EVENT("hold") HoldEvent {
-  /// Requests that wait.
+  /// Number of waiting requests.
   std::int32_t waiting = 0;
 };
 
-/// A node fits again and the waiting requests have been served.
+/// A node fits again, and the waiting requests have been served.
 struct JS_EVENT("drained") DrainedEvent {
-  /// How long requests were held.
+  /// How long requests waited.
   double held_ms = 0;
 };
 
-/// A session is being opened.
+/// A connection is being opened.
 struct JS_EVENT("sessionOpening") SessionOpeningEvent {
   /// The host.
   std::string host;
-  /// Its number in this pool.
+  /// Number of the connection in this pool.
   double session = 0;
 };
 
-/// It is open: dialled, logged in, and its host's role checked.
+/// A connection is open: logged in, and the role of its host was checked.
 struct JS_EVENT("sessionOpened") SessionOpenedEvent {
   /// The host.
   std::string host;
-  /// Its number in this pool.
+  /// Number of the connection in this pool.
   double session = 0;
-  /// How long that took.
+  /// How long it took to open.
   double took_ms = 0;
 };
 
-/// It is closed, or could not be opened.
+/// A connection was closed, or could not be opened.
 struct JS_EVENT("sessionClosed") SessionClosedEvent {
   /// The host.
   std::string host;
-  /// Its number in this pool.
+  /// Number of the connection in this pool.
   double session = 0;
-  /// Whether it had been open.
+  /// False if it could not be opened.
   bool was_open = false;
   /// Why.
   std::string reason;
 };
 
-/// A transaction has been open for `leakDetectionMs`. lib/ tells it.
+/// A transaction has been open for `leakDetectionMs`. Emitted by lib/.
 struct JS_EVENT("leak") LeakEvent {
-  /// The host of its session.
+  /// The host of its connection.
   std::string host;
-  /// For how long it has been open.
+  /// How long it has been open.
   double held_ms = 0;
-  /// The stack of who began it.
+  /// Stack of the call that began it.
   std::string stack;
 };
 

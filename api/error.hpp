@@ -1,5 +1,5 @@
 // error.hpp: what can go wrong, as facts.
-// Thread: any; plain values. Made where the fact is known, completed by outer layers, never rewrapped.
+// Thread: any; plain values. Created where the fact is known, completed by outer layers, never rewrapped.
 #pragma once
 
 #include <cstddef>
@@ -32,7 +32,7 @@ constexpr std::size_t kOutcomes = 6;
 /// Why a call failed, by what its caller can do next.
 enum class ErrorKind : std::uint8_t {
   kConfiguration JS_ERROR("ConfigurationError", "TypeError", "ERR_INVALID_ARG_VALUE", "lasting"),
-      ///< An option is unknown or its value is not possible. Correct the options.
+      ///< An option is unknown or its value is invalid.
   kParameter JS_ERROR("ParameterError", "TypeError", "ERR_INVALID_ARG_VALUE", "lasting"),
       ///< A parameter does not fit its PostgreSQL type. Nothing was sent.
   kConnect JS_ERROR("ConnectError", "HyperionError", "CONNECT", "lasting"),
@@ -46,7 +46,7 @@ enum class ErrorKind : std::uint8_t {
   kSplitBrain JS_ERROR("SplitBrainError", "HyperionError", "SPLIT_BRAIN", "transient"),
       ///< Two nodes accept writes in the same epoch; neither gets any from us.
   kPoolExhausted JS_ERROR("PoolExhaustedError", "HyperionError", "POOL_EXHAUSTED", "transient"),
-      ///< Every connection is in use and the waiting time or the queue is used up.
+      ///< All connections were in use until the deadline, or the queue is full.
   kTimeout JS_ERROR("TimeoutError", "HyperionError", "ETIMEDOUT", "lasting"),
       ///< `timeoutMs` of the call passed. `outcome` says what is known.
   kAborted JS_ERROR("AbortError", "HyperionError", "ABORT_ERR", "lasting"),
@@ -62,8 +62,8 @@ enum class ErrorKind : std::uint8_t {
   kNotReplicated JS_ERROR("NotReplicatedError", "HyperionError", "NOT_REPLICATED", "lasting"),
       ///< Stored on the primary, not confirmed by the synchronous standby.
   kResult JS_ERROR("ResultError", "HyperionError", "ERR_RESULT", "lasting"),
-      ///< The answer holds a value that JavaScript cannot hold as asked. The statement did run; in a
-      ///< transaction, that can only be rolled back, to a savepoint or whole.
+      ///< The answer has a value that JavaScript cannot represent as asked. The statement did run; a
+      ///< transaction around it can only be rolled back, to a savepoint or whole.
   kTransactionClosed JS_ERROR("TransactionClosedError", "HyperionError", "TRANSACTION_CLOSED", "lasting"),
       ///< The transaction has ended or its connection is gone; begin a new one.
   kPoolClosed JS_ERROR("PoolClosedError", "HyperionError", "POOL_CLOSED", "lasting"),
@@ -111,17 +111,17 @@ struct JS_RECORD ServerReport {
   std::optional<std::string> routine;
 };
 
-/// One failure. Becomes an instance of the class that its kind names.
+/// One failure. JavaScript sees an instance of the class that its kind names.
 struct Error {
   ErrorKind kind = ErrorKind::kInternal;
   std::string message;
   std::string code;  // SQLSTATE, ABORT_ERR, IN_DOUBT, ECONNREFUSED, …; see error_codes
   Outcome outcome = Outcome::kNotSent;
   bool retryable = false;      // running the same call again is safe and may succeed
-  bool is_lasting = false;     // waiting does not help, nor does another host
-  std::string host;            // "host:port" that it happened on, when one host is to blame
+  bool is_lasting = false;     // neither waiting nor another host helps
+  std::string host;            // "host:port", when one host is to blame
   std::uint32_t attempts = 0;  // how many times the statement was given to a server
-  double wait_ms = 0;          // for a session
+  double wait_ms = 0;          // for a connection
   std::optional<ServerReport> server;
   std::vector<std::string> causes;     // one line per host or attempt, appended to the message
   std::shared_ptr<const Error> cause;  // the earlier error that this one follows from

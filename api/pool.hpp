@@ -1,4 +1,4 @@
-// Pool: sessions over the nodes of one cluster; what an application talks to.
+// Pool: connections to the nodes of one cluster; what an application talks to.
 // Thread: JS threads call it; the work is done by the I/O thread.
 #pragma once
 
@@ -24,24 +24,24 @@ namespace hdb {
 struct JS_RECORD PoolStatus {
   /// `poolSize`.
   std::int32_t max_size = 0;
-  /// Connections that are open or being opened, but for warm ones (`topology().hosts[].warmSessions`).
+  /// Connections that are open or being opened, not counting warm ones (`topology().hosts[].warmSessions`).
   std::int32_t size = 0;
-  /// Sessions that are free.
+  /// Idle connections.
   std::int32_t available = 0;
-  /// Sessions that run a statement or belong to a transaction.
+  /// Connections that run a statement or belong to a transaction.
   std::int32_t in_use = 0;
-  /// Requests that wait for a session.
+  /// Requests waiting for a connection.
   std::int32_t waiting = 0;
 };
 
-/// A pool of sessions over the nodes of one cluster. It knows the primary and follows it.
+/// A pool of connections to the nodes of one cluster. It knows which node is the primary, and follows it.
 class JS_CLASS Pool {
  public:
   struct Impl;
   explicit Pool(std::unique_ptr<Impl> impl);
   ~Pool();
 
-  /// Makes a pool; see `createPool`.
+  /// Creates a pool; see `createPool`.
   JS_INTERNAL static Expected<std::shared_ptr<Pool>> create(std::optional<std::string> url,
                                                             PoolOptions options);
 
@@ -49,13 +49,13 @@ class JS_CLASS Pool {
   ///
   /// @param sql Statement text with `$1` placeholders.
   /// @param params Values of the placeholders.
-  /// @param options Choices for this statement only.
+  /// @param options Options of this statement only.
   /// @returns The rows, with `rowCount`, `command` and `fields`.
   /// @throws {ParameterError} A value does not fit its type; nothing was sent.
   /// @throws {ServerError} PostgreSQL refused the statement.
   /// @throws {NoPrimaryError} No writable node was found before the deadline.
   /// @throws {NoStandbyError} No standby was found before the deadline.
-  /// @throws {PoolExhaustedError} Every session was in use until the deadline, or too many requests wait.
+  /// @throws {PoolExhaustedError} All connections were in use until the deadline, or the queue is full.
   /// @throws {InDoubtError} The write was sent and the connection died before its answer.
   /// @throws {TimeoutError} `timeoutMs` passed.
   /// @throws {AbortError} `signal` was aborted.
@@ -68,12 +68,12 @@ class JS_CLASS Pool {
       JS_TYPE("QueryOptions & { rowMode?: Mode | undefined }") QueryOptions options,
       JS_TYPE("Result<RowOf<Row, Mode>>") Completion<ResultSet> done);
 #if defined(HDB_GEN)
-  /// Runs one statement that has its values with it.
+  /// Runs one statement that carries its values.
   ///
   /// @param statement Made by the tag `sql`, or an object with `text` and `values`.
-  /// @param options Choices for this statement only.
+  /// @param options Options of this statement only.
   /// @returns The rows, with `rowCount`, `command` and `fields`.
-  /// @throws {ConfigurationError} The statement is none.
+  /// @throws {ConfigurationError} It is not a statement.
   /// @example
   /// const rows = await pool.query(sql<{ id: number }>`select id from accounts where owner = ${'ann'}`);
   /// const same = await pool.query({ text: 'select id from accounts where owner = $1', values: ['ann'] });
@@ -87,8 +87,8 @@ class JS_CLASS Pool {
   JS_INTERNAL void batch_atomic(std::vector<std::string> sql, std::vector<std::vector<Value>> params,
                                 BatchOptions options, Completion<std::vector<ResultSet>> done);
 
-  /// Asks the server what a statement takes and gives, without running it. What is known already is
-  /// answered without a round trip.
+  /// Asks the server for the types of a statement's parameters and columns, without running it. What is
+  /// already known is answered without a round trip.
   ///
   /// @param sql Statement text with `$1` placeholders, or a statement with its values.
   /// @param options Mode, deadline, signal.
@@ -100,12 +100,12 @@ class JS_CLASS Pool {
   JS_METHOD void describe(JS_TYPE("string | SqlStatement<any>") std::string sql, QueryOptions options,
                           Completion<StatementDescription> done);
 
-  /// Begins a transaction on a session of its own.
+  /// Begins a transaction on a connection of its own.
   ///
   /// @param options Isolation, mode, deadline.
   /// @returns The open transaction; end it with `commit()` or `rollback()`.
   /// @throws {NoPrimaryError} No writable node was found before the deadline.
-  /// @throws {PoolExhaustedError} Every session was in use until the deadline.
+  /// @throws {PoolExhaustedError} All connections were in use until the deadline.
   /// @throws {PoolClosedError} `end()` was called.
   /// @example
   /// const tx = await pool.begin({ isolation: 'serializable' });
@@ -118,80 +118,80 @@ class JS_CLASS Pool {
   /// }
   JS_METHOD void begin(TransactionOptions options, Completion<std::shared_ptr<Transaction>> done);
 
-  /// How full the pool is, at this moment.
+  /// How full the pool is right now.
   ///
   /// @example
   /// const { inUse, waiting } = pool.status();
   JS_METHOD PoolStatus status() const;
 
   /// What the pool has done so far: counters and histograms, per host. They are always on, and reading them
-  /// asks nobody.
+  /// sends nothing.
   ///
   /// @example
   /// for (const { host, statements } of pool.stats().hosts) console.log(host, statements.succeeded);
   JS_METHOD PoolStats stats() const;
 
-  /// Whether the pool can do its work, and if not, why. Reading it asks nobody.
+  /// Whether the pool can do its work, and if not, why. Reading it sends nothing.
   ///
   /// @example
   /// const { live, ready, reasons } = pool.health();
   JS_METHOD PoolHealth health() const;
 
-  /// What is known of the hosts, at this moment.
+  /// What is known of the hosts right now.
   ///
   /// @example
   /// for (const { host, role, lagBytes } of pool.topology().hosts) console.log(host, role, lagBytes);
   JS_METHOD TopologyView topology() const;
 
-  /// Follows another list of hosts from now on. Sessions on hosts that stay are kept; what runs on
-  /// one that goes ends as if its connection were lost.
+  /// Replaces the list of hosts. Connections to hosts that stay are kept; statements on a host that is
+  /// removed end as if their connection had been lost.
   ///
   /// @param hosts As in the options of `createPool`.
-  /// @throws {ConfigurationError} A host cannot be read.
+  /// @throws {ConfigurationError} A host is malformed.
   /// @example
   /// pool.setHosts(['10.0.0.1', '10.0.0.4:5433']);
   JS_METHOD Expected<Unit> set_hosts(std::vector<std::string> hosts);
 
-  /// Refuses new work, lets running work finish, closes every session. What still runs after
-  /// `drainTimeoutMs` is cancelled, for which `cancelTimeoutMs` is left. A second call waits for the
-  /// first.
+  /// Refuses new work, lets running work finish, and closes all connections. What still runs after
+  /// `drainTimeoutMs` is canceled, and has `cancelTimeoutMs` to end. A second call waits for the first.
   ///
-  /// @param options How long running work may go on.
+  /// @param options How long running work may take.
   /// @example
   /// process.once('SIGTERM', () => pool.end({ drainTimeoutMs: 10_000 }));
   JS_METHOD void end(EndOptions options, Completion<Unit> done);
 
-  /// Resolves after a delay; the back-off of `transaction()`.
+  /// Resolves after a delay: the backoff of `transaction()`.
   JS_INTERNAL void pause(milliseconds delay, Completion<Unit> done);
 
-  /// `ask` is told when a password is wanted; the answer has the same number.
+  /// `ask` is called when a password is needed; the answer has the same number.
   JS_INTERNAL void provide_password(Callback<std::uint32_t, PasswordTarget> ask);
-  /// The answer: a password, or why there is none.
+  /// The answer to `ask`: a password, or why there is none.
   JS_INTERNAL void answer_password(std::uint32_t number, std::optional<std::string> password,
                                    std::optional<std::string> problem);
 
-  /// `ask` is shown each new session, by a number and its host, before anybody gets it.
+  /// `ask` is called for each new connection before it is used, with a number for it and its host.
   JS_INTERNAL void greet(Callback<std::uint32_t, std::string> ask);
-  /// Runs a statement on a session that is being shown.
+  /// Runs a statement on a connection whose `ask` has not been answered yet.
   JS_INTERNAL void greeting_query(std::uint32_t number, std::string sql, std::vector<Value> params,
                                   QueryOptions options, Completion<ResultSet> done);
-  /// The session may be used; or why not.
+  /// The answer to `ask`: the connection may be used, or why not.
   JS_INTERNAL void greeted(std::uint32_t number, std::optional<std::string> problem);
 
-  /// Name of the database, as far as it is known here; empty: that of the user.
+  /// Name of the database, if the configuration names one; else empty, and the server uses the role's name.
   JS_INTERNAL std::string database() const;
 
   /// Delivers cluster events to lib/, which is an EventEmitter.
   JS_INTERNAL void listen(Callback<ClusterEvent> listener);
 
 #if defined(HDB_GEN)
-  /// Inserts rows with one statement and resolves with them as they are stored, in the same order.
+  /// Inserts rows with one statement and resolves with the stored rows, in the same order.
   ///
   /// @param table `'table'`, `'schema.table'` or `['schema', 'table']`; each part is quoted.
-  /// @param rows Their keys are the columns. What a row does not have, or has as undefined, gets its default.
+  /// @param rows Their keys are the columns. A column that a row lacks, or has as undefined, gets its
+  /// default.
   /// @param options Those of a statement, and `idempotency`.
   /// @returns The rows, with `rowCount`, `command` and `fields`.
-  /// @throws {ConfigurationError} An argument is not possible; nothing was sent.
+  /// @throws {ConfigurationError} An argument is invalid; nothing was sent.
   /// @throws {ParameterError} A value does not fit its column; nothing was sent.
   /// @throws {ServerError} PostgreSQL refused a row; none is stored.
   /// @throws {InDoubtError} The connection died before the answer, and the insert is not idempotent.
@@ -200,12 +200,12 @@ class JS_CLASS Pool {
   JS_LIB JS_GENERIC("Row = Record<string, SqlValue>")
       JS_TYPE("Promise<Result<Row>>") void insert(Names table, std::vector<NewRow> rows,
                                                   InsertQueryOptions options = {});
-  /// Inserts one row and resolves with it as it is stored.
+  /// Inserts one row and resolves with the stored row.
   ///
   /// @param table `'table'`, `'schema.table'` or `['schema', 'table']`; each part is quoted.
   /// @param row Its keys are the columns.
   /// @param options Those of a statement, and `idempotency`.
-  /// @returns The row; undefined where a trigger has dropped it.
+  /// @returns The row; undefined if a trigger dropped it.
   /// @example
   /// const row = await pool.insert(
   ///   'audit',
@@ -216,11 +216,10 @@ class JS_CLASS Pool {
       JS_TYPE("Promise<Row>") void insert(Names table, NewRow row, InsertQueryOptions options = {});
 
   /// Runs `work` in a transaction: commits when it resolves, rolls back when it rejects, and runs it
-  /// again after a serialization failure, a deadlock, or a failover before COMMIT was sent. BEGIN travels
-  /// with the first statement, unless its session has been silent for half a second: that saves a round trip,
-  /// and the transaction begins then.
+  /// again after a serialization failure, a deadlock, or a failover before COMMIT was sent. To save a round
+  /// trip, BEGIN travels with the first statement, unless the connection has been silent for half a second.
   ///
-  /// @param work May run more than once: its effects outside the database should bear that.
+  /// @param work May run more than once, so its effects outside the database should be repeatable.
   /// @param options Isolation, mode, deadline.
   /// @returns What `work` resolves to.
   /// @throws {InDoubtError} The connection died between COMMIT and its answer; with `exactlyOnce`, only if
@@ -235,12 +234,12 @@ class JS_CLASS Pool {
       JS_TYPE("Promise<T>") void transaction(JS_TYPE("(tx: Transaction) => Promise<T> | T") Callback<> work,
                                              TransactionOptions options = {});
 
-  /// Runs several statements in one round trip (once their texts are known to the pool). All of them are
-  /// prepared before any of them runs: a statement that needs the DDL of another belongs in a transaction.
+  /// Runs several statements in one round trip (once the pool knows their texts). All of them are prepared
+  /// before any of them runs: a statement that needs another one's DDL belongs in a transaction.
   ///
-  /// @param statements Texts, or texts with the values of their placeholders, also made by the tag `sql`.
+  /// @param statements Texts, or texts with the values of their placeholders, or made by the tag `sql`.
   /// @param options `atomic`, mode, deadline, signal.
-  /// @returns The results, in order; with `atomic: false` how each ended, as `Promise.allSettled` tells it.
+  /// @returns The results, in order; with `atomic: false`, how each one ended, as from `Promise.allSettled`.
   /// @throws {ParameterError} A value does not fit its type; nothing was executed.
   /// @throws {ServerError} A statement failed; all of them were rolled back.
   /// @throws {InDoubtError} The connection died before the answer.
@@ -254,7 +253,7 @@ class JS_CLASS Pool {
           JS_TYPE("Statements") Callback<> statements,
           JS_TYPE("BatchOptions & { atomic?: Atomic }") BatchOptions options);
 
-  /// Calls `listener` at each event of that name.
+  /// Calls `listener` for each event of that name.
   ///
   /// @param event Name of the event.
   /// @param listener Gets the event.
@@ -264,7 +263,7 @@ class JS_CLASS Pool {
       JS_TYPE("this") void on(JS_TYPE("K") std::string event,
                               JS_TYPE("(event: PoolEvents[K]) => void") Callback<> listener);
 
-  /// Calls `listener` at the next event of that name, and not again.
+  /// Calls `listener` for the next event of that name only.
   ///
   /// @param event Name of the event.
   /// @param listener Gets the event.
@@ -274,7 +273,7 @@ class JS_CLASS Pool {
       JS_TYPE("this") void once(JS_TYPE("K") std::string event,
                                 JS_TYPE("(event: PoolEvents[K]) => void") Callback<> listener);
 
-  /// Does not call `listener` any more.
+  /// Stops calling `listener`.
   ///
   /// @param event Name of the event.
   /// @param listener As it was given to `on` or `once`.
@@ -298,22 +297,22 @@ class JS_CLASS Pool {
 };
 
 #if defined(HDB_GEN)
-/// An identifier as SQL text, in double quotes: for names that become part of a statement.
+/// Quotes an identifier, for names that become part of a statement.
 ///
-/// @param name One name; a dot in it is part of it.
-/// @throws {ConfigurationError} It is empty, or has a NUL or half a surrogate pair in it.
+/// @param name One name; a dot in it is part of the name.
+/// @throws {ConfigurationError} It is empty, or contains a NUL or half a surrogate pair.
 /// @example
 /// const sql = `select count(*) from ${quoteIdentifier('odd name')}`;
 JS_LIB std::string quote_identifier(std::string name);
 
-/// Makes a pool, from options, or from a libpq connection URI or keyword string with options that win over
-/// it. Nothing is connected before the first statement needs it, except `minIdle` sessions.
+/// Creates a pool from options, or from a libpq connection URI or keyword string plus options, which override
+/// it. Opens `minIdle` connections at once, and others when a statement needs them.
 ///
 /// @param first `postgres://user@host1,host2:5433/database?sslmode=verify-full`, also as a URL object; or
-/// options. One that is undefined, as a variable of the environment that is not set, is refused unless
-/// `hosts` or PGHOST name hosts.
-/// @param options Beside a URL: hosts, credentials and sizes.
-/// @throws {ConfigurationError} The URL is not possible, an option is unknown, or its value is not possible.
+/// options. `undefined`, such as an environment variable that is not set, is refused unless `hosts` or PGHOST
+/// name hosts.
+/// @param options With a URL: options that override it.
+/// @throws {ConfigurationError} The URL is invalid, an option is unknown, or a value is invalid.
 /// @example
 /// const byUrl = createPool(process.env.DATABASE_URL, { poolSize: 20 });
 /// const byOptions = createPool({ hosts: ['10.0.0.1', '10.0.0.2'], user: 'app', database: 'shop' });

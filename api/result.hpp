@@ -1,5 +1,5 @@
 // result.hpp: the answer to one statement: columns, flat cells, and an owner that keeps them alive.
-// Thread: any; immutable once made, so it may cross threads without a copy.
+// Thread: any; immutable once made, so it crosses threads without a copy.
 #pragma once
 
 #include <cstddef>
@@ -52,21 +52,21 @@ struct JS_RECORD Field {
 
 /// One parameter of a statement.
 struct JS_RECORD ParameterType {
-  /// OID of the type that the server gives it.
+  /// OID of the type that the server inferred.
   std::uint32_t type_oid = 0;
   /// Name of that type in `pg_type`.
   std::string type_name;
-  /// Of a domain: OID of the type that it is made of; else `typeOid`.
+  /// For a domain, OID of its base type; else `typeOid`.
   std::uint32_t base_type_oid = 0;
   /// Name of that type; else `typeName`.
   std::string base_type_name;
 };
 
-/// What a statement takes and gives.
+/// The parameters and columns of a statement.
 struct JS_RECORD StatementDescription {
   /// Its parameters, `$1` first.
   std::vector<ParameterType> params;
-  /// The columns of its rows; none if it returns none.
+  /// Its columns; empty if it returns no rows.
   std::vector<Field> fields;
 };
 
@@ -85,13 +85,13 @@ struct Cell {
   bool is_null() const { return length < 0; }
 };
 
-/// How the caller wants values to be shown; decided per query, carried with its answer.
+/// How the caller wants values to be shown; chosen per query and carried with the answer.
 struct DecodeOptions {
   Int8Mode int8 = Int8Mode::kBigint;
   TimestampMode timestamps = TimestampMode::kIso;
   RowMode rows = RowMode::kObject;
   std::uint32_t parsers = 0;  // id of a set of custom parsers that lib/ keeps; 0: none
-  bool is_told = false;       // lib/ wants to know of host, attempts and wait
+  bool is_told = false;       // lib/ wants host, attempts and wait with the answer
 };
 
 struct ResultSet {

@@ -9,50 +9,50 @@
 
 namespace hdb {
 
-/// How durations are spread, since the pool was made.
+/// Distribution of durations since the pool was created.
 struct JS_RECORD Histogram {
   /// Upper bounds of the buckets, in milliseconds.
   std::vector<double> bounds_ms;
-  /// How many fell into each bucket (not cumulative): one more than there are bounds, for those beyond the
-  /// last.
+  /// Number of durations in each bucket, not cumulative. One more than there are bounds: the last bucket has
+  /// those above all of them.
   std::vector<double> counts;
-  /// How many there were.
+  /// Number of durations.
   double count = 0;
-  /// All of them together, in milliseconds.
+  /// Sum of the durations, in milliseconds.
   double sum_ms = 0;
 };
 
-/// How calls of statements ended. A batch that is atomic counts as one.
+/// Statements by outcome. An atomic batch counts as one.
 struct JS_RECORD StatementCounts {
   /// Answered.
   double succeeded = 0;
-  /// Failed, and nothing had been sent.
+  /// Failed before anything was sent.
   double not_sent = 0;
-  /// Refused by the server before it ran.
+  /// Refused by the server before they ran.
   double not_executed = 0;
-  /// It ran, and the server undid it.
+  /// Ran, and were undone by the server.
   double rolled_back = 0;
   /// Stored on the primary, not confirmed by the synchronous standby.
   double committed_locally = 0;
-  /// Stored; its answer could not be used.
+  /// Stored, but the answer could not be used.
   double committed = 0;
   /// The connection died before the answer.
   double unknown = 0;
 };
 
-/// How transactions ended.
+/// Transactions by outcome.
 struct JS_RECORD TransactionCounts {
   /// Stored.
   double committed = 0;
   /// Stored on the primary, not confirmed by the synchronous standby.
   double committed_locally = 0;
-  /// Rolled back, by whomever.
+  /// Rolled back, by the application or by the server.
   double rolled_back = 0;
-  /// The connection died between COMMIT and its answer, and what became of it was not found out.
+  /// The connection died between COMMIT and its answer, and the outcome could not be determined.
   double unknown = 0;
 };
 
-/// Why statements were sent once more. None of these had been stored, or it was allowed to repeat them.
+/// Retried statements, by reason. They had not been stored, or the caller had allowed a retry.
 struct JS_RECORD RetryCounts {
   /// The connection was lost.
   double lost = 0;
@@ -64,90 +64,89 @@ struct JS_RECORD RetryCounts {
   double conflict = 0;
 };
 
-/// Why sessions were closed while the pool went on.
+/// Connections that were closed while the pool was open, by reason.
 struct JS_RECORD EvictionCounts {
-  /// Nobody had used it for `idleTimeoutMs`.
+  /// Idle for `idleTimeoutMs`.
   double idle = 0;
-  /// `maxLifetimeMs` had passed.
+  /// Older than `maxLifetimeMs`.
   double lifetime = 0;
-  /// Its host is no longer what it was.
+  /// The role of the host changed.
   double role = 0;
-  /// Its place was needed on another host or for another mode.
+  /// Closed to make room for a connection to another host or for another mode.
   double room = 0;
   /// The connection broke, or the server ended it.
   double lost = 0;
 };
 
-/// What was done on one host. All numbers only grow, except `sessions` and `warmSessions`.
+/// Statistics of one host. All numbers only grow, except `sessions` and `warmSessions`.
 struct JS_RECORD HostStats {
   /// `name:port`.
   std::string host;
-  /// Open connections of this pool to it.
+  /// This pool's open connections to it.
   double sessions = 0;
-  /// Warm connections to it: on a standby, ready for its promotion, beside `poolSize`.
+  /// Warm connections: to a standby, ready for its promotion, in addition to `poolSize`.
   double warm_sessions = 0;
-  /// How long it took to open a session, login and role check included.
+  /// Time to open a connection, login and role check included.
   Histogram connect;
-  /// Sessions that could not be opened.
+  /// Connections that could not be opened.
   double connect_failures = 0;
-  /// How long calls waited for a session of this host; for most of them one was free at once. The tracing
-  /// channel `hyperiondb:pool:acquire` tells of each.
+  /// Time that calls waited for a connection to this host; zero for most of them. The tracing channel
+  /// `hyperiondb:pool:acquire` reports each wait.
   Histogram acquire;
-  /// How long statements took, from the call to the answer of this host; the wait for a session is part of
-  /// it.
+  /// Duration of statements, from the call to this host's answer, including the wait for a connection.
   Histogram query;
-  /// How those statements ended.
+  /// Those statements by outcome.
   StatementCounts statements;
-  /// How long transactions were open.
+  /// Duration of transactions.
   Histogram transaction;
-  /// How those transactions ended.
+  /// Those transactions by outcome.
   TransactionCounts transactions;
-  /// Statements that failed here and were sent once more, by reason.
+  /// Statements that failed here and were retried, by reason.
   RetryCounts retries;
-  /// Statements that came here after another host.
+  /// Statements that were retried here after another host.
   double reroutes = 0;
-  /// Cancel requests that were sent to it.
+  /// Cancel requests sent to it.
   double cancels = 0;
-  /// Sessions that were closed, by reason.
+  /// Closed connections, by reason.
   EvictionCounts evictions;
-  /// Statements that the session had prepared before.
+  /// Statements that were already prepared on their connection.
   double statement_cache_hits = 0;
-  /// Statements that it had not.
+  /// Statements that had to be prepared.
   double statement_cache_misses = 0;
 };
 
-/// Calls that failed while they waited for a session, by reason.
+/// Calls that failed while they waited for a connection, by reason.
 struct JS_RECORD AcquireFailureCounts {
-  /// There was no host for their mode until the deadline.
+  /// No host fitted their mode before the deadline.
   double no_host = 0;
-  /// Every session was in use until the deadline, or too many requests waited.
+  /// All connections were in use until the deadline, or the queue was full.
   double exhausted = 0;
   /// Their own `timeoutMs` passed.
   double timeout = 0;
   /// Their signal was aborted.
   double aborted = 0;
-  /// Every host refused to let us in.
+  /// Every host refused the login.
   double refused = 0;
 };
 
-/// What a pool has done since it was made.
+/// What a pool has done since it was created.
 struct JS_RECORD PoolStats {
-  /// Of each host, in the order of the options.
+  /// Statistics of each host, in the order of the options.
   std::vector<HostStats> hosts;
-  /// Failovers: how long there was no writable primary.
+  /// Time without a writable primary, per failover.
   Histogram failover_gap;
-  /// Calls that got no session.
+  /// Calls that got no connection.
   AcquireFailureCounts acquire_failures;
 };
 
 /// Whether a pool can do its work, for the probes of an orchestrator.
 struct JS_RECORD PoolHealth {
-  /// False: only a new process helps: the pool was ended, or its I/O thread does not answer. For liveness
+  /// False if only a new process helps: the pool was ended, or its I/O thread does not answer. For liveness
   /// probes.
   bool live = true;
-  /// Statements of the pool's mode have a host to run on. For readiness probes.
+  /// True if there is a host that statements of the pool's mode can run on. For readiness probes.
   bool ready = true;
-  /// Why not, one sentence each; empty when it is ready.
+  /// Why it is not ready, one sentence each.
   std::vector<std::string> reasons;
 };
 

@@ -11,7 +11,7 @@ module.exports = [
     name: "ConfigurationError",
     parent: "TypeError",
     code: "ERR_INVALID_ARG_VALUE",
-    doc: "An option is unknown or its value is not possible. Correct the options.",
+    doc: "An option is unknown or its value is invalid.",
   },
   {
     kind: "parameter",
@@ -60,7 +60,7 @@ module.exports = [
     name: "PoolExhaustedError",
     parent: "HyperionError",
     code: "POOL_EXHAUSTED",
-    doc: "Every connection is in use and the waiting time or the queue is used up.",
+    doc: "All connections were in use until the deadline, or the queue is full.",
   },
   {
     kind: "timeout",
@@ -116,7 +116,7 @@ module.exports = [
     name: "ResultError",
     parent: "HyperionError",
     code: "ERR_RESULT",
-    doc: "The answer holds a value that JavaScript cannot hold as asked. The statement did run; in a transaction, that can only be rolled back, to a savepoint or whole.",
+    doc: "The answer has a value that JavaScript cannot represent as asked. The statement did run; a transaction around it can only be rolled back, to a savepoint or whole.",
   },
   {
     kind: "transaction-closed",

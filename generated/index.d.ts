@@ -127,10 +127,10 @@ export type InsertQueryOptions = QueryOptions & InsertOptions;
 export type NewRow = object;
 
 /**
- * What a host is to its cluster.
+ * Role of a host in its cluster.
  *
  * - `'unknown'`: It has not answered yet.
- * - `'primary'`: Writable, and of the newest epoch seen.
+ * - `'primary'`: Writable, with the newest epoch seen.
  * - `'standby'`: In recovery.
  * - `'fenced'`: Out of recovery, but read-only by default: demoted, or promoted and not yet opened.
  * - `'quarantined'`: Claims to be writable with an older epoch, or belongs to another cluster.
@@ -254,33 +254,39 @@ export type RowMode = 'object' | 'array';
 export interface HostView {
   /** `name:port`. */
   readonly host: string;
-  /** What it is to the cluster. */
+  /** Role in the cluster. */
   readonly role: HostRole;
   /**
-   * Timeline of its WAL; rises with each promotion. None until it has answered, and for a standby whose
-   * timeline only a role with `pg_monitor` may see.
+   * Timeline of its WAL; each promotion increments it. None until the host has answered, and for a standby
+   * if only a role with `pg_monitor` may see it.
    */
   readonly timeline: number | null;
-  /** Identifier of the cluster it was initialised with (`pg_control_system`). */
+  /** System identifier of its cluster (`pg_control_system`). */
   readonly systemIdentifier: string | null;
   /** WAL position: inserted on a primary, replayed on a standby. */
   readonly lsn: string | null;
-  /** Bytes that it is behind the primary; none on the primary and while there is none. */
+  /** Bytes behind the primary; none on the primary itself, and while there is no primary. */
   readonly lagBytes: number | null;
   /** Round-trip time of the last probe. */
   readonly roundTripMs: number | null;
-  /** Open connections of this pool to it. Those to all hosts add up to `available` and `inUse` of `status()`. */
+  /**
+   * This pool's open connections to it. Over all hosts they add up to `available` plus `inUse` of
+   * `status()`.
+   */
   readonly sessions: number;
-  /** Warm connections to it: on a standby, ready for its promotion, beside `poolSize`. */
+  /** Warm connections: to a standby, ready for its promotion, in addition to `poolSize`. */
   readonly warmSessions: number;
   /** Why it is not usable, or the last failure. */
   readonly lastError: string | null;
   /**
-   * Code of the last failure while the host is not usable: an SQLSTATE such as `28P01`, or one such as
-   * `ECONNREFUSED`.
+   * Code of the last failure while the host is not usable: a SQLSTATE such as `28P01`, or a system error
+   * such as `ECONNREFUSED`.
    */
   readonly lastErrorCode: string | null;
-  /** Whether it answers and does not let this pool in: a wrong password, no such database, TLS. Its role is not known then. */
+  /**
+   * True if it answers but refuses this pool: a wrong password, no such database, TLS. Its role is unknown
+   * then.
+   */
   readonly refused: boolean;
 }
 
@@ -292,20 +298,20 @@ export interface TopologyView {
   readonly hosts: readonly HostView[];
 }
 
-/** Another node became the writable primary. */
+/** Another node became the writable primary, or there is none any more. */
 export interface PrimaryChangedEvent {
   readonly type: 'primaryChanged';
-  /** The new primary; none while there is none. */
+  /** The new primary; null if there is none. */
   readonly host: string | null;
-  /** The one before. */
+  /** The previous one. */
   readonly previous: string | null;
-  /** Timeline of the new one. */
+  /** Timeline of the new primary. */
   readonly timeline: number | null;
-  /** Milliseconds without a primary, if one was known before. */
+  /** Time without a primary, if one was known before. */
   readonly gapMs: number | null;
 }
 
-/** A node was found read-only without having dropped its sessions. */
+/** A node was found to be read-only, although it has not dropped its connections. */
 export interface FencedEvent {
   readonly type: 'fenced';
   /** The node. */
@@ -317,7 +323,7 @@ export interface HostDownEvent {
   readonly type: 'hostDown';
   /** The host. */
   readonly host: string;
-  /** What was seen. */
+  /** What happened. */
   readonly reason: string;
 }
 
@@ -326,74 +332,74 @@ export interface HostUpEvent {
   readonly type: 'hostUp';
   /** The host. */
   readonly host: string;
-  /** What it is now. */
+  /** Its role now. */
   readonly role: HostRole;
 }
 
-/** Two nodes accept writes in the same epoch, or one claims to with an older one. */
+/** Two nodes accept writes in the same epoch, or one claims to be writable in an older epoch. */
 export interface SplitBrainEvent {
   readonly type: 'splitBrain';
   /** The nodes that get no writes. */
   readonly hosts: readonly string[];
-  /** What was seen. */
+  /** What happened. */
   readonly reason: string;
 }
 
-/** No node fits the pool's mode; requests wait. */
+/** No node fits the pool's mode, so requests wait. */
 export interface HoldEvent {
   readonly type: 'hold';
-  /** Requests that wait. */
+  /** Number of waiting requests. */
   readonly waiting: number;
 }
 
-/** A node fits again and the waiting requests have been served. */
+/** A node fits again, and the waiting requests have been served. */
 export interface DrainedEvent {
   readonly type: 'drained';
-  /** How long requests were held. */
+  /** How long requests waited. */
   readonly heldMs: number;
 }
 
-/** A session is being opened. */
+/** A connection is being opened. */
 export interface SessionOpeningEvent {
   readonly type: 'sessionOpening';
   /** The host. */
   readonly host: string;
-  /** Its number in this pool. */
+  /** Number of the connection in this pool. */
   readonly session: number;
 }
 
-/** It is open: dialled, logged in, and its host's role checked. */
+/** A connection is open: logged in, and the role of its host was checked. */
 export interface SessionOpenedEvent {
   readonly type: 'sessionOpened';
   /** The host. */
   readonly host: string;
-  /** Its number in this pool. */
+  /** Number of the connection in this pool. */
   readonly session: number;
-  /** How long that took. */
+  /** How long it took to open. */
   readonly tookMs: number;
 }
 
-/** It is closed, or could not be opened. */
+/** A connection was closed, or could not be opened. */
 export interface SessionClosedEvent {
   readonly type: 'sessionClosed';
   /** The host. */
   readonly host: string;
-  /** Its number in this pool. */
+  /** Number of the connection in this pool. */
   readonly session: number;
-  /** Whether it had been open. */
+  /** False if it could not be opened. */
   readonly wasOpen: boolean;
   /** Why. */
   readonly reason: string;
 }
 
-/** A transaction has been open for `leakDetectionMs`. lib/ tells it. */
+/** A transaction has been open for `leakDetectionMs`. Emitted by lib/. */
 export interface LeakEvent {
   readonly type: 'leak';
-  /** The host of its session. */
+  /** The host of its connection. */
   readonly host: string;
-  /** For how long it has been open. */
+  /** How long it has been open. */
   readonly heldMs: number;
-  /** The stack of who began it. */
+  /** Stack of the call that began it. */
   readonly stack: string;
 }
 
@@ -854,13 +860,13 @@ export interface EndOptions {
 export interface PoolStatus {
   /** `poolSize`. */
   readonly maxSize: number;
-  /** Connections that are open or being opened, but for warm ones (`topology().hosts[].warmSessions`). */
+  /** Connections that are open or being opened, not counting warm ones (`topology().hosts[].warmSessions`). */
   readonly size: number;
-  /** Sessions that are free. */
+  /** Idle connections. */
   readonly available: number;
-  /** Sessions that run a statement or belong to a transaction. */
+  /** Connections that run a statement or belong to a transaction. */
   readonly inUse: number;
-  /** Requests that wait for a session. */
+  /** Requests waiting for a connection. */
   readonly waiting: number;
 }
 
@@ -882,70 +888,70 @@ export interface Field {
 
 /** One parameter of a statement. */
 export interface ParameterType {
-  /** OID of the type that the server gives it. */
+  /** OID of the type that the server inferred. */
   readonly typeOid: number;
   /** Name of that type in `pg_type`. */
   readonly typeName: string;
-  /** Of a domain: OID of the type that it is made of; else `typeOid`. */
+  /** For a domain, OID of its base type; else `typeOid`. */
   readonly baseTypeOid: number;
   /** Name of that type; else `typeName`. */
   readonly baseTypeName: string;
 }
 
-/** What a statement takes and gives. */
+/** The parameters and columns of a statement. */
 export interface StatementDescription {
   /** Its parameters, `$1` first. */
   readonly params: readonly ParameterType[];
-  /** The columns of its rows; none if it returns none. */
+  /** Its columns; empty if it returns no rows. */
   readonly fields: readonly Field[];
 }
 
-/** How durations are spread, since the pool was made. */
+/** Distribution of durations since the pool was created. */
 export interface Histogram {
   /** Upper bounds of the buckets, in milliseconds. */
   readonly boundsMs: readonly number[];
   /**
-   * How many fell into each bucket (not cumulative): one more than there are bounds, for those beyond the
-   * last.
+   * Number of durations in each bucket, not cumulative. One more than there are bounds: the last bucket has
+   * those above all of them.
    */
   readonly counts: readonly number[];
-  /** How many there were. */
+  /** Number of durations. */
   readonly count: number;
-  /** All of them together, in milliseconds. */
+  /** Sum of the durations, in milliseconds. */
   readonly sumMs: number;
 }
 
-/** How calls of statements ended. A batch that is atomic counts as one. */
+/** Statements by outcome. An atomic batch counts as one. */
 export interface StatementCounts {
   /** Answered. */
   readonly succeeded: number;
-  /** Failed, and nothing had been sent. */
+  /** Failed before anything was sent. */
   readonly notSent: number;
-  /** Refused by the server before it ran. */
+  /** Refused by the server before they ran. */
   readonly notExecuted: number;
-  /** It ran, and the server undid it. */
+  /** Ran, and were undone by the server. */
   readonly rolledBack: number;
   /** Stored on the primary, not confirmed by the synchronous standby. */
   readonly committedLocally: number;
-  /** Stored; its answer could not be used. */
+  /** Stored, but the answer could not be used. */
   readonly committed: number;
   /** The connection died before the answer. */
   readonly unknown: number;
 }
 
-/** How transactions ended. */
+/** Transactions by outcome. */
 export interface TransactionCounts {
   /** Stored. */
   readonly committed: number;
   /** Stored on the primary, not confirmed by the synchronous standby. */
   readonly committedLocally: number;
-  /** Rolled back, by whomever. */
+  /** Rolled back, by the application or by the server. */
   readonly rolledBack: number;
-  /** The connection died between COMMIT and its answer, and what became of it was not found out. */
+  /** The connection died between COMMIT and its answer, and the outcome could not be determined. */
   readonly unknown: number;
 }
 
-/** Why statements were sent once more. None of these had been stored, or it was allowed to repeat them. */
+/** Retried statements, by reason. They had not been stored, or the caller had allowed a retry. */
 export interface RetryCounts {
   /** The connection was lost. */
   readonly lost: number;
@@ -957,126 +963,123 @@ export interface RetryCounts {
   readonly conflict: number;
 }
 
-/** Why sessions were closed while the pool went on. */
+/** Connections that were closed while the pool was open, by reason. */
 export interface EvictionCounts {
-  /** Nobody had used it for `idleTimeoutMs`. */
+  /** Idle for `idleTimeoutMs`. */
   readonly idle: number;
-  /** `maxLifetimeMs` had passed. */
+  /** Older than `maxLifetimeMs`. */
   readonly lifetime: number;
-  /** Its host is no longer what it was. */
+  /** The role of the host changed. */
   readonly role: number;
-  /** Its place was needed on another host or for another mode. */
+  /** Closed to make room for a connection to another host or for another mode. */
   readonly room: number;
   /** The connection broke, or the server ended it. */
   readonly lost: number;
 }
 
-/** What was done on one host. All numbers only grow, except `sessions` and `warmSessions`. */
+/** Statistics of one host. All numbers only grow, except `sessions` and `warmSessions`. */
 export interface HostStats {
   /** `name:port`. */
   readonly host: string;
-  /** Open connections of this pool to it. */
+  /** This pool's open connections to it. */
   readonly sessions: number;
-  /** Warm connections to it: on a standby, ready for its promotion, beside `poolSize`. */
+  /** Warm connections: to a standby, ready for its promotion, in addition to `poolSize`. */
   readonly warmSessions: number;
-  /** How long it took to open a session, login and role check included. */
+  /** Time to open a connection, login and role check included. */
   readonly connect: Histogram;
-  /** Sessions that could not be opened. */
+  /** Connections that could not be opened. */
   readonly connectFailures: number;
   /**
-   * How long calls waited for a session of this host; for most of them one was free at once. The tracing
-   * channel `hyperiondb:pool:acquire` tells of each.
+   * Time that calls waited for a connection to this host; zero for most of them. The tracing channel
+   * `hyperiondb:pool:acquire` reports each wait.
    */
   readonly acquire: Histogram;
-  /**
-   * How long statements took, from the call to the answer of this host; the wait for a session is part of
-   * it.
-   */
+  /** Duration of statements, from the call to this host's answer, including the wait for a connection. */
   readonly query: Histogram;
-  /** How those statements ended. */
+  /** Those statements by outcome. */
   readonly statements: StatementCounts;
-  /** How long transactions were open. */
+  /** Duration of transactions. */
   readonly transaction: Histogram;
-  /** How those transactions ended. */
+  /** Those transactions by outcome. */
   readonly transactions: TransactionCounts;
-  /** Statements that failed here and were sent once more, by reason. */
+  /** Statements that failed here and were retried, by reason. */
   readonly retries: RetryCounts;
-  /** Statements that came here after another host. */
+  /** Statements that were retried here after another host. */
   readonly reroutes: number;
-  /** Cancel requests that were sent to it. */
+  /** Cancel requests sent to it. */
   readonly cancels: number;
-  /** Sessions that were closed, by reason. */
+  /** Closed connections, by reason. */
   readonly evictions: EvictionCounts;
-  /** Statements that the session had prepared before. */
+  /** Statements that were already prepared on their connection. */
   readonly statementCacheHits: number;
-  /** Statements that it had not. */
+  /** Statements that had to be prepared. */
   readonly statementCacheMisses: number;
 }
 
-/** Calls that failed while they waited for a session, by reason. */
+/** Calls that failed while they waited for a connection, by reason. */
 export interface AcquireFailureCounts {
-  /** There was no host for their mode until the deadline. */
+  /** No host fitted their mode before the deadline. */
   readonly noHost: number;
-  /** Every session was in use until the deadline, or too many requests waited. */
+  /** All connections were in use until the deadline, or the queue was full. */
   readonly exhausted: number;
   /** Their own `timeoutMs` passed. */
   readonly timeout: number;
   /** Their signal was aborted. */
   readonly aborted: number;
-  /** Every host refused to let us in. */
+  /** Every host refused the login. */
   readonly refused: number;
 }
 
-/** What a pool has done since it was made. */
+/** What a pool has done since it was created. */
 export interface PoolStats {
-  /** Of each host, in the order of the options. */
+  /** Statistics of each host, in the order of the options. */
   readonly hosts: readonly HostStats[];
-  /** Failovers: how long there was no writable primary. */
+  /** Time without a writable primary, per failover. */
   readonly failoverGap: Histogram;
-  /** Calls that got no session. */
+  /** Calls that got no connection. */
   readonly acquireFailures: AcquireFailureCounts;
 }
 
 /** Whether a pool can do its work, for the probes of an orchestrator. */
 export interface PoolHealth {
   /**
-   * False: only a new process helps: the pool was ended, or its I/O thread does not answer. For liveness
+   * False if only a new process helps: the pool was ended, or its I/O thread does not answer. For liveness
    * probes.
    */
   readonly live: boolean;
-  /** Statements of the pool's mode have a host to run on. For readiness probes. */
+  /** True if there is a host that statements of the pool's mode can run on. For readiness probes. */
   readonly ready: boolean;
-  /** Why not, one sentence each; empty when it is ready. */
+  /** Why it is not ready, one sentence each. */
   readonly reasons: readonly string[];
 }
 
 /** The events of a pool, by name. */
 export interface PoolEvents {
-  /** Another node became the writable primary. */
+  /** Another node became the writable primary, or there is none any more. */
   primaryChanged: PrimaryChangedEvent;
-  /** A node was found read-only without having dropped its sessions. */
+  /** A node was found to be read-only, although it has not dropped its connections. */
   fenced: FencedEvent;
   /** A host stopped answering. */
   hostDown: HostDownEvent;
   /** A host answers again. */
   hostUp: HostUpEvent;
-  /** Two nodes accept writes in the same epoch, or one claims to with an older one. */
+  /** Two nodes accept writes in the same epoch, or one claims to be writable in an older epoch. */
   splitBrain: SplitBrainEvent;
-  /** No node fits the pool's mode; requests wait. */
+  /** No node fits the pool's mode, so requests wait. */
   hold: HoldEvent;
-  /** A node fits again and the waiting requests have been served. */
+  /** A node fits again, and the waiting requests have been served. */
   drained: DrainedEvent;
-  /** A session is being opened. */
+  /** A connection is being opened. */
   sessionOpening: SessionOpeningEvent;
-  /** It is open: dialled, logged in, and its host's role checked. */
+  /** A connection is open: logged in, and the role of its host was checked. */
   sessionOpened: SessionOpenedEvent;
-  /** It is closed, or could not be opened. */
+  /** A connection was closed, or could not be opened. */
   sessionClosed: SessionClosedEvent;
-  /** A transaction has been open for `leakDetectionMs`. lib/ tells it. */
+  /** A transaction has been open for `leakDetectionMs`. Emitted by lib/. */
   leak: LeakEvent;
 }
 
-/** A pool of sessions over the nodes of one cluster. It knows the primary and follows it. */
+/** A pool of connections to the nodes of one cluster. It knows which node is the primary, and follows it. */
 export declare class Pool {
   private constructor();
 
@@ -1085,13 +1088,13 @@ export declare class Pool {
    *
    * @param sql - Statement text with `$1` placeholders.
    * @param params - Values of the placeholders.
-   * @param options - Choices for this statement only.
+   * @param options - Options of this statement only.
    * @returns The rows, with `rowCount`, `command` and `fields`.
    * @throws {@link ParameterError} A value does not fit its type; nothing was sent.
    * @throws {@link ServerError} PostgreSQL refused the statement.
    * @throws {@link NoPrimaryError} No writable node was found before the deadline.
    * @throws {@link NoStandbyError} No standby was found before the deadline.
-   * @throws {@link PoolExhaustedError} Every session was in use until the deadline, or too many requests wait.
+   * @throws {@link PoolExhaustedError} All connections were in use until the deadline, or the queue is full.
    * @throws {@link InDoubtError} The write was sent and the connection died before its answer.
    * @throws {@link TimeoutError} `timeoutMs` passed.
    * @throws {@link AbortError} `signal` was aborted.
@@ -1103,12 +1106,12 @@ export declare class Pool {
   query<Row = never, Mode extends RowMode = RowMode>(sql: string, params?: readonly Parameter[], options?: QueryOptions & { rowMode?: Mode | undefined }): Promise<Result<RowOf<Row, Mode>>>;
 
   /**
-   * Runs one statement that has its values with it.
+   * Runs one statement that carries its values.
    *
    * @param statement - Made by the tag `sql`, or an object with `text` and `values`.
-   * @param options - Choices for this statement only.
+   * @param options - Options of this statement only.
    * @returns The rows, with `rowCount`, `command` and `fields`.
-   * @throws {@link ConfigurationError} The statement is none.
+   * @throws {@link ConfigurationError} It is not a statement.
    * @example
    * const rows = await pool.query(sql<{ id: number }>`select id from accounts where owner = ${'ann'}`);
    * const same = await pool.query({ text: 'select id from accounts where owner = $1', values: ['ann'] });
@@ -1116,8 +1119,8 @@ export declare class Pool {
   query<Row = never, Mode extends RowMode = RowMode>(statement: SqlStatement<Row>, options?: QueryOptions & { rowMode?: Mode | undefined }): Promise<Result<RowOf<Row, Mode>>>;
 
   /**
-   * Asks the server what a statement takes and gives, without running it. What is known already is
-   * answered without a round trip.
+   * Asks the server for the types of a statement's parameters and columns, without running it. What is
+   * already known is answered without a round trip.
    *
    * @param sql - Statement text with `$1` placeholders, or a statement with its values.
    * @param options - Mode, deadline, signal.
@@ -1130,12 +1133,12 @@ export declare class Pool {
   describe(sql: string | SqlStatement<any>, options?: QueryOptions): Promise<StatementDescription>;
 
   /**
-   * Begins a transaction on a session of its own.
+   * Begins a transaction on a connection of its own.
    *
    * @param options - Isolation, mode, deadline.
    * @returns The open transaction; end it with `commit()` or `rollback()`.
    * @throws {@link NoPrimaryError} No writable node was found before the deadline.
-   * @throws {@link PoolExhaustedError} Every session was in use until the deadline.
+   * @throws {@link PoolExhaustedError} All connections were in use until the deadline.
    * @throws {@link PoolClosedError} `end()` was called.
    * @example
    * const tx = await pool.begin({ isolation: 'serializable' });
@@ -1150,7 +1153,7 @@ export declare class Pool {
   begin(options?: TransactionOptions): Promise<Transaction>;
 
   /**
-   * How full the pool is, at this moment.
+   * How full the pool is right now.
    *
    * @example
    * const { inUse, waiting } = pool.status();
@@ -1159,7 +1162,7 @@ export declare class Pool {
 
   /**
    * What the pool has done so far: counters and histograms, per host. They are always on, and reading them
-   * asks nobody.
+   * sends nothing.
    *
    * @example
    * for (const { host, statements } of pool.stats().hosts) console.log(host, statements.succeeded);
@@ -1167,7 +1170,7 @@ export declare class Pool {
   stats(): PoolStats;
 
   /**
-   * Whether the pool can do its work, and if not, why. Reading it asks nobody.
+   * Whether the pool can do its work, and if not, why. Reading it sends nothing.
    *
    * @example
    * const { live, ready, reasons } = pool.health();
@@ -1175,7 +1178,7 @@ export declare class Pool {
   health(): PoolHealth;
 
   /**
-   * What is known of the hosts, at this moment.
+   * What is known of the hosts right now.
    *
    * @example
    * for (const { host, role, lagBytes } of pool.topology().hosts) console.log(host, role, lagBytes);
@@ -1183,35 +1186,35 @@ export declare class Pool {
   topology(): TopologyView;
 
   /**
-   * Follows another list of hosts from now on. Sessions on hosts that stay are kept; what runs on
-   * one that goes ends as if its connection were lost.
+   * Replaces the list of hosts. Connections to hosts that stay are kept; statements on a host that is
+   * removed end as if their connection had been lost.
    *
    * @param hosts - As in the options of `createPool`.
-   * @throws {@link ConfigurationError} A host cannot be read.
+   * @throws {@link ConfigurationError} A host is malformed.
    * @example
    * pool.setHosts(['10.0.0.1', '10.0.0.4:5433']);
    */
   setHosts(hosts: readonly string[]): void;
 
   /**
-   * Refuses new work, lets running work finish, closes every session. What still runs after
-   * `drainTimeoutMs` is cancelled, for which `cancelTimeoutMs` is left. A second call waits for the
-   * first.
+   * Refuses new work, lets running work finish, and closes all connections. What still runs after
+   * `drainTimeoutMs` is canceled, and has `cancelTimeoutMs` to end. A second call waits for the first.
    *
-   * @param options - How long running work may go on.
+   * @param options - How long running work may take.
    * @example
    * process.once('SIGTERM', () => pool.end({ drainTimeoutMs: 10_000 }));
    */
   end(options?: EndOptions): Promise<void>;
 
   /**
-   * Inserts rows with one statement and resolves with them as they are stored, in the same order.
+   * Inserts rows with one statement and resolves with the stored rows, in the same order.
    *
    * @param table - `'table'`, `'schema.table'` or `['schema', 'table']`; each part is quoted.
-   * @param rows - Their keys are the columns. What a row does not have, or has as undefined, gets its default.
+   * @param rows - Their keys are the columns. A column that a row lacks, or has as undefined, gets its
+   * default.
    * @param options - Those of a statement, and `idempotency`.
    * @returns The rows, with `rowCount`, `command` and `fields`.
-   * @throws {@link ConfigurationError} An argument is not possible; nothing was sent.
+   * @throws {@link ConfigurationError} An argument is invalid; nothing was sent.
    * @throws {@link ParameterError} A value does not fit its column; nothing was sent.
    * @throws {@link ServerError} PostgreSQL refused a row; none is stored.
    * @throws {@link InDoubtError} The connection died before the answer, and the insert is not idempotent.
@@ -1221,12 +1224,12 @@ export declare class Pool {
   insert<Row = Record<string, SqlValue>>(table: Names, rows: readonly NewRow[], options?: InsertQueryOptions): Promise<Result<Row>>;
 
   /**
-   * Inserts one row and resolves with it as it is stored.
+   * Inserts one row and resolves with the stored row.
    *
    * @param table - `'table'`, `'schema.table'` or `['schema', 'table']`; each part is quoted.
    * @param row - Its keys are the columns.
    * @param options - Those of a statement, and `idempotency`.
-   * @returns The row; undefined where a trigger has dropped it.
+   * @returns The row; undefined if a trigger dropped it.
    * @example
    * const row = await pool.insert(
    *   'audit',
@@ -1238,11 +1241,10 @@ export declare class Pool {
 
   /**
    * Runs `work` in a transaction: commits when it resolves, rolls back when it rejects, and runs it
-   * again after a serialization failure, a deadlock, or a failover before COMMIT was sent. BEGIN travels
-   * with the first statement, unless its session has been silent for half a second: that saves a round trip,
-   * and the transaction begins then.
+   * again after a serialization failure, a deadlock, or a failover before COMMIT was sent. To save a round
+   * trip, BEGIN travels with the first statement, unless the connection has been silent for half a second.
    *
-   * @param work - May run more than once: its effects outside the database should bear that.
+   * @param work - May run more than once, so its effects outside the database should be repeatable.
    * @param options - Isolation, mode, deadline.
    * @returns What `work` resolves to.
    * @throws {@link InDoubtError} The connection died between COMMIT and its answer; with `exactlyOnce`, only if
@@ -1257,12 +1259,12 @@ export declare class Pool {
   transaction<T>(work: (tx: Transaction) => Promise<T> | T, options?: TransactionOptions): Promise<T>;
 
   /**
-   * Runs several statements in one round trip (once their texts are known to the pool). All of them are
-   * prepared before any of them runs: a statement that needs the DDL of another belongs in a transaction.
+   * Runs several statements in one round trip (once the pool knows their texts). All of them are prepared
+   * before any of them runs: a statement that needs another one's DDL belongs in a transaction.
    *
-   * @param statements - Texts, or texts with the values of their placeholders, also made by the tag `sql`.
+   * @param statements - Texts, or texts with the values of their placeholders, or made by the tag `sql`.
    * @param options - `atomic`, mode, deadline, signal.
-   * @returns The results, in order; with `atomic: false` how each ended, as `Promise.allSettled` tells it.
+   * @returns The results, in order; with `atomic: false`, how each one ended, as from `Promise.allSettled`.
    * @throws {@link ParameterError} A value does not fit its type; nothing was executed.
    * @throws {@link ServerError} A statement failed; all of them were rolled back.
    * @throws {@link InDoubtError} The connection died before the answer.
@@ -1275,7 +1277,7 @@ export declare class Pool {
   batch<const Statements extends readonly BatchStatement[], Atomic extends boolean = true>(statements: Statements, options?: BatchOptions & { atomic?: Atomic }): Promise<BatchResults<Statements, Atomic>>;
 
   /**
-   * Calls `listener` at each event of that name.
+   * Calls `listener` for each event of that name.
    *
    * @param event - Name of the event.
    * @param listener - Gets the event.
@@ -1285,7 +1287,7 @@ export declare class Pool {
   on<K extends keyof PoolEvents>(event: K, listener: (event: PoolEvents[K]) => void): this;
 
   /**
-   * Calls `listener` at the next event of that name, and not again.
+   * Calls `listener` for the next event of that name only.
    *
    * @param event - Name of the event.
    * @param listener - Gets the event.
@@ -1295,7 +1297,7 @@ export declare class Pool {
   once<K extends keyof PoolEvents>(event: K, listener: (event: PoolEvents[K]) => void): this;
 
   /**
-   * Does not call `listener` any more.
+   * Stops calling `listener`.
    *
    * @param event - Name of the event.
    * @param listener - As it was given to `on` or `once`.
@@ -1316,8 +1318,8 @@ export declare class Pool {
 }
 
 /**
- * An open transaction. No statement of it is ever sent on another session, and a handle that is
- * forgotten is rolled back.
+ * An open transaction. Its statements are never sent on another connection. If it is garbage-collected while
+ * open, it is rolled back.
  */
 export declare class Transaction {
   private constructor();
@@ -1334,7 +1336,7 @@ export declare class Transaction {
    * savepoint or whole.
    * @throws {@link ResultError} The answer cannot be shown as asked; the transaction can only be rolled back, to a
    * savepoint or whole.
-   * @throws {@link ConnectionLostError} The session is gone; the transaction was rolled back.
+   * @throws {@link ConnectionLostError} The connection is gone; the transaction was rolled back.
    * @throws {@link TransactionClosedError} The transaction has ended.
    * @example
    * await tx.query('update accounts set balance = balance - $1 where owner = $2', [5, 'ann']);
@@ -1342,19 +1344,19 @@ export declare class Transaction {
   query<Row = never, Mode extends RowMode = RowMode>(sql: string, params?: readonly Parameter[], options?: QueryOptions & { rowMode?: Mode | undefined }): Promise<Result<RowOf<Row, Mode>>>;
 
   /**
-   * Runs one statement that has its values with it, inside the transaction.
+   * Runs one statement that carries its values, inside the transaction.
    *
    * @param statement - Made by the tag `sql`, or an object with `text` and `values`.
    * @param options - `mode` and `retry` have no meaning here.
    * @returns The rows, with `rowCount`, `command` and `fields`.
-   * @throws {@link ConfigurationError} The statement is none.
+   * @throws {@link ConfigurationError} It is not a statement.
    * @example
    * await tx.query(sql`update accounts set balance = balance - ${5} where owner = ${'ann'}`);
    */
   query<Row = never, Mode extends RowMode = RowMode>(statement: SqlStatement<Row>, options?: QueryOptions & { rowMode?: Mode | undefined }): Promise<Result<RowOf<Row, Mode>>>;
 
   /**
-   * Commits. The node is checked in the same round trip: on a fenced one nothing is stored.
+   * Commits. The same round trip checks the node: if it is fenced, nothing is stored.
    *
    * @throws {@link FencedError} The node is no longer the writable primary; rolled back.
    * @throws {@link InDoubtError} The connection died before the answer.
@@ -1368,7 +1370,7 @@ export declare class Transaction {
   commit(): Promise<void>;
 
   /**
-   * Rolls back. Resolves also when the session is gone, because then the server has rolled back.
+   * Rolls back. Also resolves if the connection is gone, because then the server rolls back.
    *
    * @throws {@link TransactionClosedError} The transaction has been committed.
    * @example
@@ -1377,7 +1379,7 @@ export declare class Transaction {
   rollback(): Promise<void>;
 
   /**
-   * True until commit, rollback or the loss of the session.
+   * True until it is committed, rolled back, or its connection is lost.
    *
    * @example
    * if (tx.isOpen()) await tx.rollback();
@@ -1385,7 +1387,7 @@ export declare class Transaction {
   isOpen(): boolean;
 
   /**
-   * "host:port" of the session.
+   * `host:port` of the connection.
    *
    * @example
    * console.log('on', tx.host());
@@ -1393,13 +1395,14 @@ export declare class Transaction {
   host(): string;
 
   /**
-   * Inserts rows with one statement and resolves with them as they are stored, in the same order.
+   * Inserts rows with one statement and resolves with the stored rows, in the same order.
    *
    * @param table - `'table'`, `'schema.table'` or `['schema', 'table']`; each part is quoted.
-   * @param rows - Their keys are the columns. What a row does not have, or has as undefined, gets its default.
+   * @param rows - Their keys are the columns. A column that a row lacks, or has as undefined, gets its
+   * default.
    * @param options - Those of a statement, and `idempotency`.
    * @returns The rows, with `rowCount`, `command` and `fields`.
-   * @throws {@link ConfigurationError} An argument is not possible; nothing was sent.
+   * @throws {@link ConfigurationError} An argument is invalid; nothing was sent.
    * @throws {@link ParameterError} A value does not fit its column; nothing was sent.
    * @throws {@link ServerError} PostgreSQL refused a row; the transaction can only be rolled back, to a savepoint
    * or whole.
@@ -1409,20 +1412,20 @@ export declare class Transaction {
   insert<Row = Record<string, SqlValue>>(table: Names, rows: readonly NewRow[], options?: InsertQueryOptions): Promise<Result<Row>>;
 
   /**
-   * Inserts one row and resolves with it as it is stored.
+   * Inserts one row and resolves with the stored row.
    *
    * @param table - `'table'`, `'schema.table'` or `['schema', 'table']`; each part is quoted.
    * @param row - Its keys are the columns.
    * @param options - Those of a statement, and `idempotency`.
-   * @returns The row; undefined where a trigger has dropped it.
+   * @returns The row; undefined if a trigger dropped it.
    * @example
    * const row = await tx.insert('audit', { id: 'c3', note: 'three' });
    */
   insert<Row = Record<string, SqlValue>>(table: Names, row: NewRow, options?: InsertQueryOptions): Promise<Row>;
 
   /**
-   * Runs `work` inside a savepoint: released when it resolves, rolled back to when it rejects. What is asked
-   * of the transaction from elsewhere meanwhile, another savepoint or `commit()` among it, waits for its end.
+   * Runs `work` inside a savepoint, which is released when `work` resolves and rolled back to when it
+   * rejects. Other calls on the transaction, such as `commit()` or another savepoint, wait until then.
    *
    * @param work - Gets the transaction, for use until the savepoint ends.
    * @returns What `work` resolves to.
@@ -1432,7 +1435,7 @@ export declare class Transaction {
   savepoint<T>(work: (tx: Transaction) => Promise<T> | T): Promise<T>;
 
   /**
-   * For `await using`: rolls back, unless the transaction has ended.
+   * For `await using`: rolls back unless the transaction has ended.
    *
    * @example
    * await using own = await pool.begin();
@@ -1443,24 +1446,24 @@ export declare class Transaction {
 }
 
 /**
- * An identifier as SQL text, in double quotes: for names that become part of a statement.
+ * Quotes an identifier, for names that become part of a statement.
  *
- * @param name - One name; a dot in it is part of it.
- * @throws {@link ConfigurationError} It is empty, or has a NUL or half a surrogate pair in it.
+ * @param name - One name; a dot in it is part of the name.
+ * @throws {@link ConfigurationError} It is empty, or contains a NUL or half a surrogate pair.
  * @example
  * const sql = `select count(*) from ${quoteIdentifier('odd name')}`;
  */
 export declare function quoteIdentifier(name: string): string;
 
 /**
- * Makes a pool, from options, or from a libpq connection URI or keyword string with options that win over
- * it. Nothing is connected before the first statement needs it, except `minIdle` sessions.
+ * Creates a pool from options, or from a libpq connection URI or keyword string plus options, which override
+ * it. Opens `minIdle` connections at once, and others when a statement needs them.
  *
  * @param first - `postgres://user@host1,host2:5433/database?sslmode=verify-full`, also as a URL object; or
- * options. One that is undefined, as a variable of the environment that is not set, is refused unless
- * `hosts` or PGHOST name hosts.
- * @param options - Beside a URL: hosts, credentials and sizes.
- * @throws {@link ConfigurationError} The URL is not possible, an option is unknown, or its value is not possible.
+ * options. `undefined`, such as an environment variable that is not set, is refused unless `hosts` or PGHOST
+ * name hosts.
+ * @param options - With a URL: options that override it.
+ * @throws {@link ConfigurationError} The URL is invalid, an option is unknown, or a value is invalid.
  * @example
  * const byUrl = createPool(process.env.DATABASE_URL, { poolSize: 20 });
  * const byOptions = createPool({ hosts: ['10.0.0.1', '10.0.0.2'], user: 'app', database: 'shop' });
@@ -1468,19 +1471,18 @@ export declare function quoteIdentifier(name: string): string;
 export declare function createPool(first?: string | { readonly href: string } | PoolOptions | undefined, options?: PoolOptions): Pool;
 
 /**
- * A statement, or a piece of one, as a tagged template. What stands in the program is its text; whatever is
- * given becomes a parameter, unless it is a piece itself. The same template has the same text, so that it
- * is prepared once.
+ * A statement, or a piece of one, as a tagged template. The literal parts are its text; each value becomes a
+ * parameter, unless it is a piece itself. A template always has the same text, so it is prepared only once.
  *
- * A piece that depends on a condition is `` ${condition && sql`…`} ``: `false` is left out where no value
- * can stand, as behind a name, a value or a closing bracket. Behind an operator, a comma, an opening bracket
- * or a word such as WHERE it is the value false; where it could be both it is refused. NULL is `null`.
+ * Make a piece conditional with `` ${condition && sql`…`} ``: `false` is left out where no value can stand,
+ * for example after a name, a value or a closing bracket. After an operator, a comma, an opening bracket or
+ * a word such as WHERE it is the value false. Where it could be either, it is refused. NULL is `null`.
  *
- * @param strings - Of the template; an array that no template has made is refused.
+ * @param strings - The strings of the template; an array that does not come from a template is refused.
  * @param values - Values and pieces.
- * @returns Goes to `query`, `batch` and `describe`, or into another one.
- * @throws {@link ConfigurationError} Something is no value: undefined, a function, a Promise, SQL of another
- * library, an array behind IN; or a value is inside of quotes.
+ * @returns A statement for `query`, `batch` and `describe`, or a piece of another one.
+ * @throws {@link ConfigurationError} A value is undefined, a function, a Promise, SQL of another library or an
+ * array after IN; or it is inside quotes.
  * @example
  * const [least, owner] = [100, 'ann'];
  * const rows = await pool.query(sql<{ id: number }>`
@@ -1490,21 +1492,21 @@ export declare function sql<Row = never>(strings: TemplateStringsArray, ...value
 
 export declare namespace sql {
   /**
-   * A name: of a table, a column, a schema. It is quoted, so case matters, and a dot in it is part of it.
+   * The name of a table, a column or a schema. It is quoted, so case matters, and a dot is part of the name.
    *
    * @param names - The name, or its parts, also as a list.
-   * @throws {@link ConfigurationError} It is empty, or has a NUL or half a surrogate pair in it.
+   * @throws {@link ConfigurationError} A name is empty, or contains a NUL or half a surrogate pair.
    * @example
    * const rows = await pool.query(sql`select ${sql.id('owner')} from ${sql.id('public', 'accounts')}`);
    */
   function id(...names: string[] | [readonly string[]]): Sql;
 
   /**
-   * Values and pieces with something between them.
+   * Joins values and pieces with a separator.
    *
-   * @param list - Not empty, and nothing in it is false: `.filter(Boolean)` takes away what is left out.
-   * @param separator - A piece; a comma unless it is given.
-   * @throws {@link ConfigurationError} The list is empty, or something in it is no value.
+   * @param list - At least one value or piece, none of them false: drop those with `.filter(Boolean)`.
+   * @param separator - A piece. Default: a comma.
+   * @throws {@link ConfigurationError} The list is empty, or something in it is not a value.
    * @example
    * const conditions = [sql`balance > ${100}`, sql`owner <> ${'bob'}`];
    * const rows = await pool.query(sql`select id from accounts where ${sql.join(conditions, sql` and `)}`);
@@ -1512,12 +1514,12 @@ export declare namespace sql {
   function join(list: readonly SqlPart[], separator?: Sql): Sql;
 
   /**
-   * `values ($1, $2), ($3, $4)`; of objects, `("a", "b") values ($1, $2), ($3, default)`. Each number of rows
-   * is a text of its own: for many that differ, `unnest` takes one array per column.
+   * `values ($1, $2), ($3, $4)`; for objects, `("a", "b") values ($1, $2), ($3, default)`. Each number of rows
+   * makes another text: if it varies a lot, use `unnest` with one array per column.
    *
-   * @param rows - Arrays of values and pieces, or objects with a key for each column. What an object does not
-   * have, or has as undefined, gets its default.
-   * @throws {@link ConfigurationError} There are no rows, or they differ in length, or something is no value.
+   * @param rows - Arrays of values and pieces, or objects with a key for each column. A column that an object
+   * lacks, or has as undefined, gets its default.
+   * @throws {@link ConfigurationError} There are no rows, they differ in length, or something is not a value.
    * @example
    * const rows = [['d1', 'one'], ['d2', 'two']];
    * await pool.query(sql`insert into audit (id, note) ${sql.values(rows)}`);
@@ -1525,10 +1527,10 @@ export declare namespace sql {
   function values(rows: readonly (readonly SqlPart[])[] | readonly object[]): Sql;
 
   /**
-   * Text that becomes SQL as it is. Never from outside: it is how an injection is written.
+   * Text that becomes SQL verbatim. Never pass it input from outside: that would be an SQL injection.
    *
-   * @param text - Without placeholders.
-   * @throws {@link ConfigurationError} It is no string, or has a placeholder in it.
+   * @param text - SQL without placeholders.
+   * @throws {@link ConfigurationError} It is not a string, or contains a placeholder.
    * @example
    * const direction = sql.raw(Math.random() < 0.5 ? 'asc' : 'desc');
    * const rows = await pool.query(sql`select id from accounts order by id ${direction}`);
@@ -1590,7 +1592,7 @@ export declare class HyperionError extends Error {
 }
 export interface HyperionError extends ErrorFacts {}
 
-/** An option is unknown or its value is not possible. Correct the options. */
+/** An option is unknown or its value is invalid. */
 export declare class ConfigurationError extends TypeError {
   protected constructor();
 }
@@ -1627,7 +1629,7 @@ export declare class SplitBrainError extends HyperionError {
   protected constructor();
 }
 
-/** Every connection is in use and the waiting time or the queue is used up. */
+/** All connections were in use until the deadline, or the queue is full. */
 export declare class PoolExhaustedError extends HyperionError {
   protected constructor();
 }
@@ -1667,7 +1669,7 @@ export declare class NotReplicatedError extends HyperionError {
   protected constructor();
 }
 
-/** The answer holds a value that JavaScript cannot hold as asked. The statement did run; in a transaction, that can only be rolled back, to a savepoint or whole. */
+/** The answer has a value that JavaScript cannot represent as asked. The statement did run; a transaction around it can only be rolled back, to a savepoint or whole. */
 export declare class ResultError extends HyperionError {
   protected constructor();
 }
