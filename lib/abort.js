@@ -7,7 +7,7 @@ const { abortError, argumentError, define, isOurs } = require('./errors.js');
 /** @import { CancelToken } from '../generated/native.js' */
 
 /**
- * The calls that wait with a signal. It gets one listener for all of them: Node.js warns of many.
+ * The calls that wait with a signal. They share one listener, because Node.js warns of many.
  * @typedef {{ tokens: Set<CancelToken>, cancel(): void }} Waiting
  * @type {WeakMap<AbortSignal, Waiting>}
  */
@@ -20,7 +20,7 @@ function noneWaiting() {
 }
 
 /**
- * By what is used of it: one of another realm, or of a polyfill, is one as well.
+ * Checks only what is used of it, so that a signal of another realm or of a polyfill counts, too.
  * @param {any} given
  */
 function isSignal(given) {
@@ -33,7 +33,7 @@ function isSignal(given) {
 
 /**
  * @param {AbortSignal | undefined} signal
- * @returns {{ token: CancelToken | undefined, unlink(): void }} unlink it when the call has settled: a signal may outlive
+ * @returns {{ token: CancelToken | undefined, unlink(): void }} call `unlink` when the call has settled: a signal may outlive
  *   thousands of calls
  */
 function link(signal) {

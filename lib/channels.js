@@ -1,4 +1,4 @@
-// The tracing channels of node:diagnostics_channel. Nothing here costs anything while nobody subscribes.
+// The tracing channels of node:diagnostics_channel. They cost nothing without a subscriber.
 'use strict';
 
 const { tracingChannel } = require('node:diagnostics_channel');
@@ -27,11 +27,11 @@ function addressOf(host) {
   };
 }
 
-/** What every context says of the pool. @param {Pick<Watch, 'database' | 'pool'>} watch */
+/** The part about the pool that every context has. @param {Pick<Watch, 'database' | 'pool'>} watch */
 const poolOf = ({ database, pool }) => ({ database, pool: pool?.deref() });
 
 /**
- * Spans that begin and end by what is told of them, not by a promise, such as those of a connect or a failover.
+ * Spans that begin and end with events instead of a promise, such as those of a connect or a failover.
  * @param {import('node:diagnostics_channel').TracingChannel<any>} channel
  */
 function spans(channel) {
@@ -62,8 +62,8 @@ function spans(channel) {
 }
 
 /**
- * Turns the events of a pool into spans of the channels `connect` and `failover`. Native code keeps what this returns,
- * so it must not know the functions of the pool's options: they may know the pool.
+ * Turns the events of a pool into spans of the channels `connect` and `failover`. Native code holds the returned
+ * function, so it must not reference the functions of the pool's options: they may reference the pool.
  * @param {Watch} watch of the pool
  * @returns {(event: PoolEvents[keyof PoolEvents]) => void}
  */
@@ -83,7 +83,7 @@ function eventTracer({ database, pool }) {
         connects.end(event.session, { durationMs: event.tookMs });
         break;
       case 'sessionClosed':
-        connects.end(event.session, {}, new Error(event.reason)); // an open one has ended its span long ago
+        connects.end(event.session, {}, new Error(event.reason)); // the span of an open one has ended long ago
         break;
       case 'primaryChanged': {
         const { host, previous, timeline, gapMs } = event;

@@ -1,4 +1,4 @@
-// What the options of a pool and of a query mean: what lib/ keeps of them, and what native code gets instead.
+// Splits the options of a pool and of a query: what lib/ keeps, and what native code gets instead.
 'use strict';
 
 const defaults = require('../generated/defaults.js').PoolOptions;
@@ -18,7 +18,7 @@ const { keyPlaces, serializerSet, none } = require('./serializers.js');
  */
 
 /**
- * Who looks at a pool, and at what.
+ * What is observed of a pool, and by whom.
  * @typedef {object} Watch
  * @property {((event: QueryEvent) => unknown) | undefined} logger
  * @property {number} slowQueryMs
@@ -30,7 +30,7 @@ const { keyPlaces, serializerSet, none } = require('./serializers.js');
  */
 
 /**
- * What a pool was told that native code does not know.
+ * The options of a pool that native code does not know.
  * @typedef {object} Choices
  * @property {ParserSet} parsers
  * @property {SerializerSet} serializers
@@ -40,9 +40,9 @@ const { keyPlaces, serializerSet, none } = require('./serializers.js');
  * @property {RetryOptions | undefined} retry
  * @property {Watch} watch
  * @property {number} leakDetectionMs
- * @property {boolean} waits what is asked needs a session first; false in a transaction, which has one
- * @property {object} [transaction] context of the transaction that it is asked in, for those who trace it
- * @property {boolean} [isReading] the transaction that it is asked in may only read
+ * @property {boolean} waits a call needs a connection first; false in a transaction, which has one
+ * @property {object} [transaction] tracing context of the transaction that the call is in
+ * @property {boolean} [isReading] the transaction that the call is in may only read
  */
 
 /**
@@ -67,7 +67,7 @@ function functionOf(value, name) {
 }
 
 /**
- * Native code takes them from lib/ alone.
+ * Refuses options that only lib/ may pass to native code.
  * @param {object | null | undefined} options
  * @param {'PoolOptions' | 'QueryOptions' | 'BatchOptions' | 'TransactionOptions'} struct
  */
@@ -83,7 +83,7 @@ function refuseInternal(options, struct) {
  */
 function choosePool(given) {
   refuseInternal(given, 'PoolOptions');
-  // What is no object of options is for native code to refuse.
+  // Native code refuses anything that is not an object.
   const isPlain = typeof given === 'object' && given !== null && !Array.isArray(given);
   const {
     logger,
@@ -119,7 +119,7 @@ function choosePool(given) {
 }
 
 /**
- * Inside a transaction, which has a session and a deadline of its own.
+ * Inside a transaction, which has its own connection and deadline.
  * @param {Choices} choices of the pool
  * @param {boolean} isReading
  * @param {object | undefined} transaction its context
@@ -130,7 +130,7 @@ function insideOf(choices, isReading, transaction) {
 }
 
 /**
- * Whether native code knows the options of a query as they are.
+ * Whether native code can take the options of a query as they are.
  * @param {QueryOptions | undefined} options
  * @param {Choices} choices of the pool
  * @returns {options is Native.QueryOptions | undefined}
@@ -144,7 +144,7 @@ function areKnown(options, choices) {
 }
 
 /**
- * Hold on to `parsers` until the rows have been built. The signal is left out: native code knows tokens.
+ * Keep `parsers` alive until the rows have been built. The signal is left out: native code takes a token instead.
  * @param {QueryOptions} options
  * @param {Choices} choices of the pool
  */

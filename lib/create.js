@@ -8,7 +8,7 @@ const { secret } = require('./transaction.js');
 
 /**
  * @param {string | { href: string } | object | null | undefined} [first] URL, or options
- * @param {object} [second] options that win over the URL
+ * @param {object} [second] options that override the URL
  */
 function createPool(first, second) {
   try {
@@ -19,7 +19,7 @@ function createPool(first, second) {
   }
 }
 
-/** Options that say where the servers are, or an environment that does. @param {any} options */
+/** Whether the options or the environment name a host. @param {any} options */
 function namesHosts(options) {
   if (options === undefined || options === null) return false;
   return options.hosts !== undefined || Boolean(process.env.PGHOST || process.env.PGSERVICE);
@@ -36,7 +36,7 @@ function read(first, second, count) {
   if (typeof first?.href === 'string') return { url: first.href, options: second };
   if (first === undefined || first === null || first === '') {
     if (count === 0 || namesHosts(second)) return { options: second };
-    // Far more often a variable that is not set than a wish for the defaults, which createPool() expresses.
+    // Most likely an environment variable that is not set; who wants the defaults calls createPool().
     throw argumentError(
       `createPool(${first === '' ? "''" : first}): no URL was given, and no host. Is the environment variable with ` +
         'the URL set? createPool() and createPool(options) take PGHOST, PGUSER and the like.',

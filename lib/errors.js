@@ -1,4 +1,4 @@
-// The error classes, made from the generated table, and the one place where an error is put together.
+// The error classes, built from the generated table, and the only place where errors are created.
 'use strict';
 
 const table = require('../generated/errors.js');
@@ -8,10 +8,10 @@ const table = require('../generated/errors.js');
  * @typedef {{ -readonly [Name in keyof ErrorFacts]?: ErrorFacts[Name] }} Fields
  */
 
-/** The parent of all errors but those that are TypeErrors. */
+/** The parent of all errors that are not TypeErrors. */
 class HyperionError extends Error {}
 define(HyperionError.prototype, 'name', 'HyperionError');
-/** The name of a class of ours, whichever copy of this file it is of: an application may have loaded several. */
+/** Marks a class as ours, whichever copy of this file made it: an application may have loaded several. */
 const brand = Symbol.for('class of hyperiondb-client');
 define(HyperionError.prototype, brand, 'HyperionError');
 
@@ -82,7 +82,7 @@ function parameterError(position, reason, cause) {
 }
 
 /**
- * The statement did run; its answer could not be shown as asked.
+ * The statement ran, but its answer could not be shown as asked.
  * @param {string} message
  * @param {unknown} cause
  */
@@ -101,7 +101,7 @@ function abortError(signal) {
 }
 
 /**
- * What was passed cannot be meant; nothing was sent.
+ * An invalid argument; nothing was sent.
  * @param {string} message
  */
 function argumentError(message) {
@@ -118,7 +118,7 @@ function unknownOption(name, struct) {
 }
 
 /**
- * What was in doubt is known now: nothing is stored.
+ * A transaction that was in doubt turned out not to be stored.
  * @param {string} message
  * @param {any} cause
  */
@@ -130,8 +130,8 @@ function changedNothing(message, cause) {
 }
 
 /**
- * Whether it was made by this package. What an application throws may be anything: a Symbol, an object without a prototype, a Proxy
- * that throws whatever it is asked.
+ * Whether this package made it. An application may throw anything: a Symbol, an object without a prototype, a Proxy that
+ * throws on every access.
  * @param {unknown} thrown
  * @returns {thrown is Error & Fields}
  */
@@ -143,11 +143,11 @@ function isOurs(thrown) {
   }
 }
 
-/** Whose cause was thrown by the application. */
+/** Classes whose cause was thrown by the application. */
 const ofCallers = new Set(['ParameterError', 'ResultError']);
 
 /**
- * Native code calls the copy of lib/ that was loaded last, for the pools of all. What it throws at us is of our classes.
+ * Native code calls the copy of lib/ that was loaded last, for the pools of all copies. This gives an error our classes.
  * @template E
  * @param {E} error
  * @returns {E}
@@ -180,7 +180,7 @@ function messageOf(thrown) {
 }
 
 /**
- * A property that is not enumerated. What somebody has put on Object.prototype is no part of it.
+ * Defines a property that is not enumerable, whatever somebody has put on Object.prototype.
  * @template {object} T
  * @param {T} object
  * @param {string | symbol} key

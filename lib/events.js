@@ -1,5 +1,5 @@
-// Events of the cluster, as an EventEmitter. What native code keeps to tell them keeps neither the pool alive nor the
-// process.
+// Events of the cluster, as an EventEmitter. The callback that native code holds keeps neither the pool nor the process
+// alive.
 'use strict';
 
 const { EventEmitter } = require('node:events');
@@ -8,16 +8,16 @@ const { argumentError, define } = require('./errors.js');
 const { raise } = require('./hooks.js');
 const { locate } = require('./stack.js');
 
-/** Methods of ours on a class that applications see. */
+/** Our methods on a class that applications see. */
 const listener = Symbol('makes the listener for native code');
 const tell = Symbol('tells an event');
 
-// Those of every EventEmitter. `error` is never told: once() of node:events listens to it.
+// Names that every EventEmitter has. `error` is never emitted, but once() of node:events listens to it.
 const possible = new Set([...PoolEvents, 'error', 'newListener', 'removeListener']);
 
 class ClusterEvents extends EventEmitter {
   /**
-   * @param {((event: any) => void)[]} first are told before others
+   * @param {((event: any) => void)[]} first called before the listeners
    * @returns {(event: { type: string }) => void} for native code
    */
   [listener](...first) {
@@ -29,7 +29,7 @@ class ClusterEvents extends EventEmitter {
   }
 
   /**
-   * One listener that throws must not keep the event from the others.
+   * A listener that throws must not keep the event from the others.
    * @param {{ type: string }} event
    * @returns {boolean} whether anybody listens
    */

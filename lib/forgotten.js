@@ -1,8 +1,8 @@
-// Tells of transactions that nobody has ended, with the place where each was begun.
+// Warns of transactions that were collected without having been ended, with the place where each was begun.
 'use strict';
 
 /**
- * Transactions that somebody has to end. The native one is held until it is known whether that was forgotten.
+ * Open transactions. The native one is held, to tell whether it was still open when its handle was collected.
  * @type {FinalizationRegistry<{ native: import('../generated/native').Transaction, frames: string }>}
  */
 const toBeEnded = new FinalizationRegistry(({ native, frames }) => {

@@ -1,4 +1,4 @@
-// The function `onConnect` of a pool: prepares each new session before anybody gets it.
+// `onConnect` of a pool: prepares each new connection before it is used.
 'use strict';
 
 const { adopt, messageOf } = require('./errors.js');
@@ -11,10 +11,10 @@ const { readCall } = require('./sql/statement.js');
  */
 
 /**
- * Never rejects: what the function throws becomes the problem of the session.
+ * Never rejects: an error of the function fails the connection.
  * @param {Greeter} greeter
  * @param {Pool} native
- * @param {number} number of the greeting
+ * @param {number} number of the connection
  * @param {string} host
  */
 async function greet(greeter, native, number, host) {

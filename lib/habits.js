@@ -1,4 +1,4 @@
-// Methods of other clients: a pool that is asked for one says what there is instead.
+// Methods of other clients: calling one on a pool throws an error that names ours.
 'use strict';
 
 const { argumentError, define } = require('./errors.js');

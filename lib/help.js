@@ -1,4 +1,4 @@
-// What an error is told beyond what native code knows of it: what the caller meant, and where in the text it is.
+// What is added to an error of native code: advice, and the place in the statement.
 'use strict';
 
 const { isOurs, noted } = require('./errors.js');
@@ -9,7 +9,7 @@ const before = 60; // of them in front of the place
 
 /**
  * @param {any} error
- * @param {string} frames of who waits for it
+ * @param {string} frames of the caller
  */
 function advise(error, frames) {
   if (error.code === 'POOL_EXHAUSTED' && / runTransaction \(.*\bretry\.js:/.test(frames)) {
@@ -23,7 +23,7 @@ function advise(error, frames) {
 }
 
 /**
- * In a read mode the server refuses a write however often it is asked.
+ * In a read mode the server always refuses writes, so a retry is useless.
  * @template E
  * @param {E} error
  * @param {boolean} isReading the mode, or the transaction
@@ -38,10 +38,10 @@ function finalIfReading(error, isReading) {
 const isReadMode = (mode) => mode === 'read-only' || mode === 'prefer-standby';
 
 /**
- * The line of the text that the server does not like, with a caret under the place, as psql shows it.
+ * The line of the statement that the server refused, with a caret under the position, as in psql.
  * @param {any} error
  * @param {import('./stack.js').Call} [call]
- * @returns {string} empty where there is none, or it may not be shown
+ * @returns {string} empty if there is none, or it may not be shown
  */
 function placeIn(error, { sql, watch, isFirst } = {}) {
   const position = Number(error.position);

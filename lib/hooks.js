@@ -1,4 +1,4 @@
-// What native code may call: each catches what the application throws, because below Node-API 10 an exception that
+// Functions that native code calls. Each catches what the application throws: before Node-API 10, an exception that
 // leaves a call from another thread is lost.
 'use strict';
 
@@ -21,7 +21,7 @@ function deliver(listener, ...args) {
 }
 
 /**
- * Reports an exception as if it had been thrown with nobody to catch it: 'uncaughtException'.
+ * Reports an exception as an uncaught one.
  * @param {unknown} error
  */
 function raise(error) {
@@ -31,7 +31,7 @@ function raise(error) {
 }
 
 /**
- * JSON text of a parameter, null if it has none. What a getter or toJSON() throws is thrown on, unchanged.
+ * JSON text of a parameter, null if it has none. An exception of a getter or of toJSON() is rethrown unchanged.
  * @param {any} value
  * @param {number} position
  */
@@ -40,7 +40,7 @@ function stringify(value, position) {
   try {
     text = JSON.stringify(value) ?? null;
   } catch (error) {
-    // V8 and JavaScriptCore word it differently; both are about the value itself, not thrown by its code.
+    // V8 and JavaScriptCore word it differently; neither comes from the application's own code.
     const message = error instanceof TypeError ? error.message : '';
     if (/circular|cyclic/i.test(message))
       throw parameterError(position, 'is an object that contains itself', error);
@@ -49,7 +49,7 @@ function stringify(value, position) {
     }
     throw error;
   }
-  // Of a value that keeps what it holds elsewhere JSON would be stored as if it held nothing.
+  // The JSON text of a Map, say, is {}: its contents would be lost.
   const refusal = text === '{}' && typeof value.toJSON !== 'function' ? hiddenIn(value) : undefined;
   if (refusal !== undefined) throw parameterError(position, refusal, undefined);
   return text;
@@ -69,7 +69,7 @@ function hiddenIn(value) {
   return types.isWeakMap(value) || types.isWeakSet(value) ? 'is weak, and cannot be read' : undefined;
 }
 
-/** Goes on with what did not fit into a turn, after the event loop has had air. */
+/** Continues with what did not fit into a turn, after the event loop has run. */
 function drainLater() {
   setImmediate(native.drain);
 }

@@ -1,4 +1,4 @@
-// insert(): rows, given as objects, become one INSERT.
+// insert(): turns rows, given as objects, into one INSERT.
 'use strict';
 
 const { InsertOptions } = require('../generated/defaults.js');
@@ -27,7 +27,7 @@ async function insertInto(target, table, given, options) {
   const rows = isList ? given : [given];
   const whole = new Composer().text(`insert into ${quoteTable(table)} `);
   const columns = columnsOf(rows, isList ? undefined : 'row');
-  /** Where the values of each column are. @type {number[][]} */
+  /** Positions of the values of each column. @type {number[][]} */
   const places = columns.map(() => []);
   const cell = (/** @type {Parameter} */ value, /** @type {number} */ _, /** @type {number} */ column) => {
     places[column].push(whole.count);
@@ -43,7 +43,7 @@ async function insertInto(target, table, given, options) {
 }
 
 /**
- * An update that changes nothing, because DO NOTHING would return no row.
+ * Updates a column to its own value, because DO NOTHING would return no row.
  * @param {unknown} idempotency
  * @param {unknown} target
  * @param {unknown[]} rows
@@ -63,7 +63,7 @@ function onConflict(idempotency, target, rows) {
   }
   const names = Array.from(columns, (column) => quoteIdentifier(column, 'options.conflictTarget'));
   for (const column of columns) {
-    // A default would be another value each time, and NULL is never the same: both would be stored twice.
+    // A default may be a new value each time, and NULL equals nothing: either would be stored twice.
     if (!rows.every((row) => (valueOf(row, column) ?? null) !== null))
       throw argumentError(
         `Every row needs a value for \`${column}\`, which is in \`options.conflictTarget\`.`,

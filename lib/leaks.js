@@ -1,12 +1,12 @@
-// Tells of transactions that are open for too long, with the stack of who began them.
+// Reports transactions that are open for too long, with the stack of the call that began them.
 'use strict';
 
 const longestMs = 2 ** 31 - 1; // of a timer; a longer one would end at once
 
 /**
- * @param {{ isOpen(): boolean, host(): string }} native transaction; its public one may be forgotten meanwhile
+ * @param {{ isOpen(): boolean, host(): string }} native transaction; the public one may have been collected
  * @param {number} limitMs
- * @param {string | undefined} frames of who began it
+ * @param {string | undefined} frames of the call that began it
  * @param {(event: import('../generated/index.js').LeakEvent) => boolean} tell returns whether anybody listens
  * @returns {() => void} to be called when it ends
  */

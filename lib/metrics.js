@@ -1,4 +1,4 @@
-// The numbers of a pool as metrics: their names, and what each is. Not here: any library that takes them.
+// The statistics of a pool as metrics: names and descriptions. Not here: the libraries that export them.
 'use strict';
 
 const { HostRole } = require('../generated/names.js');

@@ -7,7 +7,7 @@ const path = require('node:path');
 const root = path.join(__dirname, '..');
 
 /**
- * Which C library this process runs on: an addon for the other one does not load.
+ * The C library of this process: an addon for the other one does not load.
  * @returns {'gnu' | 'musl'}
  */
 function libc() {
@@ -31,7 +31,7 @@ function triple() {
 }
 
 /**
- * Every name is written out: bundlers and tracers find only those.
+ * Every name is written out, because bundlers and tracers find only literal names.
  * @type {Record<string, () => unknown>}
  */
 const PACKAGES = {
@@ -44,7 +44,7 @@ const PACKAGES = {
   'win32-x64-msvc': () => require('hyperiondb-client-win32-x64-msvc'),
 };
 
-/** @returns {string[]} the platform packages that lie beside this one: a node_modules from another machine shows */
+/** @returns {string[]} the platform packages beside this one: they show a node_modules copied from another machine */
 function besides() {
   try {
     return fs.readdirSync(path.join(root, '..')).filter((name) => name.startsWith('hyperiondb-client-'));
@@ -87,7 +87,7 @@ function notFound(tried, target, cause) {
 }
 
 /**
- * No other way leads past what Node.js was started with.
+ * Under Node.js's permission model only a new command line can allow an addon.
  * @param {string} target
  * @param {unknown} cause
  */
@@ -120,7 +120,7 @@ function load() {
   const named = process.env.HYPERIONDB_NATIVE;
   /** @type {[string, () => unknown][]} */
   const places = named
-    ? [[`HYPERIONDB_NATIVE=${named}`, () => require(path.resolve(named))]] // asked for: nothing else will do
+    ? [[`HYPERIONDB_NATIVE=${named}`, () => require(path.resolve(named))]] // requested explicitly, so there is no fallback
     : localBuilds().map((file) => [file, () => require(file)]);
   if (!named) {
     if (places.length === 0)

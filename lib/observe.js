@@ -1,4 +1,4 @@
-// Tells the logger and the subscribers of the tracing channels what was done. Only what somebody looks at is noted.
+// Reports calls to the logger and to the subscribers of the tracing channels. Without either nothing is recorded.
 'use strict';
 
 const { AsyncLocalStorage } = require('node:async_hooks');
@@ -13,11 +13,11 @@ const { factsOf } = require('./rows.js');
  * @import { Facts } from './rows.js'
  */
 
-/** Is set where a logger runs: what it asks of a pool is not told to it. */
+/** Set while a logger runs: its own statements are not logged. */
 const inLogger = new AsyncLocalStorage();
 
 /**
- * Whether anybody wants to know of a statement.
+ * Whether there is a logger or a subscriber.
  * @param {Watch} watch
  * @param {{ hasSubscribers: boolean }} channel
  */
@@ -29,7 +29,7 @@ function isWatched(watch, channel) {
  * @param {Watch} watch
  * @param {string} sql
  * @param {readonly unknown[] | undefined} params
- * @returns {Statement} as it may be shown
+ * @returns {Statement} as it may be logged
  */
 function shown({ redact }, sql, params) {
   if (redact === undefined) return { sql, params };
@@ -42,11 +42,11 @@ function shown({ redact }, sql, params) {
 }
 
 /**
- * Runs something. If anybody watches, native code is asked to tell of it, and they are told.
+ * Runs a call. With a logger or a subscriber, native code is asked for the details, and they are reported.
  * @template O, T
  * @param {Choices} choices of the pool
  * @param {TracingChannel<any>} channel
- * @param {() => Statement & object} describe the statement as it was given, and what else the context says
+ * @param {() => Statement & object} describe the statement as given, and more fields of the context
  * @param {O} options of the call
  * @param {(told: O) => Promise<T>} work
  * @returns {Promise<T>}

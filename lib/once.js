@@ -1,4 +1,5 @@
-// A transaction that is stored exactly once: it carries a token, by which a COMMIT whose answer was lost is found.
+// Transactions that are stored exactly once: a token, stored with the transaction, tells what became of a COMMIT whose
+// answer was lost.
 'use strict';
 
 const { randomUUID } = require('node:crypto');
@@ -21,18 +22,18 @@ const look = `select to_regclass('hyperiondb_transaction') is not null as is_the
 const put = `insert into hyperiondb_transaction (token) values ($1)
   returning tableoid::text as place, extract(epoch from at)::text as began`;
 
-// Waits while the transaction is in progress. No row: it has committed. A row: it has not, and never will, because
-// the token is taken now. To be asked again does not change the answer: what was refused stays so. The row is locked
-// in either case, so that this commit waits for the synchronous standby as that of the transaction should have.
+// Waits while the transaction is in progress. No row: it has committed. A row: it has not, and never will, because the
+// token is taken now. Asking again gives the same answer. The row is locked either way, so that this commit waits for
+// the synchronous standby as the transaction's own should have.
 const ask = `insert into hyperiondb_transaction as t (token, refused) values ($1, true)
   on conflict (token) do update set refused = true where t.refused
   returning tableoid::text as place, (extract(epoch from now())::float8 - $2::float8 < 1800)::text as fresh`;
 
-// Not those of transactions that may still be asked for: `ask` refuses to judge what began half an hour ago.
+// Keeps the tokens of transactions that may still be asked about: `ask` does not judge one that began half an hour ago.
 const prune = `delete from hyperiondb_transaction where token in
   (select token from hyperiondb_transaction where at < now() - interval '1 hour' for update skip locked)`;
 
-// Whatever the pool makes of rows and values.
+// Independent of how the pool shows rows and values.
 const serializers = { uuid: String, float8: Number };
 /** @type {QueryOptions} */
 const plain = { mode: 'read-write', rowMode: 'object', parsers: { text: String }, serializers };
@@ -40,7 +41,7 @@ const plain = { mode: 'read-write', rowMode: 'object', parsers: { text: String }
 /**
  * @param {TransactionOptions | undefined} options
  * @param {Mode | undefined} mode of the pool
- * @returns {boolean | undefined} undefined: nothing was said about it
+ * @returns {boolean | undefined} undefined: not set
  */
 function checkOnce(options, mode) {
   const isOnce = options?.exactlyOnce;
@@ -51,7 +52,7 @@ function checkOnce(options, mode) {
   return isOnce;
 }
 
-/** @param {TransactionOptions | undefined} options of begin(), which cannot run anything again */
+/** @param {TransactionOptions | undefined} options of begin(), which cannot retry */
 function refuseOnce(options) {
   if (options?.exactlyOnce !== undefined)
     throw argumentError('`options.exactlyOnce` is for pool.transaction().');
@@ -77,8 +78,8 @@ async function makeTable(pool, limits, why) {
   try {
     await pool.query(create, [], options);
   } catch (/** @type {any} */ error) {
-    // IF NOT EXISTS does not see what somebody else makes at the same moment: its name is taken all of a sudden, that
-    // of the table, of the table's type, or of either in the catalogue.
+    // IF NOT EXISTS does not see a table that another session is creating. Then the name of the table, of its type, or
+    // of either in the catalogue is suddenly taken.
     const isTaken = ['23505', '42710', '42P07'].includes(error.code);
     const isThere = isTaken && (await pool.query(look, [], options))[0].is_there;
     if (!isThere) throw Object.assign(error, { cause: why });
@@ -102,7 +103,7 @@ async function commitOnce(tx, token, pool, limits) {
 }
 
 /**
- * After a COMMIT without an answer: returns if it has committed, otherwise throws what is known.
+ * Resolves a COMMIT without an answer: returns if it has committed, otherwise throws what is known.
  * @param {Error & ErrorFacts} error of the commit
  * @param {Token} token
  * @param {Pool} pool
@@ -119,7 +120,7 @@ async function assertCommitted(error, token, pool, limits) {
     );
   }
   if (rows.length === 0) return;
-  // Not found where it was not looked for in time, or not in the table that it was put into, proves nothing.
+  // A token that was looked for too late, or in another table, proves nothing by its absence.
   if (rows[0].place !== token.place)
     throw noted(error, 'The table of the token is not the one that it was put into.');
   if (rows[0].fresh !== 'true')
@@ -127,10 +128,10 @@ async function assertCommitted(error, token, pool, limits) {
   throw changedNothing('The connection ended during COMMIT; the transaction was not stored.', error);
 }
 
-/** When each pool did so last. Another's may be of another cluster. @type {WeakMap<Pool, number>} */
+/** When each pool last deleted old tokens; pools may belong to different clusters. @type {WeakMap<Pool, number>} */
 const prunedAt = new WeakMap();
 
-/** Deletes old tokens, now and then; not worth waiting for. @param {Pool} pool */
+/** Deletes old tokens now and then; nobody waits for it. @param {Pool} pool */
 function pruneSometimes(pool) {
   const now = performance.now();
   if (Math.random() >= 0.01 || now - (prunedAt.get(pool) ?? -Infinity) < 60_000) return;

@@ -1,5 +1,5 @@
-// The order of calls: what is asked while something else has to be ready first waits behind it, as it was asked. Not here:
-// statements that are sent, which native code keeps in their order.
+// The order of calls: a call that is made while an earlier one is still being prepared waits behind it. Not here: the
+// order of statements that were sent, which native code keeps.
 'use strict';
 
 const { AsyncResource } = require('node:async_hooks');
@@ -15,7 +15,7 @@ class Order {
   }
 
   /**
-   * Calls `send` when everything before it has been: at once, if nothing waits.
+   * Calls `send` after everything before it: at once if nothing waits.
    * @template T
    * @param {() => Promise<T>} send
    * @returns {Promise<T>}
@@ -29,7 +29,7 @@ class Order {
   }
 
   /**
-   * As pass(), and what comes behind waits until `work` releases it.
+   * Like pass(), but later calls wait until `work` releases them.
    * @template T
    * @param {(release: () => void) => Promise<T>} work
    * @returns {Promise<T>}
@@ -48,10 +48,10 @@ class Order {
 }
 
 const { slice } = Object.getPrototypeOf(Uint8Array.prototype);
-const deepest = 8; // arrays of PostgreSQL are not that deep; one that contains itself is for native code to refuse
+const deepest = 8; // deeper than any array of PostgreSQL; native code refuses one that contains itself
 
 /**
- * Values as they are now, for a call that waits: those that a caller may write over.
+ * Copies mutable values for a call that waits, since the caller may change them meanwhile.
  * @template T
  * @param {T} value
  * @param {number} [depth]
@@ -66,7 +66,7 @@ function copyOf(value, depth = 0) {
     if (given instanceof DataView || given instanceof ArrayBuffer) return structuredClone(value);
     return ArrayBuffer.isView(given) ? slice.call(given) : value;
   } catch {
-    return value; // without its buffer, which is for native code to refuse
+    return value; // detached; native code refuses it
   }
 }
 

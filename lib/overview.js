@@ -1,4 +1,4 @@
-// What a pool looks like when it is printed.
+// How a pool is printed by console.log().
 'use strict';
 
 /** @param {Pick<import('../generated/index.js').Pool, 'topology' | 'status'>} pool */

@@ -8,10 +8,10 @@ const native = require('./native.js');
  * @import { Parsers } from '../generated/index.js'
  * @typedef {(text: string) => unknown} Parser
  */
-/** @typedef {{ id: number, byType: Map<string, Parser>, base: ParserSet | null }} ParserSet `base` is asked after the set itself */
+/** @typedef {{ id: number, byType: Map<string, Parser>, base: ParserSet | null }} ParserSet `base` is searched after the set itself */
 
 /**
- * Kept with the addon, which several copies of this file may share; that which was loaded last makes the rows of all.
+ * Stored on the addon, which several copies of this file may share; the copy that was loaded last builds the rows of all.
  * Weak: a set lives as long as the pool or the call that uses it.
  */
 const shared = /** @type {{ lastParsersId?: number, parserSets?: Map<number, WeakRef<ParserSet>> }} */ (
@@ -20,14 +20,14 @@ const shared = /** @type {{ lastParsersId?: number, parserSets?: Map<number, Wea
 const sets = (shared.parserSets ??= new Map());
 /** @type {FinalizationRegistry<number>} */
 const forget = new FinalizationRegistry((id) => sets.delete(id));
-/** What an object of parsers has been made into, per set that it was added to. @type {WeakMap<object, WeakMap<object, ParserSet>>} */
+/** The set made from an object of parsers, per base. @type {WeakMap<object, WeakMap<object, ParserSet>>} */
 const made = new WeakMap();
 /** @type {ParserSet} */
 const none = { id: 0, byType: new Map(), base: null };
 
 /**
  * @param {Parsers | undefined} parsers by the OID of the type, or by its name in pg_type
- * @param {ParserSet} base what they are added to
+ * @param {ParserSet} base set to add them to
  * @returns {ParserSet}
  */
 function parserSet(parsers, base = none) {
@@ -51,7 +51,7 @@ function parserSet(parsers, base = none) {
 }
 
 /**
- * The options as native code wants them: the number of the set, and the types to be sent as text.
+ * The options for native code: the number of the set, and the types to request as text.
  * @template {{ parsers?: Parsers }} T
  * @param {T} options
  * @param {ParserSet} set

@@ -1,4 +1,4 @@
-// Passwords that a function gives. When it is asked, and for how long an answer is used, native code decides.
+// Passwords from a function. Native code decides when to call it and how long to use the answer.
 'use strict';
 
 const { messageOf } = require('./errors.js');
@@ -9,7 +9,7 @@ const { messageOf } = require('./errors.js');
  */
 
 /**
- * Never rejects: what the function throws becomes the problem of the connect.
+ * Never rejects: an error of the function fails the connect.
  * @param {Provider} provider
  * @param {PasswordTarget} target
  * @returns {Promise<{ password?: string, problem?: string }>}

@@ -38,7 +38,7 @@ class Pool extends ClusterEvents {
   #choices;
   /** @type {Promise<void> | undefined} */
   #ended;
-  /** What native code calls must not be held by it: they may know the pool. @type {Provider | undefined} */
+  /** Held here and not by native code, because it may reference the pool. @type {Provider | undefined} */
   #provider;
   /** @type {Greeter | undefined} */
   #greeter;
@@ -118,7 +118,7 @@ class Pool extends ClusterEvents {
 
   /** @param {Public.TransactionOptions} [options] */
   async begin(options) {
-    const frames = framesOf(Pool.prototype.begin); // after the first wait nobody knows any more
+    const frames = framesOf(Pool.prototype.begin); // V8 does not know it any more after the first await
     try {
       refuseOnce(options);
       return await traceBegin(options, this.#choices, (trace) =>
@@ -160,7 +160,7 @@ class Pool extends ClusterEvents {
     let sql;
     try {
       const { list, atomic, rest } = readBatch(statements, options);
-      sql = list[0]?.sql; // stands for all of them where they are told of
+      sql = list[0]?.sql; // stands for all of them in logs and stacks
       noteCall(sql, Pool.prototype.batch);
       return await (atomic
         ? batch(this.#native, list, rest, this.#choices)
@@ -212,7 +212,7 @@ class Pool extends ClusterEvents {
     try {
       return await this.#native.end(options);
     } catch (error) {
-      this.#ended = undefined; // an option was wrong: the pool goes on
+      this.#ended = undefined; // an option was wrong: the pool stays open
       throw locate(error, this.#end, { frames }); // end() itself has returned long ago
     }
   }
@@ -220,9 +220,9 @@ class Pool extends ClusterEvents {
   /**
    * @param {Public.TransactionOptions | undefined} options
    * @param {boolean} isRun by transaction()
-   * @param {string} [frames] of who has to end it
-   * @param {string} [origin] frames of who wants it
-   * @param {TransactionTrace} [trace] of those who watch
+   * @param {string} [frames] of the call that has to end it
+   * @param {string} [origin] frames of the caller
+   * @param {TransactionTrace} [trace] if somebody subscribes
    * @param {TransactionTrace['onEnd']} [onEnd]
    */
   async #begin(options, isRun, frames, origin, trace, onEnd) {
@@ -250,7 +250,7 @@ class Pool extends ClusterEvents {
     }
   }
 
-  /** What is shown of a pool: never its options, there is a password among them. */
+  /** Never shows the options: there is a password among them. */
   [inspect.custom](/** @type {number} */ _depth, /** @type {InspectOptions} */ options) {
     return `Pool ${inspect(overview(this), options)}`;
   }

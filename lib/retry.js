@@ -1,4 +1,4 @@
-// Runs a transaction, and runs it again where that is safe: the only retries of this layer.
+// Runs a transaction, and reruns it where that is safe: the only retries of this layer.
 'use strict';
 
 const defaults = require('../generated/defaults.js');
@@ -57,7 +57,7 @@ async function runTransaction({ begin, pause, pool }, work, options, settings) {
       await (token ? commitOnce(tx, token, pool, limits) : commitIfOpen(tx));
       return result;
     } catch (error) {
-      await tx.rollback().catch(() => {}); // it may have ended by itself; the error says why
+      await tx.rollback().catch(() => {}); // it may have ended on its own; the error says why
       if (isOnce && !token && !hasTable && isMissing(error)) {
         await makeTable(pool, limits(), error);
         hasTable = true;
@@ -72,7 +72,7 @@ async function runTransaction({ begin, pause, pool }, work, options, settings) {
   }
 }
 
-/** Its time limit or signal ends a transaction, and the call with it, whatever its function waits for. */
+/** Ends a call when its transaction's time limit or signal does, whatever the function is waiting for. */
 function limitOfOne() {
   let onPassed = () => {};
   const passed = new Promise((resolve) => (onPassed = () => resolve(undefined)));
@@ -86,17 +86,17 @@ function limitOfOne() {
       await passed;
       const error = await whyEnded(tx);
       if (isOurs(error) && ['TimeoutError', 'AbortError'].includes(error.name)) throw error;
-      return new Promise(() => {}); // a connection that was lost: its function hears of it
+      return new Promise(() => {}); // the connection was lost: the function gets the error
     },
   };
 }
 
 /**
  * @param {unknown} error
- * @param {number} attempts how often it has run
+ * @param {number} attempts so far
  * @param {Retries | undefined} options
  * @param {number} leftMs of the deadline
- * @returns {number | undefined} milliseconds; undefined: not again
+ * @returns {number | undefined} milliseconds; undefined: no retry
  */
 function retryDelay(error, attempts, options, leftMs) {
   if (!isOurs(error) || !error.retryable) return undefined;
@@ -106,7 +106,7 @@ function retryDelay(error, attempts, options, leftMs) {
     maxDelayMs = defaults.RetryOptions.maxDelayMs,
   } = options ?? {};
   if (attempts >= maxAttempts) return undefined;
-  // Full jitter: those that collided do not come back together.
+  // Full jitter, so that transactions that collided do not collide again.
   const delayMs = Math.random() * Math.min(maxDelayMs, baseDelayMs * 2 ** (attempts - 1));
   return delayMs < leftMs ? delayMs : undefined;
 }

@@ -1,6 +1,6 @@
-// Makes the functions that build the rows of one list of columns; native code calls them with decoded cells.
-// The only `new Function` of the package. A column may be named anything, so that a name becomes part of the text only
-// as a JSON string: an own property, also for "__proto__", and never code.
+// Compiles the functions that build the rows of one list of columns; native code calls them with decoded cells. The only
+// `new Function` of the package. A column may have any name, so a name enters the code only as a JSON string: it is an
+// own property, even "__proto__", and never code.
 'use strict';
 
 const { resultError } = require('./errors.js');
@@ -14,7 +14,7 @@ const { parserOf } = require('./parsers.js');
  * @typedef {{ host: string | undefined, attempts: number, waitMs: number }} Facts
  */
 
-/** Of results that were asked to tell: where they are from. Kept as sets of parsers are. */
+/** Host, attempts and wait of results, for calls that asked for them. Stored on the addon, like the sets of parsers. */
 const shared = /** @type {{ facts?: WeakMap<object, Facts> }} */ (native);
 const facts = (shared.facts ??= new WeakMap());
 const noFacts = Object.freeze({ host: undefined, attempts: 1, waitMs: 0 });
@@ -22,7 +22,7 @@ const noFacts = Object.freeze({ host: undefined, attempts: 1, waitMs: 0 });
 /** @param {any} result @returns {Facts} */
 const factsOf = (result) => facts.get(result) ?? noFacts;
 
-/** One for all, as it is used for each result. It inherits nothing: Object.prototype is the application's. */
+/** Shared by all results. It inherits nothing, because the application may change Object.prototype. */
 const hidden = {
   __proto__: null,
   value: /** @type {unknown} */ (undefined),
@@ -69,7 +69,7 @@ function sealer(columns) {
    * @param {unknown[]} rows
    * @param {number | null} rowCount
    * @param {string} command
-   * @param {string} [host] of results that tell, as what follows
+   * @param {string} [host] and what follows: only if the call asked for it
    * @param {number} [attempts]
    * @param {number} [waitMs]
    */
@@ -102,8 +102,8 @@ function guarded(convert, [name, , typeName], failure) {
 }
 
 /**
- * Native code keeps what rows are built with, and a parser may know its pool. It lives as long as the pool or the call
- * that it was given to.
+ * Weak, because native code holds the factory, and a parser may reference its pool. The pool or the call that it was
+ * passed to keeps the parser alive.
  * @param {import('./parsers.js').Parser} parser
  * @returns {Convert}
  */
@@ -113,7 +113,7 @@ function weakly(parser) {
 }
 
 /**
- * Cells as arguments, ten rows per call: the fastest of all ways that were measured.
+ * Cells as arguments, ten rows per call: the fastest way that was measured.
  * @param {Column[]} columns
  * @param {(Convert | null)[]} converts
  * @param {boolean} asArrays
@@ -121,7 +121,7 @@ function weakly(parser) {
  * @param {Function} seal
  */
 function compile(columns, converts, asArrays, batch, seal) {
-  const last = new Map(columns.map(([name], i) => [name, i])); // of two columns with one name the last wins
+  const last = new Map(columns.map(([name], i) => [name, i])); // if two columns have the same name, the last one wins
   const cells = (/** @type {number} */ row) => columns.map((_, i) => `c${row}_${i}`);
   const row = (/** @type {number} */ n) => {
     const values = cells(n).map((cell, i) => (converts[i] ? `f[${i}](${cell})` : cell));
@@ -139,15 +139,15 @@ function compile(columns, converts, asArrays, batch, seal) {
   try {
     return new Function('seal', 'f', text)(seal, converts);
   } catch (error) {
-    if (error instanceof EvalError) return null; // the process forbids code from strings
+    if (error instanceof EvalError) return null; // the process disallows code generation from strings
     throw error;
   }
 }
 
 /**
- * JSON allows two characters that older JavaScript takes for line ends. Between brackets "__proto__" is a property like
- * any other; for all names these would cost a row twice the time and a second object, since V8 knows the shape of a
- * literal only up to its first bracket.
+ * JSON allows two characters that older JavaScript takes for line ends. As a computed key, "__proto__" is a property
+ * like any other. Computed keys for all names would double the time of a row and cost a second object, because V8 knows
+ * the shape of a literal only up to its first computed key.
  * @param {string} name
  */
 function key(name) {

@@ -1,6 +1,6 @@
-// The way of each call to native code, once through each step: observe (the logger, a channel), choose (what its options
-// mean), trace (its waits), send. Observe is first, so that refused options are told of as well; the error is located by
-// the public method that was called.
+// The path of each call to native code, each step once: observe (logger, channels), choose (its options), trace (its
+// waits), send. Observe comes first, so that refused options are reported as well; the public method that was called
+// locates the error.
 'use strict';
 
 const { because, link, withSignal } = require('./abort.js');
@@ -19,7 +19,7 @@ const { areWaitsTraced, traceWaits } = require('./traces.js');
  * @import { TransactionTrace } from './traces.js'
  */
 
-/** @param {unknown} options anything else is for native code to refuse */
+/** @param {unknown} options native code refuses anything that is not an object */
 const areOptions = (options) => typeof options === 'object' || options === undefined;
 
 /**
@@ -63,7 +63,7 @@ function inTurn(send, params, options, choices, order) {
 }
 
 /**
- * One deadline for all: of what came before the statement nothing is left for it.
+ * One deadline for the whole call: time that was spent before the statement is not available to it.
  * @template {{ timeoutMs?: number }} O
  * @param {O | undefined} options
  * @param {Choices} choices
@@ -78,7 +78,7 @@ function untilDeadline(options, choices, began) {
 }
 
 /**
- * With a signal, parsers or serializers, which stay here.
+ * Sends a statement with a signal, parsers or serializers, which native code does not know.
  * @param {Native.Pool | Native.Transaction} target
  * @param {string} sql
  * @param {readonly Parameter[] | undefined} params
@@ -110,7 +110,7 @@ async function queryWith(target, sql, params, options, choices, order, send) {
     throw because(error, options.signal);
   } finally {
     unlink();
-    void parsers; // used here, so that they live until the rows have been built
+    void parsers; // keeps them alive until the rows have been built
   }
 }
 
@@ -151,7 +151,7 @@ function batch(pool, statements, options, choices) {
   const all = () => ({ sql: texts.join(';\n'), params, batchSize: texts.length });
   return observe(choices, channels.batch, all, options, (told) =>
     withSignal(told, async (linked) => {
-      if (texts.length === 0) return pool.batchAtomic(texts, params, linked); // needs no session
+      if (texts.length === 0) return pool.batchAtomic(texts, params, linked); // needs no connection
       const isForSome = params.some((each) => isForSerializers(each, choices.serializers));
       const began = performance.now();
       const sent = isForSome ? await serializeAll(pool, statements, linked, choices) : params;
@@ -186,7 +186,7 @@ async function serializeAll(pool, statements, options, choices) {
  * @param {Native.Pool} pool
  * @param {TransactionOptions | undefined} options
  * @param {Choices} choices of the pool
- * @param {boolean} isRun again, when it finds a session that is lost or fenced
+ * @param {boolean} isRun by transaction(), which reruns it if the connection is lost or fenced
  * @param {TransactionTrace} [trace]
  * @param {TransactionTrace['onEnd']} [onEnd] besides that of the trace
  * @returns {Promise<{ begun: Native.Transaction, unlink: () => void }>} `unlink` lets go of the caller's signal

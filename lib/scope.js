@@ -1,12 +1,12 @@
-// Where in a transaction a call is made: in the transaction itself, or in one of its savepoints, which are nested. While a
-// savepoint is open its outer scope waits, because ROLLBACK TO undoes whatever was sent behind SAVEPOINT.
+// The scope of a call in a transaction: the transaction itself, or one of its nested savepoints. While a savepoint is
+// open its outer scope waits, because ROLLBACK TO undoes everything sent since SAVEPOINT.
 'use strict';
 
 const { AsyncLocalStorage } = require('node:async_hooks');
 const { Order } = require('./order.js');
 
 /**
- * What the function of a savepoint asks is in that savepoint, whichever handle it uses.
+ * The calls that the function of a savepoint makes are in that savepoint, whichever handle it uses.
  * @type {AsyncLocalStorage<{ scope: Scope, around: any }>}
  */
 const entered = new AsyncLocalStorage();
@@ -15,9 +15,9 @@ class Scope {
   order = new Order();
   /** @type {'open' | 'released' | 'undone'} */
   state = 'open';
-  /** A savepoint in it is open. */
+  /** True while a savepoint in it is open. */
   isOuter = false;
-  /** Of a statement whose answer could not be shown: nothing of the scope may be stored any more. @type {Error | undefined} */
+  /** Set when an answer could not be shown: nothing of the scope may be stored any more. @type {Error | undefined} */
   failure;
 
   /** @param {Scope} [outer] of a savepoint */
@@ -26,7 +26,7 @@ class Scope {
   }
 
   /**
-   * Where a call through a handle of this scope is made: here, or in a savepoint that its caller is in.
+   * The scope of a call through a handle of this one: this scope, or a savepoint that the caller is in.
    * @returns {Scope}
    */
   current() {
@@ -49,7 +49,7 @@ class Scope {
   }
 
   /**
-   * From now on nobody is in it; what was asked before comes first.
+   * Takes no further calls; those made before are sent first.
    * @param {'released' | 'undone'} state
    * @param {() => Promise<void>} send
    */
@@ -64,7 +64,7 @@ class Scope {
     else if (this.state === 'released') this.outer?.fail(error);
   }
 
-  /** @returns {Error | undefined} why nothing of it may be stored */
+  /** @returns {Error | undefined} why it may not be stored */
   whyNot() {
     return this.failure ?? this.outer?.whyNot();
   }

@@ -1,5 +1,5 @@
-// Custom serializers: what an application wants to be sent for its values of a type. They run here, before native code
-// sees a value; what the server says of a statement's parameters tells which one is meant.
+// Custom serializers: convert an application's values before native code sees them. The server's description of a
+// statement's parameters decides which one applies.
 'use strict';
 
 const { types } = require('node:util');
@@ -9,14 +9,14 @@ const { argumentError, parameterError } = require('./errors.js');
  * @import { Parameter, ParameterType, Serializers, StatementDescription } from '../generated/index.js'
  * @typedef {(value: any) => unknown} Serializer
  */
-/** @typedef {{ byType: Map<string, Serializer>, base: SerializerSet | null }} SerializerSet `base` is asked after the set itself */
+/** @typedef {{ byType: Map<string, Serializer>, base: SerializerSet | null }} SerializerSet `base` is searched after the set itself */
 
 /** @type {SerializerSet} */
 const none = { byType: new Map(), base: null };
 
 /**
  * @param {Serializers | undefined} serializers by the OID of the type, or by its name in pg_type
- * @param {SerializerSet} base what they are added to
+ * @param {SerializerSet} base set to add them to
  * @returns {SerializerSet}
  */
 function serializerSet(serializers, base = none) {
@@ -33,7 +33,7 @@ function serializerSet(serializers, base = none) {
 /**
  * @param {SerializerSet} set
  * @param {ParameterType} type
- * @returns {Serializer | undefined} that of a domain itself comes before that of what it is made of
+ * @returns {Serializer | undefined} a domain's own, else its base type's
  */
 function serializerOf(set, { typeOid, typeName, baseTypeOid, baseTypeName }) {
   for (const [oid, name] of [
@@ -52,7 +52,7 @@ function serializerOf(set, { typeOid, typeName, baseTypeOid, baseTypeName }) {
 const isNull = (value) => value === null || value === undefined;
 
 /**
- * Whether it has to be known what the statement takes.
+ * Whether the types of the parameters are needed.
  * @param {readonly Parameter[] | undefined} params
  * @param {SerializerSet} set
  * @returns {params is readonly Parameter[]}
@@ -62,8 +62,8 @@ function isForSerializers(params, set) {
 }
 
 /**
- * What is sent instead of the parameters.
- * @param {() => Promise<StatementDescription>} describe asks what the statement takes
+ * The parameters as they are sent.
+ * @param {() => Promise<StatementDescription>} describe asks for the types of the parameters
  * @param {readonly Parameter[]} params
  * @param {SerializerSet} set
  * @returns {Promise<readonly Parameter[]>}
@@ -82,14 +82,14 @@ async function serialize(describe, params, set) {
   });
 }
 
-/** In the options of a query: where in its parameters the keys of an idempotent insert are. */
+/** In the options of a query: the positions of an idempotent insert's keys among its parameters. */
 const keyPlaces = Symbol('places of keys');
 
 /**
- * A key that becomes NULL on its way is never the same, and the row would be stored twice.
+ * Refuses a key that a serializer turns into NULL: NULL equals nothing, so the row would be stored twice.
  * @param {readonly Parameter[]} params
  * @param {readonly number[]} places of keys
- * @returns {readonly Parameter[]} with the keys in the form that they have in the end
+ * @returns {readonly Parameter[]} with the keys in their final form
  */
 function withKeys(params, places) {
   const own = [...params];
@@ -109,7 +109,7 @@ function formOf(value) {
   return value;
 }
 
-/** Not of those that are sent otherwise. @param {unknown} value */
+/** False for values that are sent in another way. @param {unknown} value */
 function isObject(value) {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   return (

@@ -1,13 +1,13 @@
-// Warns of a pool that nobody has ever answered while calls wait: long before their deadline, because it is most likely
-// a wrong address, and a call that waits says nothing.
+// Warns if no host has ever answered while calls wait: long before their deadline, because the address is most likely
+// wrong, and a waiting call says nothing.
 'use strict';
 
 const limitMs = 2000;
 const notAnswered = new Set(['unknown', 'down']);
 
 /**
- * Native code keeps what this returns, so that it must keep neither the pool nor the functions of its options, which may
- * know the pool.
+ * Native code holds the returned function, so it must reference neither the pool nor the functions of its options, which
+ * may reference the pool.
  * @param {import('./choose.js').Watch} watch of the pool
  * @returns {(event: { type: string }) => void}
  */

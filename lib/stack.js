@@ -1,4 +1,4 @@
-// Who called us: the stacks of errors, and of what may be forgotten.
+// The stacks of callers, for errors and for transactions that may be left open.
 'use strict';
 
 const { adopt, define, isOurs } = require('./errors.js');
@@ -6,9 +6,9 @@ const { advise, placeIn } = require('./help.js');
 const { shown } = require('./observe.js');
 
 /**
- * Where each text was asked for the first time, for errors that nobody awaits: V8 knows no frames for them. Only the
- * first time, because a stack costs as much as everything else that the JS thread does for a query; and only of so many
- * texts, and of such a length, for programs that make a new one for each call.
+ * Where each text was first used, for errors that nobody awaits: V8 has no frames for them. Only the first time, because
+ * a stack costs as much as all other work of the JS thread for a query; and only for a bounded number and length of
+ * texts, because some programs make a new one for each call.
  * @type {Map<string, string>}
  */
 const firstCalls = new Map();
@@ -27,7 +27,7 @@ function noteCall(sql, entry) {
 /**
  * @param {Function} work of a transaction
  * @param {Function} entry
- * @returns {string} what it was noted as
+ * @returns {string} the key that it was noted under
  */
 function noteWork(work, entry) {
   const text = Function.prototype.toString.call(work);
@@ -36,16 +36,16 @@ function noteWork(work, entry) {
 }
 
 /**
- * A call, for an error that nobody of the application awaits.
+ * A call, for an error that no code of the application awaits.
  * @typedef {object} Call
- * @property {string} [sql] as it was noted
+ * @property {string} [sql] key that it was noted under
  * @property {import('./choose.js').Watch} [watch] of the pool
  * @property {boolean} [isFirst] `sql` is one of several; which one failed is not known
- * @property {string} [frames] of who made it, where they are known
+ * @property {string} [frames] of its caller, if known
  */
 
 /**
- * What stands in a stack in place of the frames that nobody has.
+ * Replaces unknown frames in a stack.
  * @param {Call} call
  */
 function callOf({ sql, watch, frames }) {
@@ -56,7 +56,7 @@ function callOf({ sql, watch, frames }) {
   return `\n    in: ${text}${first ? `\n    which was asked for the first time${first}` : ''}`;
 }
 
-/** Whether the application is in them, not only this package and Node.js. @param {string} frames */
+/** Whether they include the application, not only this package and Node.js. @param {string} frames */
 function hasCaller(frames) {
   const isCaller = (/** @type {string} */ line) =>
     line.startsWith('    at ') && !line.includes(__dirname) && !line.includes('(node:internal');
@@ -64,8 +64,8 @@ function hasCaller(frames) {
 }
 
 /**
- * Gives an error the stack of who waits for it. V8 finds the awaiting functions when the promise is rejected; to note
- * the caller before each call would cost as much as everything else that the JS thread does for a query.
+ * Gives an error the stack of its caller. V8 finds the awaiting functions when the promise is rejected; capturing the
+ * caller before each call would cost as much as all other work of the JS thread for a query.
  * @template T
  * @param {T} error
  * @param {Function} entry the function of ours that the application called
@@ -83,7 +83,7 @@ function locate(error, entry, call) {
 }
 
 /**
- * For an error that has the stack of a part of the call: only if nobody of the application is on it.
+ * For an error that has the stack of a part of the call: replaces it only if the application is not on it.
  * @template T
  * @param {T} error
  * @param {Call} call
@@ -103,9 +103,9 @@ function withFrames(error, frames) {
 }
 
 /**
- * As text at once: a stack that V8 has not written down yet holds on to the objects whose methods are on it.
+ * Formatted at once: a stack that V8 has not formatted yet keeps the objects alive whose methods are on it.
  * @param {Function} entry the function of ours that the application called
- * @returns {string | undefined} a line for each who waits for it; undefined where the engine does not tell
+ * @returns {string | undefined} one line per frame; undefined if the engine has none
  */
 function framesOf(entry) {
   if (typeof Error.captureStackTrace !== 'function') return undefined;

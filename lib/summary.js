@@ -1,9 +1,9 @@
-// What a statement is in a few words, without its values: `SELECT orders`.
+// A statement in a few words, without its values: `SELECT orders`.
 'use strict';
 
 /**
- * One space, comment, text, name or sign, as PostgreSQL's scan.l reads them. A text whose end depends on
- * standard_conforming_strings, or that goes on in another line, takes all that follows: rather too much is hidden.
+ * One space, comment, literal, name or sign, as PostgreSQL's scan.l reads them. A literal whose end depends on
+ * standard_conforming_strings, or that continues on another line, takes all that follows: better hide too much.
  */
 const LEXEME =
   /\s+|--[^\n\r]*|\/\*|\$((?!\d)[\w\u0080-\uffff]*)\$[^]*?(?:\$\1\$|$)|[eE]'(?:[^'\\]|''|\\[^])*(?:'(?!\s*(?:'|--))|'[^]*|$)|(?:[bBnNxX]|[uU]&)?'(?:[^'\\]|''|\\(?!'))*(?:'|\\'[^]*|$)|(?:[uU]&)?"(?:[^"]|"")*(?:"|$)|\$\d+|[\w\u0080-\uffff][\w$\u0080-\uffff]*(?:\.\d+)?|[^]/y;
@@ -23,7 +23,7 @@ function endOfComment(sql, at) {
   return marks.lastIndex;
 }
 
-/** All of the text, part by part. @param {string} sql */
+/** All parts of the text. @param {string} sql */
 function* lexemes(sql) {
   for (let at = 0, end = 0; at < sql.length; at = end) {
     LEXEME.lastIndex = at;
@@ -33,7 +33,7 @@ function* lexemes(sql) {
   }
 }
 
-/** Words that a table follows, by the operation. @type {Record<string, string[]>} */
+/** The words before a table's name, by operation. @type {Record<string, string[]>} */
 const BEFORE_TABLE = {
   SELECT: ['FROM'],
   INSERT: ['INTO'],
@@ -49,12 +49,12 @@ const BEFORE_TABLE = {
  * @returns {{ operation: string | undefined, table: string | undefined, summary: string | undefined }}
  */
 function summarize(sql) {
-  // The beginning is enough; nobody is to wait for a text of megabytes.
+  // The beginning is enough: the text may have megabytes.
   const parts = [...lexemes(sql.slice(0, 10_000))].filter((part) => part.trim() && !COMMENT.test(part));
   const words = parts.map((part) => part.toUpperCase());
   let at = words.findIndex((word) => /^[A-Z]/.test(word));
   if (at < 0) return { operation: undefined, table: undefined, summary: undefined };
-  // WITH … SELECT: what it does stands outside all brackets.
+  // WITH … SELECT: the operation stands outside all brackets.
   if (words[at] === 'WITH') {
     let depth = 0;
     const main = words.findIndex((word) => {

@@ -1,4 +1,5 @@
-// Spans of the channels `pool:acquire` and `transaction`, of calls whose course native code tells. Only for subscribers.
+// Spans of the channels `pool:acquire` and `transaction`; native code reports the course of the call. Only with a
+// subscriber.
 'use strict';
 
 const { AsyncResource } = require('node:async_hooks');
@@ -17,13 +18,13 @@ const transactions = spans(channels.transaction);
 const areWaitsTraced = (choices) => choices.waits && channels.acquire.hasSubscribers;
 
 /**
- * One span for each time that a call waits for a session: once, and again whenever it is run again.
+ * One span for each time that a call waits for a connection: once, and again for each retry.
  * @template {{ mode?: Mode, onWait?: (host: string, waitMs: number) => void }} O
  * @template T
  * @param {'query' | 'describe' | 'batch' | 'transaction'} operation
- * @param {O | undefined} options of the call; what is no object is for native code to refuse
+ * @param {O | undefined} options of the call; native code refuses anything that is not an object
  * @param {Choices} choices of the pool
- * @param {(told: O | undefined) => Promise<T>} work is called with options for native code
+ * @param {(options: O | undefined) => Promise<T>} work called with the options for native code
  * @returns {Promise<T>}
  */
 function traceWaits(operation, options, choices, work) {
@@ -41,7 +42,7 @@ function traceWaits(operation, options, choices, work) {
     caller.runInAsyncScope(begin); // unless it has begun
     if (host) end({ host, ...addressOf(host), waitMs }, undefined);
   };
-  if (operation !== 'describe') begin(); // which may be known without a session
+  if (operation !== 'describe') begin(); // which may be known without a connection
   const result = work(/** @type {O} */ ({ ...options, onWait }));
   result.then(
     () => end({}, undefined),
@@ -51,14 +52,14 @@ function traceWaits(operation, options, choices, work) {
 }
 
 /**
- * What a channel says of a transaction.
+ * What a channel reports of a transaction.
  * @typedef {{ host?: string, attempts: number, outcome: Outcome | undefined } & object} TransactionContext
  *
- * What is told of a transaction while it runs.
+ * What is reported of a transaction while it runs.
  * @typedef {object} TransactionTrace
  * @property {TransactionContext} context
- * @property {(outcome: Outcome, why: string, code: string) => void} onEnd is called by native code, once for each begin
- * @property {(call: Promise<unknown>) => void} endWith `call` is its commit or its rollback
+ * @property {(outcome: Outcome, why: string, code: string) => void} onEnd called by native code, once per begin
+ * @property {(call: Promise<unknown>) => void} endWith called with the promise of its commit or rollback
  */
 
 /**
@@ -101,7 +102,7 @@ function traceTransaction(options, choices, run) {
 }
 
 /**
- * pool.begin(): from the call to the end of the transaction, whoever ends it.
+ * pool.begin(): from the call to the end of the transaction.
  * @template T
  * @param {TransactionOptions | undefined} options
  * @param {Choices} choices
@@ -138,7 +139,7 @@ async function traceBegin(options, choices, begin) {
   }
 }
 
-/** @param {TransactionTrace} trace @param {string} host that it was begun on */
+/** @param {TransactionTrace} trace @param {string} host where it was begun */
 function traceBegun({ context }, host) {
   Object.assign(context, { host, ...addressOf(host), attempts: context.attempts + 1 });
 }

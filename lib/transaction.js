@@ -1,5 +1,5 @@
-// Transaction: the public class around a native one, and the handles of its savepoints. A handle that is forgotten is
-// rolled back.
+// Transaction: the public class around a native one, and the handles of its savepoints. A handle that is collected while
+// open is rolled back.
 'use strict';
 
 const { inspect } = require('node:util');
@@ -23,22 +23,22 @@ const secret = Symbol('made by Pool only');
 const commitUnlessEnded = Symbol('what transaction() does at the end');
 const mayRunAgain = Symbol('whether its error is a reason to run it again');
 const whyEnded = Symbol('what has ended it');
-// A savepoint's name is new each time: not worth a prepared statement.
+// Each savepoint has a new name, so preparing its statements does not pay.
 const once = { prepare: false };
 const changedNothing = new Set(['not-sent', 'not-executed', 'rolled-back']);
 
 /**
- * What the handles of one transaction share.
+ * The state that all handles of one transaction share.
  * @typedef {object} Shared
  * @property {Native.Transaction} native
  * @property {Choices} choices inside of it
  * @property {() => void} unlink lets go of the caller's signal
- * @property {string | undefined} frames of who has to end it
- * @property {TransactionTrace | undefined} trace of those who watch
- * @property {number} savepoints that it has had
- * @property {'commit' | 'rollback' | undefined} end that was asked for
+ * @property {string | undefined} frames of the call that has to end it
+ * @property {TransactionTrace | undefined} trace if somebody subscribes
+ * @property {number} savepoints so far
+ * @property {'commit' | 'rollback' | undefined} end that was called
  * @property {boolean} mayBeStored
- * @property {WeakSet<object>} errors that it has thrown itself: others say nothing of it
+ * @property {WeakSet<object>} errors that it has thrown itself; others say nothing about it
  */
 
 class Transaction {
@@ -120,7 +120,7 @@ class Transaction {
     const { order, isOuter } = this.#scope.current();
     const send = () => shared.native.rollback();
     try {
-      // For a savepoint that is open nothing has to wait: it ends, too.
+      // No need to wait for an open savepoint: it ends as well.
       return await this.#endBy('rollback', () => (isOuter ? send() : order.pass(send)));
     } catch (error) {
       throw locate(this.#thrown(error), Transaction.prototype.rollback, { frames: shared.frames });
@@ -164,7 +164,7 @@ class Transaction {
     const { choices, end, errors } = this.#shared;
     if (typeof error === 'object' && error !== null) errors.add(error);
     if (scope && isOurs(error) && error.name === 'ResultError') {
-      // It did run. As for any other error, the transaction can only be rolled back, to a savepoint or whole.
+      // The statement ran. As after any error, the transaction can only be rolled back, to a savepoint or whole.
       error.outcome = end === 'commit' ? 'unknown' : 'rolled-back';
       scope.fail(error);
     }
@@ -172,7 +172,7 @@ class Transaction {
   }
 
   /**
-   * Not after a COMMIT of its own, and not for the error of somebody else: that of another pool, for example.
+   * Not after its own COMMIT, and not for an error from elsewhere, such as another pool.
    * @param {Transaction} tx
    * @param {unknown} error that `work` threw
    */
@@ -182,7 +182,7 @@ class Transaction {
   }
 
   /**
-   * Of one that has ended without its methods.
+   * For a transaction that ended without its methods.
    * @param {Transaction} tx
    * @returns {Promise<unknown>} why
    */
@@ -232,7 +232,7 @@ class Transaction {
       result = await scope.enter(() => work(new Transaction(secret, this.#shared, scope)));
       if (scope.failure) throw scope.failure;
     } catch (error) {
-      // When this fails too, the session or the transaction is gone: what went wrong first says more.
+      // If this fails too, the connection or the transaction is gone; the first error says more.
       await scope
         .leave('undone', () => this.#control(`rollback to savepoint ${name}`))
         .then(() => this.#control(`release savepoint ${name}`))
@@ -243,7 +243,7 @@ class Transaction {
     return result;
   }
 
-  /** A statement of a savepoint, whose outer scope waits for it. @param {string} sql */
+  /** Sends a statement of a savepoint; the outer scope waits for it. @param {string} sql */
   async #control(sql) {
     const { native, choices } = this.#shared;
     noteCall(sql, Transaction.prototype.savepoint);

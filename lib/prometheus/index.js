@@ -1,12 +1,12 @@
-// hyperiondb-client/prometheus: the numbers of pools for a registry of prom-client. They are read when it is scraped;
-// between scrapes it costs nothing.
+// hyperiondb-client/prometheus: the statistics of pools for a registry of prom-client. They are read when it is scraped
+// and cost nothing in between.
 'use strict';
 
 const { metrics, snapshotOf } = require('../metrics.js');
 
 /** @typedef {{ pool: import('../../generated/index.js').Pool, labels: Record<string, string> }} Collected */
 
-/** Of each registry, the pools that are shown in it. @type {WeakMap<object, Set<Collected>>} */
+/** The pools of each registry. @type {WeakMap<object, Set<Collected>>} */
 const registries = new WeakMap();
 
 function defaultRegister() {
@@ -20,7 +20,7 @@ function defaultRegister() {
 /**
  * @param {import('../../generated/index.js').Pool} pool
  * @param {{ register?: any, name?: string, labels?: Record<string, string> }} [options]
- * @returns {() => void} takes the pool out again
+ * @returns {() => void} removes the pool
  */
 function collect(pool, { register = defaultRegister(), name = 'default', labels = {} } = {}) {
   let pools = registries.get(register);
@@ -82,7 +82,7 @@ class PoolMetric {
     ];
   }
 
-  /** What native code counts is never set back. */
+  /** A no-op: counters of native code are never reset. */
   reset() {}
 }
 

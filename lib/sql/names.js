@@ -1,4 +1,4 @@
-// Names that become part of a statement: the one place where they are quoted.
+// Names that become part of a statement: the only place where they are quoted.
 'use strict';
 
 const { argumentError } = require('../errors.js');

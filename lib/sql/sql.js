@@ -1,5 +1,5 @@
-// sql`…`: statements that are put together. What stands in the program is text, what is given is a value; only a piece that was
-// made here is neither. Not here: how a statement is sent.
+// sql`…`: composed statements. The literal parts of a template are text, everything else is a value, except pieces that were
+// made here. Not here: how a statement is sent.
 'use strict';
 
 const { inspect } = require('node:util');
@@ -11,11 +11,11 @@ const { numbered, refusePlaceholders, separated, templateOf } = require('./templ
 /**
  * @import { Hole } from './template.js'
  * @typedef {{ readonly texts: readonly string[], readonly values: readonly any[] }} Parts the values are between the texts
- * @typedef {() => string} Naming what is given is called in a message
+ * @typedef {() => string} Naming gives the name of a value, for a message
  */
 
 const maxParameters = 65535; // the protocol counts them in 16 bits
-/** Of the pieces of every copy of this file that an application has loaded. No data has a symbol in it. */
+/** Marks the pieces of every copy of this file that an application has loaded. Data cannot have a symbol. */
 const parts = Symbol.for('parts of a piece of hyperiondb-client');
 
 /** A piece of SQL, or all of it, with its values. */
@@ -64,7 +64,7 @@ const partsOf = (value) => (typeof value === 'object' && value !== null ? value[
 /** @type {Parts} */
 const nothing = { texts: [''], values: [] };
 
-/** Puts a statement together, from the left to the right. */
+/** Composes a statement from left to right. */
 class Composer {
   #texts = [''];
   /** @type {any[]} */

@@ -1,11 +1,11 @@
-// The first arguments of a call that takes SQL: a text and its values, or one thing that has both.
+// The first arguments of a call that takes SQL: a text and its values, or one object that has both.
 'use strict';
 
 const { argumentError } = require('../errors.js');
 const { partsOf } = require('./sql.js');
 const { isTemplate } = require('./template.js');
 
-/** Keys that `pg` has, and how it is said here. @type {Record<string, string>} */
+/** Keys of `pg`, and what to use here instead. @type {Record<string, string>} */
 const ways = {
   name: 'statements are prepared by themselves',
   rowMode: "it is an option: query(statement, { rowMode: 'array' })",
@@ -17,7 +17,7 @@ const ways = {
 /**
  * @param {unknown} given
  * @param {string} [name]
- * @returns {{ text: string, values: readonly any[] } | undefined} undefined: it is a text, or what native code refuses
+ * @returns {{ text: string, values: readonly any[] } | undefined} undefined: it is a text, or something that native code refuses
  */
 function statementOf(given, name = 'statement') {
   if (typeof given !== 'object' || given === null) return undefined;
@@ -53,7 +53,7 @@ function readCall(given, second, third) {
   if (!statement) return { sql: /** @type {any} */ (given), params: second, options: third };
   const { text: sql, values: params } = statement;
   if (!Array.isArray(second) && third === undefined) return { sql, params, options: second };
-  // Where the values usually are, a function that only hands them on may have none.
+  // A wrapper that forwards (sql, params, options) may pass no params.
   if ((second ?? []).length === 0) return { sql, params, options: third };
   throw argumentError(
     'The values are in the statement already; behind it are its options: query(statement, options).',

@@ -1,14 +1,14 @@
-// What is known of a template: the text that it makes, and what stands around each hole. It is found out once, by the array
-// of its strings, which JavaScript makes once for each template in a program.
+// What is known of a template: its text, and what stands around each hole. It is computed once per array of strings, which
+// JavaScript creates once for each template in a program.
 'use strict';
 
 const { argumentError } = require('../errors.js');
 
 /**
  * @typedef {object} Hole
- * @property {boolean} isQuoted it is inside of quotes or a comment, where no value can be
- * @property {boolean} isList it stands behind IN: an array is meant to be a list there
- * @property {'value' | 'nothing' | 'unclear'} ofFalse what `false` is there
+ * @property {boolean} isQuoted it is inside quotes or a comment, where no value can stand
+ * @property {boolean} isList it follows IN, where an array is meant as a list
+ * @property {'value' | 'nothing' | 'unclear'} ofFalse the meaning of `false` there
  *
  * @typedef {object} Template
  * @property {readonly string[]} texts between its values, if all holes have one
@@ -26,11 +26,11 @@ const BLANK = /^(?:\s|--|\/\*)/;
 const HOLE = ' $0 ';
 
 const words = (/** @type {string} */ text) => new Set(text.split(' '));
-/** A condition follows, or several things with something between them: never a value and then a name. */
+/** A condition follows, or a list: never a value and then a name. */
 const BEFORE_CONDITION = words('( [ where and or not when then else on having');
-/** A value may follow that has a name behind it, which is its alias. */
+/** A value may follow, and a name after it is its alias. */
 const BEFORE_ALIAS = words(', select distinct returning');
-/** What can follow a value, and is no alias of it. */
+/** Words that can follow a value and are not its alias. */
 const BEHIND_VALUE = words(
   'as and or is in not like ilike similar between at collate isnull notnull then else end when from into where group ' +
     'having window order limit offset fetch for union intersect except on using returning do set',
@@ -38,8 +38,7 @@ const BEHIND_VALUE = words(
 
 /**
  * @param {unknown} strings
- * @returns {strings is TemplateStringsArray} It was made by a template literal: no data can look like that, be it JSON or merged
- *   by a library.
+ * @returns {strings is TemplateStringsArray} a template literal made it: neither JSON nor merged objects can look like that
  */
 function isTemplate(strings) {
   if (!Array.isArray(strings) || !Object.isFrozen(strings)) return false;
@@ -83,7 +82,7 @@ function read(strings) {
 function holesOf(strings) {
   /** @type {{ isQuoted: boolean, place: number }[]} */
   const found = [];
-  /** What is neither blank nor a comment. @type {string[]} */
+  /** All that is neither blank nor a comment. @type {string[]} */
   const parts = [];
   let [at, next] = [0, strings[0].length + 1];
   for (const [part] of strings.join(HOLE).matchAll(LEXEME)) {
@@ -132,7 +131,7 @@ function refusePlaceholders(text) {
 }
 
 /**
- * With a space where a placeholder would become one with what stands beside it: `$1` and `0` are another one.
+ * Adds a space where a placeholder would merge with its neighbor: `$1` and `0` would become `$10`.
  * @param {readonly string[]} texts
  */
 function separated(texts) {
