@@ -15,14 +15,14 @@ void register_glue(Napi::Env env, Napi::Object exports);  // the glue includes u
 
 namespace {
 
-// setHooks(hooks): lib/native.js hands over its functions, right after it has loaded the addon.
+// setHooks(hooks): lib/native.js passes its functions right after it has loaded the addon.
 void set_hooks(const Napi::CallbackInfo& info) {
   const Napi::Value hooks = info[0];
   if (!hooks.IsObject()) throw Napi::TypeError::New(info.Env(), "The hooks must be an object.");
   EnvData::of(info.Env()).set_hooks(hooks.As<Napi::Object>());
 }
 
-// drain(): goes on with what did not fit into a turn; called by the hook `drainLater`.
+// drain(): continues with what did not fit into a turn; called by the hook `drainLater`.
 void drain(const Napi::CallbackInfo& info) { EnvData::of(info.Env()).mailbox()->drain(info.Env(), true); }
 
 // shutDown(): at process.exit(), for which Node runs no cleanup hooks of the main thread, while exit handlers

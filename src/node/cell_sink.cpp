@@ -33,7 +33,7 @@ napi_value CellSink::buffer(std::string_view bytes) {
                                     &made) == napi_ok) {
       static_cast<void>(owner.release());
       return made;
-    }  // Electron, for one, has no memory but its own.
+    }  // Electron, for example, does not allow external memory.
   }
   note(napi_create_buffer_copy(env_, bytes.size(), bytes.data(), nullptr, &made));
   return made;

@@ -1,6 +1,6 @@
 // CellSink: the visitor of types::decode that makes the JavaScript value of one cell.
 // Thread: JS; used within one handle scope.
-// A value that V8 refuses is remembered in `failed`; the caller looks after decode() has returned.
+// A value that V8 refuses is noted in `failed`; the caller checks it after decode() has returned.
 #pragma once
 
 #include <napi.h>
@@ -64,8 +64,7 @@ class CellSink {
   void key16(std::u16string_view value) { open_.back().key = string(value); }
   void end_object() { close(); }
 
-  /// The Buffer of the next cell need not be a copy: `owner` keeps the bytes, and nobody else reads them
-  /// again.
+  /// The Buffer of the next cell need not be a copy: `owner` keeps the bytes, and nothing else reads them.
   void lend(std::shared_ptr<const void> owner) { lender_ = std::move(owner); }
 
   /// The value of the cell. Makes the sink ready for the next.

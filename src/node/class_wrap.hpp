@@ -1,5 +1,5 @@
-// ClassWrap: a JavaScript object that holds a shared_ptr<C>. Made by native code only; the end of the
-// environment drops what it holds, so that nothing native outlives the environment that it delivers to.
+// ClassWrap: a JavaScript object that holds a shared_ptr<C>. Made by native code only. The end of the
+// environment drops the pointer, so that nothing native outlives the environment that it delivers to.
 // Thread: JS.
 #pragma once
 
@@ -27,7 +27,7 @@ constexpr napi_type_tag type_tag_of(std::string_view name) {
 napi_value make_instance(Napi::Env env, const napi_type_tag& tag, std::unique_ptr<Wrapped> wrapped);
 void define_class(Napi::Env env, Napi::Object exports, const char* name, const napi_type_tag& tag,
                   std::initializer_list<napi_property_descriptor> properties);
-/// null if the object is of another class, or no object.
+/// null if it is not an object of this class.
 Wrapped* unwrap_instance(Napi::Env env, napi_value object, const napi_type_tag& tag);
 [[noreturn]] void throw_illegal_receiver(Napi::Env env);
 
@@ -37,7 +37,7 @@ class ClassWrap {
   static napi_value wrap(Napi::Env env, std::shared_ptr<C> held) {
     return make_instance(env, kTag, std::make_unique<Holder>(std::move(held)));
   }
-  /// The object that a method was called on. The reference is good for the time of the call.
+  /// The object that a method was called on. The reference is valid during the call.
   static C& unwrap(const Napi::CallbackInfo& info) { return *held(info.Env(), info.This()); }
 
   static const std::shared_ptr<C>& held(Napi::Env env, napi_value object) {

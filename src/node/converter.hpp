@@ -24,7 +24,7 @@ namespace hdb::node {
 template <class T, class = void>
 struct Converter;
 
-/// "a string", "null", "an array": what a value is, for messages. Never the value itself: it may be a
+/// Describes a value for messages: "a string", "null", "an array". Never the value itself, which may be a
 /// password.
 std::string kind_of(Napi::Env env, napi_value value);
 /// "`options.port` must be an integer (got a string)."

@@ -75,7 +75,7 @@ void EnvData::set_hooks(Napi::Object hooks) {
   }
   if (hooks_ != nullptr) napi_delete_reference(env_, std::exchange(hooks_, nullptr));
   napi_create_reference(env_, list, 1, &hooks_);
-  // Test runners load lib/ anew over the same addon: the newest one counts, with functions of its own.
+  // Test runners load lib/ anew over the same addon: the latest copy wins.
   if (row_factories) row_factories->close(env_);
 }
 

@@ -1,5 +1,4 @@
-// EnvData: everything that one JavaScript environment (the main thread, a worker, a second context) has of
-// its own.
+// EnvData: the state of one JavaScript environment (the main thread, a worker, a second context).
 // Thread: JS.  Owner: Node's instance data; a wrapped object keeps it too, because finalizers run in any
 // order.
 // Not here: what the functions of lib/ do (lib/native.js).
@@ -17,8 +16,8 @@
 
 namespace hdb::node {
 
-/// The functions of lib/ that native code calls. They never let an exception of the application through, but
-/// for those named so.
+/// The functions of lib/ that native code calls. Unless noted, they let no exception of the application
+/// through.
 enum class Hook : std::uint8_t {
   kMakeError,   // (kind, message, fields, causes, cause) → an Error
   kRowFactory,  // (fields, hints, array rows?, parsers id) → functions that build rows; see row_factory.cpp
@@ -30,8 +29,8 @@ enum class Hook : std::uint8_t {
 inline constexpr std::array<const char*, static_cast<std::size_t>(Hook::kCount)> kHookNames = {
     "makeError", "rowFactory", "stringify", "deliver", "drainLater"};
 
-/// A C++ object behind a JavaScript one. The environment's end drops what it holds; a finalizer drops the
-/// rest.
+/// A C++ object behind a JavaScript one. The end of the environment drops what it holds; the finalizer drops
+/// the rest.
 class Wrapped {
  public:
   virtual ~Wrapped() = default;
@@ -41,7 +40,7 @@ class Wrapped {
   Wrapped* next = nullptr;
 };
 
-/// What a part of the edge keeps per environment.
+/// State that a part of the edge keeps per environment.
 class PerEnv {
  public:
   virtual ~PerEnv() = default;
@@ -50,7 +49,7 @@ class PerEnv {
 
 class EnvData : public std::enable_shared_from_this<EnvData> {
  public:
-  /// At the load of the addon. Registers the hook that runs at the environment's end.
+  /// Called when the addon is loaded. Registers the hook that runs at the end of the environment.
   static EnvData& create(Napi::Env env);
   static EnvData& of(napi_env env);
   ~EnvData();
@@ -59,8 +58,8 @@ class EnvData : public std::enable_shared_from_this<EnvData> {
 
   const std::shared_ptr<EnvMailbox>& mailbox() const { return mailbox_; }
 
-  /// Drops everything that other threads work for: its pools end here. Before the process exits, and at the
-  /// end.
+  /// Drops everything that other threads work on, so its pools end here. Called before the process exits, and
+  /// at the end of the environment.
   void shut_down();
 
   void set_hooks(Napi::Object hooks);
@@ -79,7 +78,7 @@ class EnvData : public std::enable_shared_from_this<EnvData> {
   napi_value kept(std::uint32_t id) const;
   void forget(std::uint32_t id);
 
-  /// Of a class whose instance is being made by us; its constructor refuses when there is none.
+  /// The object for which an instance is being made; without one the constructor refuses.
   std::unique_ptr<Wrapped> under_construction;
   /// Of rows_to_js.
   std::unique_ptr<PerEnv> row_factories;

@@ -11,7 +11,7 @@ namespace hdb::node {
 
 namespace {
 
-constexpr milliseconds kTurn{2};   // then the event loop gets air; the garbage collector adds to it
+constexpr milliseconds kTurn{2};   // then the event loop runs; the garbage collector adds to it
 constexpr milliseconds kSlice{1};  // of one long job, while others wait
 // Node calls a thread-safe function up to 1000 times in a row while it is woken from its own callback. Turns
 // that follow each other so closely are one burst, and a burst is bounded like a turn.
@@ -22,7 +22,7 @@ constexpr std::chrono::microseconds kSameBurst{200};
 std::shared_ptr<EnvMailbox> EnvMailbox::create(Napi::Env env, void (*ask_again)(Napi::Env)) {
   std::shared_ptr<EnvMailbox> mailbox(new EnvMailbox());
   mailbox->ask_again_ = ask_again;
-  // Node may call on_wake once more while it takes the function down: the function keeps the mailbox.
+  // Node may call on_wake once more while it tears the function down, so the function keeps the mailbox.
   auto* kept = new std::shared_ptr<EnvMailbox>(mailbox);
   const auto forget = [](napi_env, void*, void* context) {
     delete static_cast<std::shared_ptr<EnvMailbox>*>(context);

@@ -19,12 +19,12 @@ namespace hdb::node {
 
 class EnvMailbox : public std::enable_shared_from_this<EnvMailbox> {
  public:
-  /// Something to be done in the environment.
+  /// A task for the environment.
   class Job {
    public:
     virtual ~Job() = default;
-    /// False: not finished, call again in a later turn; a long job looks at the clock and stops after
-    /// `until`. The handle scope is the turn's: a job that makes many values opens its own.
+    /// False: not finished, call again in a later turn. A long job watches the clock and stops after `until`.
+    /// The handle scope is the turn's, so a job that makes many values opens its own.
     virtual bool run(Napi::Env env, TimePoint until) = 0;
   };
 
@@ -34,18 +34,18 @@ class EnvMailbox : public std::enable_shared_from_this<EnvMailbox> {
   EnvMailbox(const EnvMailbox&) = delete;
   EnvMailbox& operator=(const EnvMailbox&) = delete;
 
-  /// Hands over a job: at the end of the turn, if the thread is in one. After `close` it is dropped, on the
+  /// Posts a job: at the end of the turn, if the thread is in one. After `close` the job is dropped on the
   /// calling thread.
   void post(std::unique_ptr<Job> job);
 
-  /// Runs what has come in, in order, for a few milliseconds.
+  /// Runs the jobs in order, for a few milliseconds.
   void drain(Napi::Env env, bool new_iteration);
 
   /// The process stays alive while operations are pending.
   void operation_begins(Napi::Env env);
   void operation_ends(Napi::Env env);
 
-  /// Drops everything; no other thread touches the environment from here on.
+  /// Drops everything. From then on no other thread touches the environment.
   void close();
 
  private:

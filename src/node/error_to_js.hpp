@@ -13,12 +13,12 @@ namespace hdb::node {
 
 napi_value error_to_js(Napi::Env env, const Error& error);
 
-/// The pending exception, taken. Undefined if there is none: the environment is being terminated.
+/// Takes the pending exception. Undefined if there is none, because the environment is being terminated.
 napi_value take_exception(Napi::Env env);
 
 [[noreturn]] void throw_error(Napi::Env env, Error error);
 
-/// An argument or an option that is not what it must be. `code` is one of Node's: ERR_INVALID_ARG_TYPE, ….
+/// The error for an invalid argument or option. `code` is one of Node's: ERR_INVALID_ARG_TYPE, ….
 [[noreturn]] void throw_configuration_error(Napi::Env env, const char* code, std::string message);
 
 /// Throws the pending exception if a Node-API call failed.

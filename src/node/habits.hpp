@@ -1,4 +1,4 @@
-// habits: what other clients call an option, and what it is here.
+// habits: options of other clients, and what to use here instead.
 // Thread: any; pure.
 #pragma once
 
@@ -6,7 +6,7 @@
 
 namespace hdb::node {
 
-/// What to say of an option that is none, in words that follow "; "; null: nobody calls it that.
+/// The advice for an unknown option, in words that follow "; "; null if no other client has it.
 const char* habit_of(std::string_view struct_name, std::string_view key);
 
 }  // namespace hdb::node

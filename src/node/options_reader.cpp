@@ -31,7 +31,7 @@ const char* nearest(std::string_view key, std::initializer_list<const char*> kno
   const char* best = nullptr;
   std::size_t least = std::max<std::size_t>(2, key.size() / 3) + 1;
   for (const char* known : known_keys) {
-    // `timeout` for `timeoutMs`: the unit is the part that is forgotten most often.
+    // `timeout` for `timeoutMs`: the unit is what people forget most often.
     const bool without_unit = std::string_view(known) == std::string(key) + "Ms";
     const std::size_t d = without_unit ? 0 : distance(key, known);
     if (d < least) {

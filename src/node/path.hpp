@@ -1,4 +1,4 @@
-// Path: where a value stands in the caller's arguments, for messages: `options.ssl.rootCert`, `hosts[2]`.
+// Path: the place of a value in the caller's arguments, for messages: `options.ssl.rootCert`, `hosts[2]`.
 // Thread: JS; lives on the stack of one call, and points to the path that it extends.
 #pragma once
 

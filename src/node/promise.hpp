@@ -16,8 +16,8 @@
 
 namespace hdb::node {
 
-/// The answer to a call, as far as JavaScript needs it. `settle(env, until)` gives false while there is more
-/// to do.
+/// The answer to a call, in the form that JavaScript needs. `settle(env, until)` returns false while there is
+/// more to do.
 template <class T>
 class Answer {
  public:
@@ -36,7 +36,7 @@ class Answer {
   napi_value value_ = nullptr;
 };
 
-/// A builder that may have begun before the answer was there, or the error.
+/// The error, or a builder that may have begun before the answer was complete.
 template <>
 class Answer<ResultSet> {
  public:
@@ -66,7 +66,7 @@ class Answer<ResultSet> {
   std::unique_ptr<Error> error_;
 };
 
-/// Several results, one after the other; over several turns when they are large.
+/// Several results, built one after the other, over several turns if they are large.
 template <>
 class Answer<std::vector<ResultSet>> {
  public:
@@ -128,7 +128,7 @@ class PartJob final : public EnvMailbox::Job {
   std::optional<ResultSet> part_;
 };
 
-/// A promise on its way: made on the JS thread, settled anywhere, and back again to tell JavaScript.
+/// A pending promise: made on the JS thread, settled on any, and sent back to resolve it.
 template <class T>
 class PromiseJob final : public CompletionSink<T, Error>, public EnvMailbox::Job {
  public:
@@ -153,7 +153,7 @@ class PromiseJob final : public CompletionSink<T, Error>, public EnvMailbox::Job
     }
   }
 
-  // A failure to settle means that the environment is being terminated: then nobody waits any more.
+  // Failing to settle means that the environment is being terminated, so nobody waits any more.
   bool run(Napi::Env env, TimePoint until) override {
     try {
       if (!answer_->is_ok()) {

@@ -20,7 +20,7 @@
 namespace hdb::node {
 
 struct RowFactory {
-  /// What crosses to JavaScript for a column.
+  /// The form in which the cells of a column cross to JavaScript.
   enum class Cross : std::uint8_t {
     kValue,   // the decoded value
     kJson,    // its JSON text: JSON.parse is faster than making objects through Node-API
@@ -36,7 +36,7 @@ struct RowFactory {
   RowFactory(const RowFactory&) = delete;
   RowFactory& operator=(const RowFactory&) = delete;
 
-  /// What lib/rows.js has made: an array in this order.
+  /// The functions that lib/rows.js has made: an array in this order.
   enum Function : std::uint32_t {
     kSingle,  // (row count, command, cells…) → the whole result, of one row
     kOne,     // (rows, cells…); (rows, array of cells) if wide
@@ -51,7 +51,7 @@ struct RowFactory {
     napi_get_reference_value(env_, functions_[name], &found);
     return found;
   }
-  /// Keeps what lib/rows.js has made.
+  /// Keeps the functions that lib/rows.js has made.
   void keep(napi_value made);
 
   std::vector<Plan> plans;

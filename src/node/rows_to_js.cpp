@@ -71,7 +71,7 @@ void RowsBuilder::complete(ResultSet rest) {
 RowsBuilder::State RowsBuilder::step(Napi::Env env, TimePoint until) {
   if (kept_ && (value_ = kept_->value(env)) == nullptr) return fail(env);
   State state = has_failed_ ? State::kFailed : build_all(env, until);
-  // What has failed is told when the statement has ended: only then is it known how.
+  // A failure is reported when the statement has ended, because only then its outcome is known.
   if (state == State::kFailed && !is_complete_) {
     if (!std::exchange(has_failed_, true)) keep(env, value_);
     parts_.clear();
@@ -170,7 +170,8 @@ napi_value RowsBuilder::wide_row(Napi::Env env, CellSink& sink) {
   return row;
 }
 
-/// A Buffer that is most of its result may keep all of it: to copy many bytes costs more than to read them.
+/// A Buffer that makes up most of its result may keep the whole result alive: copying many bytes costs more
+/// than reading them.
 bool RowsBuilder::may_lend(const RowFactory::Plan& plan, Cell cell) const {
   const types::ColumnDecoder& decoder = plan.decoder;
   if (!is_single_ || cell.length < kWorthLending || !decoder.binary || decoder.is_array ||

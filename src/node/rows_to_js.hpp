@@ -25,9 +25,9 @@ class RowsBuilder {
   RowsBuilder(const RowsBuilder&) = delete;
   RowsBuilder& operator=(const RowsBuilder&) = delete;
 
-  /// Some of the rows. What came of an earlier attempt at the statement is forgotten.
+  /// Some of the rows. Rows of an earlier attempt at the statement are discarded.
   void add(ResultSet part);
-  /// The rest of them, and what is known of the whole.
+  /// The remaining rows, and the facts about the whole result.
   void complete(ResultSet rest);
 
   enum class State : std::uint8_t {

@@ -1,5 +1,5 @@
-// value_from_js: what an application passes as a parameter → Value. What fits which PostgreSQL type is not
-// known here.
+// value_from_js: a parameter of the application → Value. Which values fit which PostgreSQL type is not known
+// here.
 // Thread: JS. Runs code of the application: getters, toJSON and toPostgres; what they throw is thrown on,
 // unchanged.
 // Not here: how a value is written for the server (types/encode.hpp).
@@ -16,7 +16,7 @@
 
 namespace hdb::node {
 
-/// Arrays inside each other; PostgreSQL itself has 6 dimensions, json as many as it likes.
+/// Maximum nesting of arrays: PostgreSQL's have 6 dimensions, json has no limit.
 inline constexpr std::size_t kMaxArrayDepth = 64;
 
 /// `position` counts from 1, for messages: "Parameter $2 …".

@@ -47,7 +47,7 @@ void CancelRequest::watch(bool for_write) {
 
 void CancelRequest::finish(std::string error) {
   watch_.reset();
-  // Deferred: who hears of it may destroy us.
+  // Deferred: the callback may destroy us.
   loop_.defer([done = std::move(done_), error = std::move(error)] { done(error); });
 }
 

@@ -1,6 +1,6 @@
 // CancelRequest: asks the server, on a connection of its own, to cancel what a session runs.
-// Thread: I/O only.  Owner: LibpqSession; destroyed earlier than it is done, it says nothing more.
-// Not here: whether a cancel may be sent, and how long its answer is waited for (Connection).
+// Thread: I/O only.  Owner: LibpqSession; if destroyed before it is done, it calls nobody.
+// Not here: whether a cancel may be sent, and how long to wait for its answer (CancelFlow).
 #pragma once
 
 #include <libpq-fe.h>

@@ -27,7 +27,7 @@ void read_tag(std::string_view tag, ResultSet& out) {
   out.command = words;
 }
 
-/// What the server answers with is what it had described.
+/// True if the result has the columns that were described.
 bool is_as_described(const PGresult* result, const Columns& columns) {
   if (columns.size() != static_cast<std::size_t>(PQnfields(result))) return false;
   for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -60,7 +60,7 @@ Columns columns_of(const PGresult* result) {
 
 namespace {
 
-/// What a large result keeps: the bytes stay where libpq has read them.
+/// Owner of a large result: its bytes stay where libpq has read them.
 struct Kept {
   ResultPtr result;
   std::vector<Cell> cells;

@@ -23,7 +23,7 @@ struct ConnDeleter {
   void operator()(PGconn* conn) const { PQfinish(conn); }
 };
 
-/// Keywords that not every libpq knows that this can be built with, and the first major that does.
+/// Keywords that not every supported libpq knows, and the first major version that does.
 struct Newer {
   std::string_view keyword;
   int major;
@@ -61,8 +61,7 @@ const Newer* newer_named(std::string_view name) {
   return found == kNewer.end() ? nullptr : found;
 }
 
-/// A text that cannot be read because it sets what only a newer libpq knows; null: it cannot for another
-/// reason.
+/// The keyword that only a newer libpq knows, if that is why a text cannot be read; else null.
 const Newer* newer_in(const std::string& text) {
   for (const Newer& newer : kNewer) {
     for (std::size_t at = text.find(newer.keyword); at != std::string::npos;
@@ -87,7 +86,7 @@ Expected<Conninfo> parse_conninfo(const std::string& text) {
     std::string reason = message != nullptr ? tidy(message) : "out of memory";
     PQfreemem(message);
     if (const Newer* newer = newer_in(text)) return Fail(needs_newer(newer->keyword, newer->major));
-    // libpq quotes the part that it does not like, and with it perhaps a password.
+    // libpq quotes the part that it cannot read, which may contain a password.
     if (const std::size_t quote = reason.find('"'); quote != std::string::npos) {
       reason = reason.substr(0, quote) + "(not shown)";
     }

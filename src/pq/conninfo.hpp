@@ -1,4 +1,4 @@
-// conninfo: connection strings, as libpq reads them.
+// conninfo: parses connection strings with libpq.
 // Thread: any; pure.
 #pragma once
 
@@ -13,11 +13,11 @@ namespace hdb::pq {
 /// may hold a password.
 Expected<Conninfo> parse_conninfo(const std::string& text);
 
-/// What libpq would take from its environment by itself: PG… variables, and the service that PGSERVICE names.
+/// What libpq would take from the environment: PG… variables, and the service that PGSERVICE names.
 Expected<Conninfo> read_environment();
 
-/// Would this libpq connect with these? Nothing leaves the process. A shortage of descriptors or memory is a
-/// kConnect, never a fault of the values.
+/// Checks whether this libpq accepts the values, without sending anything. A shortage of descriptors or
+/// memory is a kConnect, not an error in the values.
 Expected<Unit> check_conninfo(const Conninfo& conninfo);
 
 }  // namespace hdb::pq

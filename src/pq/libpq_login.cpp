@@ -1,5 +1,5 @@
-// How a LibpqSession is opened. What may take long in it is computed on a helper thread, and is not begun
-// where too much of that is under way already.
+// Opens a LibpqSession. Slow computations (SCRAM) run on a helper thread, and no new ones are begun for a
+// host that already has too many.
 #include <algorithm>
 #include <utility>
 
@@ -11,7 +11,7 @@ namespace hdb::pq {
 
 namespace {
 
-/// Logins to one host that compute for nobody, and since when, before the host gets no further ones.
+/// Number of abandoned logins that still compute, and their age, above which a host gets no further ones.
 constexpr std::ptrdiff_t kMostAbandoned = 2;
 constexpr milliseconds kReasonable{1000};
 
@@ -19,7 +19,7 @@ void ignore_notice(void*, const PGresult*) {}
 
 }  // namespace
 
-/// Such a login cannot be ended from outside: the host is not to get a core for each that is tried.
+/// An abandoned login cannot be stopped, so each further attempt would take another core.
 bool LibpqSession::is_futile() const {
   const auto [first, last] = abandoned_->equal_range(dialled_);
   const TimePoint long_ago = loop_.now() - kReasonable;
@@ -76,7 +76,7 @@ void LibpqSession::poll_dial() {
           .code = "EPROTO"});
     return;
   }
-  // The poll that reads a SCRAM challenge computes the answer, with as many iterations as the server says.
+  // The poll that reads a SCRAM challenge also computes the answer; the server chooses the iterations.
   if (PQstatus(conn_) == CONNECTION_AWAITING_RESPONSE) {
     poll_elsewhere();
   } else {

@@ -19,7 +19,7 @@ namespace hdb::pq {
 
 namespace {
 
-/// Of all messages that one call of ours makes, without names, texts and values.
+/// Upper bound for all messages of one call, without names, texts and values.
 constexpr std::size_t kFraming = 64;
 #if defined(LIBPQ_HAS_CHUNK_MODE)
 constexpr int kRowsOfPart = 128;
@@ -40,7 +40,7 @@ bool LibpqSession::sent(int ok, std::size_t bytes, Expect kind, std::shared_ptr<
   return true;
 }
 
-/// What is answered next: libpq wants to know now whether its rows are to come in parts.
+/// Prepares libpq for the next answer: it must know now whether the rows shall come in parts.
 void LibpqSession::begin_front() {
   answered_bytes_ = 0;
 #if defined(LIBPQ_HAS_CHUNK_MODE)
@@ -140,7 +140,7 @@ void LibpqSession::on_ready(bool readable, bool writable) {
   }
   const Lifetime::Watch alive = life_.watch();
   if (readable) {
-    // Most answers are there with the first read: what they have is counted when it is told.
+    // Most answers are complete after the first read, and are counted when they are handed on.
     if (++reads_ > 1 && is_flooded()) return;
     if (PQconsumeInput(conn_) != 1) {
       // What the server said before it closed (57P01 and the like) is still in the buffer.
@@ -166,7 +166,7 @@ void LibpqSession::read_on() {
   watch_->want_read();
 }
 
-/// Memory is the server's to fill, up to a limit.
+/// Enforces the limit on the size of an answer.
 bool LibpqSession::is_flooded() {
   const std::uint64_t received = bytes_received(PQsocket(conn_));
   if (reads_ == 2) received_before_ = received;
@@ -186,8 +186,8 @@ void LibpqSession::lose_flooded() {
         .code = is_asked ? "ERR_RESULT" : "EPROTO"});
 }
 
-/// By what the answer has so far, however libpq has read it. `memory`: of the part, which is not less than
-/// its bytes on the wire.
+/// Counts the answer so far, however libpq has read it. `memory`: of the part, at least its bytes on the
+/// wire.
 bool LibpqSession::is_too_large(const ResultSet& part, std::size_t memory, bool is_last) {
   if (!is_last || answered_bytes_ + memory > most_answered_) {
     const std::size_t cells = part.rows > 0 ? part.rows * part.columns->size() : 0;
@@ -214,7 +214,7 @@ void LibpqSession::read_responses() {
     if (!read_one()) break;
   }
   if (!alive || lost_) return;
-  // For whoever said LISTEN in a statement: there is nobody to tell, and libpq keeps them.
+  // Notifications for a LISTEN that was sent as a statement: nobody wants them, and libpq would keep them.
   while (PGnotify* notify = PQnotifies(conn_)) {
     PQfreemem(notify);
     reads_ = 0;
@@ -272,7 +272,7 @@ void LibpqSession::respond(ResultPtr result, Expected& expected) {
       // libpq writes the tag of the statement on the result that it is building: the last chunk, unless that
       // was full.
       if (part.row_count) tag_ = {std::move(part.command), *part.row_count};
-      // Others wait for the end of the statement: they would wait for ever for room.
+      // Other requests wait for the end of the statement, so it must not wait for room.
       if (part.columns == expected.columns) part.cells = backlog_->charge(std::move(part.cells), bytes);
       handler_->on_rows(std::move(part));
       return;
@@ -281,7 +281,7 @@ void LibpqSession::respond(ResultPtr result, Expected& expected) {
     case PGRES_TUPLES_OK:
     case PGRES_EMPTY_QUERY: {
       const std::size_t bytes = PQresultMemorySize(result.get());
-      const bool is_ours = expected.columns == nullptr;  // a question of our own
+      const bool is_ours = expected.columns == nullptr;  // a query of our own
       ResultSet rest = result_set_of(std::move(result), std::move(expected.columns), slab_);
       if (!is_ours && is_too_large(rest, bytes, true)) return;
       if (tag_) std::tie(rest.command, rest.row_count) = *std::exchange(tag_, std::nullopt);
@@ -345,7 +345,7 @@ void LibpqSession::lose(Loss loss) {
   if (lost_) return;
   lost_ = true;
   watch_.reset();
-  // Deferred: the loss may be found inside a call of the very object that is to hear of it.
+  // Deferred: the loss may be found inside a call from the very object that has to be told.
   loop_.defer(life_.guard([this, what = std::move(loss)]() mutable {
     if (handler_ != nullptr) handler_->on_lost(std::move(what));
   }));
@@ -363,7 +363,7 @@ void LibpqSession::close() {
     abandoned_->emplace(dialled_, login_->since);
     login_.reset();  // the helper thread ends it
   } else if (conn != nullptr) {
-    // With its farewell libpq would send what it still holds, which was told not to have been sent.
+    // With its Terminate message libpq would send what it still holds, which was reported as not sent.
     if (!flushed_ && PQsocket(conn) >= 0) cut_off(PQsocket(conn));
     PQfinish(conn);
   }

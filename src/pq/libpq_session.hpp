@@ -23,8 +23,7 @@
 
 namespace hdb::pq {
 
-/// Logins that nobody waits for any more and that still compute on their helper threads: since when, by host
-/// and port.
+/// Start times of abandoned logins that still compute on their helper threads, by host and port.
 using AbandonedLogins = std::multimap<std::string, TimePoint>;
 
 class LibpqSession final : public Session {
@@ -67,7 +66,7 @@ class LibpqSession final : public Session {
     bool in_parts = false;
   };
 
-  /// A PGconn on a helper thread: whoever holds it last ends it.
+  /// A PGconn on a helper thread: its last holder closes it.
   struct Login {
     explicit Login(PGconn* lent) : conn(lent) {}
     ~Login() { PQfinish(conn); }
@@ -106,15 +105,15 @@ class LibpqSession final : public Session {
   std::unique_ptr<SocketWatch> watch_;
   std::unique_ptr<CancelRequest> cancel_;
   bool dialling_ = false;
-  /// What a server may send before the session is open, and to an open one that has asked for nothing.
+  /// Maximum that a server may send before the session is open, and unasked afterwards.
   static constexpr std::uint64_t kMostUnasked = 1 << 20;
-  /// What is more than 64 KiB libpq sends by itself.
+  /// Above 64 KiB libpq sends on its own.
   static constexpr std::size_t kSafelyKept = std::size_t{32} * 1024;
 
   bool flushed_ = true;
   std::size_t unsent_ = 0;  // bytes given to libpq since the last flush, at most
   bool lost_ = false;
-  // libpq wants one array per property of the parameters; kept, because they are needed for every statement.
+  // libpq takes one array per property of the parameters; reused, because every statement needs them.
   std::vector<const char*> values_;
   std::vector<int> lengths_;
   std::vector<int> formats_;

@@ -62,8 +62,8 @@ std::string node_code_for(std::string_view message) {
       Known{"Too many open files", "EMFILE"},
       Known{"Cannot allocate memory", "ENOMEM"},
       Known{"out of memory", "ENOMEM"},
-      // What our own files or the peer's identity are about comes first: a file that is missing is no host
-      // that is down.
+      // Problems with our own files or with the peer's identity come first: a missing file does not mean that
+      // the host is down.
       Known{"certificate", "ETLS"},
       Known{"private key", "ETLS"},
       Known{"sslmode", "ETLS"},
@@ -85,7 +85,7 @@ std::string node_code_for(std::string_view message) {
       Known{"No such file or directory", "ENOENT"},
       Known{"Broken pipe", "EPIPE"},
       Known{"server closed the connection", "ECONNRESET"},
-      // The peer went away in the middle of the handshake: no word about the settings.
+      // The peer went away during the handshake, which says nothing about the settings.
       Known{"SSL SYSCALL error", "ECONNRESET"},
       Known{"unexpected eof while reading", "ECONNRESET"},
       Known{"error response during SSL exchange", "ECONNRESET"},

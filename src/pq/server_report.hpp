@@ -20,7 +20,7 @@ std::string sqlstate_in(std::string_view message);
 /// A Node-style code for a connection failure that libpq only describes in words.
 std::string node_code_for(std::string_view message);
 
-/// One line without a full stop: what happened, without libpq's LOCATION line, hints and afterthoughts.
+/// What happened, in one line without a full stop: without libpq's LOCATION line, hints and guesses.
 std::string tidy(std::string_view message);
 
 }  // namespace hdb::pq

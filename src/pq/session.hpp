@@ -1,6 +1,6 @@
-// Session: one connection to one server, as the layers above see it: what to send, and what came.
+// Session: one connection to one server, as the layers above see it: what to send, and what has come.
 // Thread: I/O only.  Owner: Connection (or Dialer, while it races addresses).
-// Not here: which statement may be sent when, whose answer it is, what to do about an error.
+// Not here: which statement may be sent when, which request an answer belongs to, how errors are handled.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ struct WireParam {
   bool binary = false;
 };
 
-/// What the server says of a prepared statement.
+/// The server's description of a prepared statement.
 struct Description {
   std::vector<Oid> params;
   Columns columns;
@@ -35,9 +35,9 @@ struct Description {
 
 enum class TransactionStatus : std::uint8_t { kIdle, kActive, kInTransaction, kInError, kUnknown };
 
-/// Of what was sent, up to the last Sync.
+/// How much of what was sent, up to the last Sync, has left this process.
 enum class Flushed : std::uint8_t {
-  kAll,      // nothing waits in a buffer of ours
+  kAll,      // nothing waits in our buffers
   kPartly,   // the end of it surely waits there; what is before may have left
   kNothing,  // since the last time that it was all
 };
@@ -53,17 +53,17 @@ class SessionHandler {
  public:
   virtual ~SessionHandler() = default;
   virtual void on_dialled() = 0;
-  /// Some of the rows of a statement that runs, of one that was sent `in_parts`.
+  /// Some of the rows of a running statement that was sent `in_parts`.
   virtual void on_rows(ResultSet part) = 0;
-  /// A statement ran. Of one that was sent `in_parts`, what has not come yet.
+  /// A statement has run. If it was sent `in_parts`, the rest of its rows.
   virtual void on_result(ResultSet result) = 0;
   virtual void on_prepared() = 0;
   virtual void on_described(Description description) = 0;
-  /// What follows under the same Sync is skipped by the server, without a word.
+  /// The server silently skips what follows under the same Sync.
   virtual void on_error(ServerReport error) = 0;
-  /// The server wants COPY, which is not spoken here.
+  /// The server wants COPY, which is not supported.
   virtual void on_copy() = 0;
-  /// ReadyForQuery: what was sent since the last Sync is finished, and reported parameters are fresh.
+  /// ReadyForQuery: what was sent since the last Sync has finished, and reported parameters are current.
   virtual void on_sync() = 0;
   virtual void on_notice(const ServerReport& notice) = 0;
   /// The session is unusable; nothing more comes.
@@ -76,7 +76,7 @@ class Session {
 
   virtual void set_handler(SessionHandler& handler) = 0;
   virtual void dial(const Conninfo& conninfo) = 0;
-  /// An answer of more bytes is not waited for: the session is lost, with the code ERR_RESULT.
+  /// A larger answer ends the session, with the code ERR_RESULT.
   virtual void limit_answers(std::uint64_t bytes) = 0;
 
   // Each returns false when the session is broken; `on_lost` follows at the end of the turn.
@@ -91,9 +91,9 @@ class Session {
                                const std::vector<WireParam>& params, bool binary_result,
                                std::shared_ptr<const Columns> columns) = 0;
   virtual bool send_sync() = 0;
-  /// The server is to hand out its answers so far before it goes on.
+  /// Asks the server to send its answers so far before it goes on.
   virtual bool send_flush_request() = 0;
-  /// Hands what was sent to the socket, or arranges that it will be.
+  /// Writes what was sent to the socket, now or as soon as it is writable.
   virtual bool flush() = 0;
   /// How much of what was sent has left this process.
   virtual Flushed flushed() const = 0;
@@ -102,9 +102,9 @@ class Session {
   virtual std::string_view parameter(const char* name) const = 0;
   virtual TransactionStatus transaction_status() const = 0;
   virtual int server_version() const = 0;
-  /// How many parameters a statement may have whose description can be read.
+  /// Maximum number of parameters of a statement whose description can be read.
   virtual std::size_t most_parameters() const = 0;
-  /// Is there no acknowledgement of what was sent, though it was sent again? False where the system does not
+  /// True if what was sent has not been acknowledged, even after retransmission. False if the system cannot
   /// tell.
   virtual bool is_unacknowledged() const = 0;
 
@@ -116,7 +116,7 @@ class Session {
   virtual void close() = 0;
 };
 
-/// Makes sessions; tests make fake ones.
+/// Makes sessions; tests have a fake one.
 class SessionFactory {
  public:
   virtual ~SessionFactory() = default;

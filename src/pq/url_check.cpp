@@ -13,7 +13,7 @@ struct Foreign {
   std::string_view name;
   std::string_view instead;
 };
-/// What other tools put into a URL, and how it is said here.
+/// Parameters that other tools put into a URL, and what to use here instead.
 constexpr std::array kForeign{
     Foreign{"schema", "options=-csearch_path%3Dname in the URL, or SET search_path in `onConnect`"},
     Foreign{"currentSchema", "options=-csearch_path%3Dname in the URL, or SET search_path in `onConnect`"},

@@ -1,6 +1,5 @@
-// url_check: what libpq would misread in a connection URL, or refuse without saying what: a password that is
-// not encoded, parameters of other tools, white space.
-// Thread: any; pure.
+// url_check: finds what libpq would misread in a connection URL, or refuse without a useful message: a
+// password that is not encoded, parameters of other tools, white space. Thread: any; pure.
 #pragma once
 
 #include <functional>
@@ -10,8 +9,8 @@
 
 namespace hdb::pq {
 
-/// `is_keyword` knows the parameters that libpq takes. The error names parameters, never values: a text that
-/// may be part of a password is not shown.
+/// `is_keyword` knows libpq's parameters. The error names parameters but never values, which may be part of a
+/// password.
 Expected<Unit> check_url(std::string_view text, const std::function<bool(std::string_view)>& is_keyword);
 
 }  // namespace hdb::pq

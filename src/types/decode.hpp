@@ -62,7 +62,7 @@ concept DecodeSink = requires(S& s, std::string_view v, std::u16string_view w) {
 /// A statement may ask for binary results only if this is true for every column and none has a custom parser.
 bool has_binary_decoder(Oid type, Oid element);
 
-/// What is decided once per column, so that a cell costs one switch.
+/// Decided once per column, so that a cell costs one switch.
 struct ColumnDecoder {
   Shape shape = Shape::kServerText;  // of the cell, or of the elements if it is an array
   bool is_array = false;
@@ -241,7 +241,7 @@ DecodeStatus integer_text(Shape shape, std::string_view v, Sink& sink) {
   return number_value(static_cast<double>(value), sink);
 }
 
-/// Where a setting of the server makes dates look otherwise, its text is the value.
+/// The server's DateStyle is not ISO, so its text is shown as it is.
 template <class Sink>
 DecodeStatus other_date_style(TimestampMode mode, std::string_view v, Sink& sink) {
   if (mode == TimestampMode::kDate) return DecodeStatus::kDateNotIso;
@@ -325,7 +325,7 @@ DecodeStatus decode(const ColumnDecoder& d, Cell cell, Sink& sink) {
     return walk_binary_array(bytes, sink,
                              [&](std::string_view v) { return detail::decode_binary(d, v, sink); });
   }
-  // A type that its catalogue calls an array and that prints otherwise: its own text.
+  // The catalogue calls the type an array, but it prints otherwise: its own text.
   if (bytes.empty() || (bytes[0] != '{' && bytes[0] != '[')) {
     sink.text(bytes);
     return DecodeStatus::kOk;

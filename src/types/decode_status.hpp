@@ -21,8 +21,8 @@ enum class DecodeStatus : std::uint8_t {
   kNoBinaryDecoder,  // the server sent the binary form of a type that is only read as text
 };
 
-/// The error of a call whose answer has such a cell. Its outcome is `committed`: the statement did run;
-/// a caller that knows better (an open transaction) changes it.
+/// The error of a call whose answer has such a cell. Its outcome is `committed`, because the statement did
+/// run; an open transaction changes it.
 Error decode_error(const Column& column, DecodeStatus status);
 
 }  // namespace hdb::types

@@ -59,7 +59,8 @@ bool is_exact_double(std::string_view digits, double& out) {
   return std::string_view(buffer, static_cast<std::size_t>(written.ptr - buffer)) == digits;
 }
 
-/// Writes one value that is no array of PostgreSQL in text form. False: `refusal` says why it does not fit.
+/// Writes one value that is not an array of PostgreSQL in text form. If false, `refusal` says why it does not
+/// fit.
 struct ScalarWriter {
   Target target;
   std::string& out;
@@ -249,7 +250,7 @@ class ArrayWriter {
   }
   bool ragged() { return refuse("the inner arrays are not all of one length", "array"); }
 
-  // The shape, as the first elements have it.
+  // The shape, according to the first elements.
   bool measure(const List& list) {
     for (const List* inner = &list;;) {
       if (dims_ == kMaxArrayDims) return refuse("PostgreSQL's arrays have at most 6 dimensions", "array");
@@ -260,7 +261,7 @@ class ArrayWriter {
     }
   }
 
-  // Of an array whose shape ends in an empty list: is it of that shape, with nothing in it?
+  // For an array whose shape ends in an empty list: has it that shape throughout, without any element?
   bool is_empty(const List& list, std::size_t dimension) const {
     if (list.size() != sizes_[dimension]) return false;
     for (const Value& element : list) {
@@ -303,7 +304,7 @@ class ArrayWriter {
     return true;
   }
 
-  // On the way out of a refused element: where it is, in JavaScript's indexes.
+  // Index path of a refused element, collected while unwinding.
   bool prefix(std::size_t index) {
     if (!in_element_) return false;
     path_.insert(0, "[" + std::to_string(index) + "]");
@@ -311,7 +312,7 @@ class ArrayWriter {
   }
 
  public:
-  /// Of the refused element; "" if the array as a whole does not fit.
+  /// Path of the refused element; "" if the array as a whole does not fit.
   const std::string& path() const { return path_; }
 
  private:

@@ -28,11 +28,10 @@ struct EncodedParam {
   std::string_view data() const { return binary ? bytes.view() : std::string_view(text); }
 };
 
-/// Takes the value, unless it is refused: a string moves into the answer. `position` counts from 1, for the
-/// message.
+/// Moves the value into the answer unless it is refused. `position` counts from 1, for the message.
 Expected<EncodedParam> encode(Value& value, const ParamType& type, std::size_t position);
 
-/// All of them, in order, or none. The counts must be equal: the server says how many it wants.
+/// Encodes all parameters, or none. There must be as many as the server has said.
 Expected<std::vector<EncodedParam>> encode_all(std::vector<Value>& values,
                                                const std::vector<ParamType>& types);
 

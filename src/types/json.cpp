@@ -51,7 +51,7 @@ void append_utf8(std::uint32_t c, std::string& out) {
 bool is_high(std::uint32_t c) { return c >= 0xD800 && c < 0xDC00; }
 bool is_low(std::uint32_t c) { return c >= 0xDC00 && c < 0xE000; }
 
-// UTF-8 in which lone surrogates stand as three bytes; what is no UTF-8 at all becomes U+FFFD.
+// Reads UTF-8 in which lone surrogates are encoded in three bytes; invalid bytes become U+FFFD.
 std::u16string utf16_of(std::string_view text) {
   std::u16string out;
   out.reserve(text.size());

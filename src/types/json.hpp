@@ -13,8 +13,8 @@
 
 namespace hdb::types {
 
-/// Arrays and objects inside each other. JSON.parse has no limit but the heap's; what walks such a value
-/// later (JSON.stringify, a deep comparison) overflows JavaScript's stack, so deeper texts are an error.
+/// Maximum nesting. JSON.parse has no limit but the heap's, but whatever walks such a value later
+/// (JSON.stringify, a deep comparison) overflows JavaScript's stack, so deeper texts are an error.
 inline constexpr std::size_t kMaxJsonDepth = 1000;
 
 /// Reads the tokens of a JSON text; every function stops at the end of the text.
@@ -43,7 +43,7 @@ class JsonReader {
 /// How an escaped string came out.
 enum class JsonText : std::uint8_t { kUtf8, kUtf16, kMalformed };
 
-/// Resolves escapes. A lone surrogate, which UTF-8 can not hold, makes it UTF-16.
+/// Resolves escapes. UTF-8 cannot represent a lone surrogate, so a string with one becomes UTF-16.
 JsonText unescape_json(std::string_view raw, std::string& utf8, std::u16string& utf16);
 
 namespace detail {

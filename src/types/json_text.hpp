@@ -10,7 +10,7 @@
 
 namespace hdb::types {
 
-/// Why a value is no JSON, and what kind of value it was that is not: it may be deep inside.
+/// Why a value has no JSON form, and the kind of value at fault, which may be deep inside.
 struct JsonRefusal {
   std::string reason;
   std::string kind;

@@ -13,7 +13,7 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Of a decimal that no double can hold: is it too large, or too close to zero?
+// For a decimal outside the range of a double: is it too large, or too close to zero?
 bool is_huge(std::string_view text) {
   std::int64_t magnitude = 0;  // the power of ten of the first digit that is not 0, counted from the point
   bool seen = false;
@@ -58,7 +58,7 @@ constexpr std::array<double, 13> kPowersOfTen{1e0, 1e1, 1e2, 1e3,  1e4,  1e5, 1e
                                               1e7, 1e8, 1e9, 1e10, 1e11, 1e12};
 constexpr std::uint32_t kFloat4Fraction = 0x007fffff;
 
-// Of a product below 2^53, that is 0 or more.
+// Rounds a product in [0, 2^53).
 double round_to_even(double value) {
   const auto whole = static_cast<std::int64_t>(value);
   const double rest = value - static_cast<double>(whole);

@@ -11,7 +11,7 @@
 
 namespace hdb::types {
 
-/// Of a name that is not in the table it does not compile.
+/// Does not compile for a name that is not in the table.
 consteval Oid oid_of(std::string_view name) {
   const TypeRow* row = kTypes;
   while (row->name != name) ++row;

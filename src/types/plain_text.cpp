@@ -12,7 +12,7 @@ namespace hdb::types {
 
 namespace {
 
-/// As the server prints a whole number, within the digits that a cast keeps.
+/// An integer as the server prints it, within the digits that a cast keeps.
 bool is_whole(std::string_view text, std::size_t most_digits = std::string_view::npos) {
   return is_integer_text(text) && text != "-0" && text.size() - (text.front() == '-' ? 1 : 0) <= most_digits;
 }
@@ -77,7 +77,7 @@ bool is_plain_array(std::string_view text, const ParamType& type) {
   while (!text.empty()) {
     const std::size_t end = std::min(text.find(type.delimiter), text.size());
     const std::string_view element = text.substr(0, end);
-    // A kind other than a base type's is not known of elements: they are asked for anew.
+    // Nothing is known of elements that are not of a base type, so they are described anew.
     if (element != "NULL" && !is_plain_scalar(element, type.element_base_oid, 'b')) return false;
     text.remove_prefix(std::min(end + 1, text.size()));
   }

@@ -1,4 +1,4 @@
-// plain_text: does a parameter's text mean the same as every type that its parameter may have become?
+// plain_text: does a parameter's text mean the same in every type that the parameter may have by now?
 // Thread: any; pure.
 // Not here: writing it (encode.hpp).
 #pragma once
@@ -9,9 +9,9 @@
 
 namespace hdb::types {
 
-/// A statement that is prepared keeps the types that its parameters had then. When a column has changed its
-/// type since, the server casts from the old one, which may round, cut off or rewrite the value: 0.1 as a
-/// float4 is 0.10000000149011612 as a float8. True for texts that no such cast changes: a whole number in the
+/// A prepared statement keeps the types that its parameters had when it was prepared. If a column's type has
+/// changed since, the server casts from the old one, which may round, truncate or rewrite the value: 0.1 as a
+/// float4 is 0.10000000149011612 as a float8. True for texts that no such cast changes: an integer in the
 /// range of its type, a text, a uuid, a bool.
 bool is_plain(std::string_view text, const ParamType& type);
 
