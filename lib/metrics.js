@@ -71,7 +71,7 @@ const metrics = [
   },
   {
     name: 'hyperiondb_pool_pending_requests',
-    help: 'Requests that wait for a session.',
+    help: 'Requests waiting for a connection.',
     type: 'gauge',
     read: ({ status }) => one(status.waiting),
   },
@@ -114,13 +114,13 @@ const metrics = [
   },
   {
     name: 'hyperiondb_acquire_duration_seconds',
-    help: 'Wait for a session.',
+    help: 'Wait for a connection.',
     type: 'histogram',
     read: spread('acquire'),
   },
   {
     name: 'hyperiondb_acquire_failures_total',
-    help: 'Calls that got no session, by reason.',
+    help: 'Calls that got no connection, by reason.',
     type: 'counter',
     read: ({ stats }) =>
       Object.entries(stats.acquireFailures).map(([reason, value]) => ({
@@ -130,7 +130,7 @@ const metrics = [
   },
   {
     name: 'hyperiondb_connect_duration_seconds',
-    help: 'Time to open a session, login and role check included.',
+    help: 'Time to open a connection, login and role check included.',
     type: 'histogram',
     read: spread('connect'),
   },
@@ -142,7 +142,7 @@ const metrics = [
   },
   {
     name: 'hyperiondb_query_duration_seconds',
-    help: 'From the call of a statement to its answer, the wait for a session included.',
+    help: 'From the call of a statement to its answer, including the wait for a connection.',
     type: 'histogram',
     read: spread('query'),
   },
@@ -190,7 +190,7 @@ const metrics = [
   },
   {
     name: 'hyperiondb_statement_cache_total',
-    help: 'Statements, by whether their session had prepared them before: hit, miss.',
+    help: 'Statements, by whether they were already prepared on their connection: hit, miss.',
     type: 'counter',
     read: ({ stats }) =>
       stats.hosts.flatMap(({ host, statementCacheHits, statementCacheMisses }) => [
