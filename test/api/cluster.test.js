@@ -60,7 +60,7 @@ describe('what a pool tells of its cluster', function () {
   });
 
   it('may be asked while the hosts change', () => {
-    // In a process of its own, which a list that was freed too early would end.
+    // In a separate process, because reading a freed list would crash it.
     const program = `
       const { createPool } = require(process.argv[1]);
       const lists = [3, 4].map((count) => Array.from({ length: count }, (_, i) => '127.0.0.1:' + (i + 1)));
@@ -165,7 +165,7 @@ describe('what a pool tells of its cluster', function () {
   });
 
   it('lets listeners come and go, and one that throws does not keep an event from the others', async () => {
-    // A list of hosts that no other pool has, so that its primary is news.
+    // A list of hosts that no other pool has, so that its primary is not known yet.
     const pool = newPool({ hosts: [...options().hosts, '127.0.0.1:1'] });
     const thrown = new Error('from a listener');
     const listeners = process.listeners('uncaughtException');

@@ -18,14 +18,14 @@ const isDone = ({ tag }) => tag === 'COMMIT';
 const isProof = (text) => text?.includes('pg_current_xact_id_if_assigned');
 const isQuestion = ({ sql: text }) => text?.includes('pg_xact_status');
 
-/** The server commits; nobody hears of it. */
+/** The server commits, and its answer is lost. */
 const cutAfter = (gate, also = async () => {}) =>
   gate.when({ from: 'server', type: 'C', match: isDone }, async () => {
     await also();
     return 'reset';
   });
 
-/** The client has the facts, and its COMMIT never arrives. It cannot know that. */
+/** The client has the facts, but its COMMIT never arrives, which it cannot know. */
 const cutBefore = (gate) => {
   let isRead = false;
   const stop = gate.watch(({ from, type, tag, link }) => {
@@ -96,7 +96,7 @@ describe('a transaction with commitProof', function () {
       const witness = await cluster.primary.connect({ timeoutMs: 5_000 });
       const pid = Number(await rig.value('select pg_backend_pid()'));
       process.kill(pid, 'SIGKILL');
-      // Before the postmaster has noticed it lets new sessions in, which end with all others then.
+      // Until the postmaster notices, it accepts new sessions, which then end with all others.
       const isGone = () =>
         witness.query('select 1').then(
           () => false,
@@ -207,7 +207,7 @@ describe('a transaction with commitProof', function () {
             await crashBackend();
           }
           await reconnect();
-          // Until the xid belongs to somebody who has committed.
+          // Until another transaction with this xid has committed.
           await until(async () => BigInt(await rig.value('select pg_current_xact_id()')) > xid, {
             everyMs: 0,
             what: 'xids',
@@ -269,7 +269,7 @@ describe('a transaction with commitProof', function () {
         const isMine = ({ sql: text }) => text?.includes('hyperiondb: not writable');
         const order = rig.gate.when({ from: 'client', type: 'P', match: isMine }, async ({ link }) => {
           await rig.ask(`select pg_terminate_backend(${link.pid})`);
-          // Not only gone from pg_stat_activity: a write before its last word is read would throw that away.
+          // Not only gone from pg_stat_activity: a write before its last message is read would discard that message.
           await until(() => link.serverHasEnded, { what: 'the server has ended the session' });
         });
         assert.equal(await rig.pool.transaction(work, options), 'run 2');
@@ -334,7 +334,7 @@ describe('a transaction with commitProof', function () {
     const there = async () =>
       (await cluster.primary.query("select string_agg(x::text, ',') as list from effects"))[0].list;
 
-    /** The primary dies with the COMMIT; nobody is let in before the standby was promoted and `then` is done. */
+    /** The primary dies with the COMMIT; no client is let in until the standby was promoted and `then` is done. */
     const dieWithCommit = (then) =>
       gates[0].when({ from: 'server', type: 'C', match: isDone }, async () => {
         gates[1].refuse();
@@ -409,7 +409,7 @@ describe('a transaction with commitProof', function () {
       gates[0].sessions.find((link) => isCommit(link)).cut('reset', 'client');
       await until(() => questions.asked >= 1, { everyMs: 5, what: 'a question' });
       assert.equal(isSettled, false);
-      // Somebody ends the wait: it is stored here, and here only.
+      // The wait is canceled: the transaction is stored on the primary only.
       await cluster.primary.query(
         "select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep' and query = 'commit'",
       );

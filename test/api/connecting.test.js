@@ -22,7 +22,7 @@ describe('connecting', function () {
     /** @type {Set<net.Socket>} */
     const sockets = new Set();
     let dials = 0;
-    /** Accepts and never says a word. */
+    /** Accepts connections and never answers. */
     const silent = net.createServer((socket) => {
       dials += 1;
       sockets.add(socket);
@@ -48,7 +48,7 @@ describe('connecting', function () {
     it('answers from another host while the silent one is still being dialled', async () => {
       const pool = keep(createPool(options({ hosts: [host, ...options().hosts], connectTimeoutMs: 30_000 })));
       assert.deepEqual(await pool.query('select 1 as x'), [{ x: 1 }]);
-      // One dial for the statement, one of the monitor; neither has given up.
+      // One connect for the statement and one for the monitor; neither has given up.
       assert.ok(dials <= 2, `${dials} dials`);
       assert.equal(sockets.size, dials);
       assert.equal(pool.topology().hosts[0].role, 'unknown');

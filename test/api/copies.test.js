@@ -7,7 +7,7 @@ const { errorOf } = require('../support/error_of.js');
 
 const lib = path.join(__dirname, '../../lib/');
 
-/** As a bundle, or a test runner with a cache of its own, has it: the addon stays the same. */
+/** Loads another copy over the same addon, as a bundle or a test runner with its own cache does. */
 function newCopy() {
   const own = Object.keys(require.cache).filter((key) => key.startsWith(lib) && !key.includes('testing'));
   const before = own.map((key) => [key, require.cache[key]]);

@@ -9,13 +9,13 @@ const { options, newPool, keep, ownCluster } = require('../support/cluster.js');
 
 const root = path.join(__dirname, '../..');
 
-/** Hosts and ports that a pool takes from its arguments; nothing answers there and nothing need. */
+/** The hosts and ports that a pool takes from its arguments; nothing has to answer there. */
 const hostsOf = (...args) =>
   keep(createPool(...args))
     .topology()
     .hosts.map(({ host }) => host);
 
-/** Runs a script with a pool in it, with another environment than ours; gives what it prints. */
+/** Runs a script with a pool in another environment, and returns its output. */
 async function inProcess(script, env) {
   const { stdout } = await promisify(execFile)(
     process.execPath,

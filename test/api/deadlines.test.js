@@ -118,7 +118,7 @@ describe('a call with a deadline or a signal', () => {
         const error = await held;
         assert.equal(error.name, how === 'signal' ? 'AbortError' : 'TimeoutError');
         assert.equal(error.outcome, 'not-executed');
-        // Still locked: what freed the session was the cancel.
+        // Still locked, so the cancel has freed the session.
         assert.deepEqual(await pool.query('select pg_backend_pid() as pid'), [{ pid }]);
         await tx.rollback();
         assert.equal((await pool.query('insert into api_held values (1)')).rowCount, 1);
@@ -185,7 +185,7 @@ describe('a call with a deadline or a signal', () => {
     const tx = await watcher.begin();
     await tx.query('lock table api_locked');
     const slow = newPool({ lockTimeoutMs: 40 });
-    // The server asks for the lock of the table while it parses: nothing has run.
+    // The server takes the table's lock while parsing, so nothing has run.
     await assert.rejects(slow.query('insert into api_locked values (1)'), {
       name: 'ServerError',
       code: '55P03',

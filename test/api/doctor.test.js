@@ -38,7 +38,7 @@ async function doctor({ hosts, user, password, database }, env) {
 /** The finding of a check on the first host. */
 const found = ({ hosts }, check) => hosts[0].findings.find((finding) => finding.check === check);
 
-/** A standby with which all is well. */
+/** A healthy standby. */
 const facts = (more = {}) => ({
   in_recovery: true,
   read_only: true,

@@ -120,7 +120,7 @@ describe('an error', () => {
   });
 
   describe('of a call that nobody waits for', () => {
-    /** The stack of what a call rejects with, when it was made and let go. */
+    /** The stack of the error of a call that was not awaited at once. */
     function stackOf(call) {
       return new Promise((resolve) => {
         theCaller(call).then(

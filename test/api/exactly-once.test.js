@@ -34,10 +34,10 @@ describe('a transaction with exactlyOnce', function () {
   beforeEach(() => (runs = 0));
 
   const isCommit = ({ sql }) => sql === 'commit';
-  /** The server commits; nobody hears of it. */
+  /** The server commits, and its answer is lost. */
   const cutAfter = () =>
     rig.gate.when({ from: 'server', type: 'C', match: ({ tag }) => tag === 'COMMIT' }, 'reset');
-  /** The COMMIT never arrives. The client cannot know that. */
+  /** The COMMIT never arrives, which the client cannot know. */
   const cutBefore = (nth = 1) => rig.gate.when({ from: 'client', type: 'B', match: isCommit, nth }, 'reset');
 
   it('makes its table when it is missing, and needs no second run for it', async () => {
@@ -59,7 +59,7 @@ describe('a transaction with exactlyOnce', function () {
     assert.deepEqual([error.code, error.cause?.code, runs], ['42710', '42P01', 0]);
   });
 
-  // One statement of the server, so no real one can be stopped in the midst of it.
+  // It is a single statement of the server, so a real server cannot be stopped in the middle of it.
   for (const code of ['23505', '42710', '42P07']) {
     it(`minds no table that somebody else made at the same moment: ${code}`, async () => {
       const answers = [Promise.reject(Object.assign(new Error('taken'), { code })), [{ is_there: true }]];
@@ -107,7 +107,7 @@ describe('a transaction with exactlyOnce', function () {
     cutBefore();
     let asked = 0;
     rig.gate.watch((seen) => (asked += seen.from === 'client' && seen.type === 'B' && isAsk(seen)));
-    // The token is taken, and nobody hears of it: asked again, it must not look like that of the transaction.
+    // The token is taken and the answer lost: asking again must not mistake it for the transaction's.
     const order = rig.gate.when({ from: 'server', type: 'C', match: ({ link }) => isAsk(link) }, 'reset');
     assert.equal(await rig.pool.transaction(work, once), 'run 2');
     assert.deepEqual([order.hits, asked, runs, await effects()], [1, 2, 2, '1']);

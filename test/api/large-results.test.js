@@ -1,7 +1,7 @@
 'use strict';
 
-// With libpq 17 or newer the rows of a large result are built while the rest of it is on its way: what a caller sees is
-// the same as with an older one.
+// With libpq 17 or newer the rows of a large result are built while the rest is on its way. Callers must not see any
+// difference.
 
 const assert = require('node:assert/strict');
 const { Worker } = require('node:worker_threads');
@@ -11,13 +11,13 @@ const { libpqMajor } = require('../support/libpq.js');
 const { errorOf } = require('../support/error_of');
 
 const COUNT = 5000;
-const PAYLOAD = 'x'.repeat(300); // so that a result is longer than what one read of the socket takes
+const PAYLOAD = 'x'.repeat(300); // so that a result is longer than one read of the socket
 const NUMBERS = `select i, '${PAYLOAD}' as payload from generate_series(1, $1::int) i`;
 
 const numbers = (rows) => rows.map((row) => row.i);
 const upTo = (count) => Array.from({ length: count }, (_, i) => i + 1);
 
-// From 64 KB on a Buffer that is most of its result is the memory of the answer, and no copy of it.
+// From 64 KB on, a Buffer that makes up most of its result shares the memory of the answer.
 describe('a large Buffer', () => {
   let pool;
   beforeEach(() => {
@@ -38,7 +38,7 @@ describe('a large Buffer', () => {
           of(await pool.query(`select ${filled(byte, size)} as b${more}`, [], options));
         // The first answer of a statement comes in parts, the others whole.
         const buffers = [await ask('ab'), await ask('ab'), await ask('cd'), await ask('ab')];
-        buffers[1].fill(0); // it is the caller's
+        buffers[1].fill(0); // it belongs to the caller
         for (const [i, byte] of [0xab, 0, 0xcd, 0xab].entries()) {
           assert.ok(Buffer.isBuffer(buffers[i]));
           assert.ok(buffers[i].equals(Buffer.alloc(size, byte)), `${size} bytes, answer ${i}`);
@@ -176,7 +176,7 @@ describe('a large result', () => {
 
   it('waits in the server while JavaScript has no time for it', async function () {
     if (libpqMajor() < 17) this.skip('libpq before 17 hands over a result as a whole');
-    await pool.query(NUMBERS, [COUNT]); // a server that has sent it once is asked for parts
+    await pool.query(NUMBERS, [COUNT]); // once it is known to be large, it is requested in parts
     const stage = new Int32Array(new SharedArrayBuffer(4));
     const watcher = new Worker(
       `const { workerData } = require('node:worker_threads');
@@ -189,7 +189,7 @@ describe('a large result', () => {
          for (let seen = 0; seen < 500; ) {
            const [{ waiting }] = await pool.query(
              "select count(*)::int as waiting from pg_stat_activity where wait_event = 'ClientWrite'");
-           seen = waiting > 0 ? seen + 1 : 0; // in a row: it also waits for who reads slowly
+           seen = waiting > 0 ? seen + 1 : 0; // several times: it also waits for a slow reader
          }
          Atomics.store(workerData.stage, 0, 2);
          Atomics.notify(workerData.stage, 0);

@@ -1,6 +1,6 @@
 'use strict';
 
-// What has to be the same in two places.
+// Facts that are stated in two places.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');

@@ -80,7 +80,7 @@ describe('names and shapes', () => {
     this.timeout(20_000);
     const pool = newPool();
     const deep = `repeat('[', 100000) || repeat(']', 100000)`;
-    // The server's own parser may refuse so much.
+    // The server's own parser may refuse that many.
     const outcome = await pool.query(`select (${deep})::json as v`).then(
       ([{ v }]) => Array.isArray(v),
       (error) => ['ServerError', 'ResultError'].includes(error.name),

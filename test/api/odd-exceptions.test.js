@@ -46,7 +46,7 @@ describe('what an application throws', () => {
           pool.transaction((tx) => tx.query('select $1::text', [value])),
         ]) {
           const { reason } = await rejected(call);
-          // Node-API looks at what it hands on: then it is what the Proxy throws.
+          // Node-API inspects what it rethrows, so the result is the Proxy's own exception.
           assert.ok(reason === thrown || what === 'a Proxy that throws');
         }
         assert.ok((await rejected(pool.transaction(() => raise(thrown)))).reason === thrown);

@@ -33,7 +33,7 @@ describe('a password that a function gives', function () {
     await cluster.primary.query(`alter role app password '${to}'`);
     password = to;
   };
-  /** Ends the sessions of the role: whoever wants one has to log in. */
+  /** Ends the role's sessions, so that every further statement needs a login. */
   const endSessions = () =>
     cluster.primary.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app'");
   const log = () =>
@@ -84,7 +84,7 @@ describe('a password that a function gives', function () {
       answers.map(([{ i }]) => i),
       Array.from({ length: 20 }, (_, i) => i),
     );
-    // With a function, what was known is tried before it is asked.
+    // A known password is tried before the function is called again.
     assert.ok(log() > refusals);
   });
 

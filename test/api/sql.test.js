@@ -1,6 +1,6 @@
 'use strict';
 
-// The tag `sql`: what it composes, what it refuses, and that nothing else is taken for SQL.
+// The tag `sql`: what it composes, what it refuses, and that nothing else passes for SQL.
 
 const assert = require('node:assert/strict');
 const { inspect } = require('node:util');

@@ -5,7 +5,7 @@ const { createPool } = require('../..');
 const { until } = require('../../lib/testing');
 const { options, keep } = require('../support/cluster.js');
 
-/** The counters of all hosts together; histograms become their counts. */
+/** The sums of all hosts' counters, and the counts of their histograms. */
 function total(pool) {
   const sum = {};
   for (const host of pool.stats().hosts) add(sum, host);

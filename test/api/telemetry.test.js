@@ -53,14 +53,14 @@ describe('hyperiondb-client/otel', () => {
   const named = (name) => spans.getFinishedSpans().filter((span) => span.name === name);
   const metric = async (name) => {
     await meterProvider.forceFlush();
-    const last = metrics.getMetrics().at(-1); // none while there is nothing to tell
+    const last = metrics.getMetrics().at(-1); // none without a value
     const all = last?.scopeMetrics.flatMap((scope) => scope.metrics) ?? [];
     return all.find(({ descriptor }) => descriptor.name === name);
   };
 
   it('makes a span of each statement, by the stable conventions, a child of the span of its caller', async () => {
     const pool = keep(createPool(options()));
-    await pool.query('select 1'); // what comes next does not wait for a session
+    await pool.query('select 1'); // later statements do not wait for a connection
     const tracer = tracerProvider.getTracer('application');
     await tracer.startActiveSpan('request', async (outer) => {
       await pool.query('select relname from pg_class where oid = $1', [1259]);
@@ -269,7 +269,7 @@ describe('the summary of a statement', () => {
       ["select U&'\\0061', N'secret', x'00', date'secret'", 'select ?, ?, ?, date?'],
       ["/* a /* b */ ' */ select 'secret'", "/* a /* b */ ' */ select ?"],
       ['select a$$b, $1, $ö$secret$ö$', 'select a$$b, $1, ?'],
-      // Where these end is the session's to say, or in another line.
+      // Where these end depends on a setting of the session, or on the next line.
       ["select 'it\\'s secret' from t", 'select ?'],
       ["select 'c:\\', 'secret'", 'select ?'],
       ["select E'a'\n'b\\' secret'", 'select ?'],

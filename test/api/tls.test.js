@@ -77,7 +77,7 @@ describe('TLS', function () {
     cluster.connectionOptions({ minIdle: 0, acquireTimeoutMs: 3_600_000, ...more });
   const pool = (more) => keep(createPool(options(more)));
   const tlsPool = (ssl, more) => pool({ ssl: { mode: 'verify-full', rootCert: ours.cert, ...ssl }, ...more });
-  /** It is final, at once, and not mistaken for a host that is down. */
+  /** It fails at once and for good, and the host does not count as down. */
   const refused = async (where, says, code = 'ETLS') => {
     const error = await errorOf(where.query('select 1'));
     assert.deepEqual(
@@ -108,7 +108,7 @@ describe('TLS', function () {
         secure.once('error', reject);
       });
     });
-  /** The server shows another certificate from now on. */
+  /** Replaces the certificate of the server. */
   const show = async ({ cert, key }) => {
     const { X509Certificate } = require('node:crypto');
     fs.writeFileSync(path.join(cluster.primary.dataDir, 'server.crt'), fs.readFileSync(cert));
@@ -183,7 +183,7 @@ describe('TLS', function () {
 
       await show(theirs.issue({ cn: 'server', names: NAMES }));
       await refused(tlsPool({ rootCert: root }), /certificate verify failed/);
-      // The monitor has to log in again, too, and cannot: that ends nobody's transaction.
+      // The monitor has to log in again, too, and fails: that must not end any transaction.
       const refusals = () =>
         fs.readFileSync(cluster.primary.logFile, 'utf8').split(/alert unknown ca/).length;
       const earlier = refusals();
@@ -363,7 +363,7 @@ describe('TLS', function () {
     });
   });
 
-  // What not every libpq knows.
+  // Options that not every libpq knows.
   describe('with a libpq that is new enough', () => {
     /** Skips the test when it is not. */
     const newPool = (context, more) => {

@@ -10,7 +10,7 @@ const { options, keep } = require('../support/cluster.js');
 const parts = ['start', 'end', 'asyncStart', 'asyncEnd', 'error'];
 const subscriptions = [];
 
-/** What a channel tells until the end of the test: [part, context, what was stored where it was told]. */
+/** Events of a channel until the end of the test: [part, context, async-local store of the subscriber]. */
 function watch(name, storage = new AsyncLocalStorage()) {
   const channel = tracingChannel(name);
   const told = [];
@@ -229,7 +229,7 @@ describe('tracing channels', () => {
   it('tell of a transaction that ends by itself', async () => {
     const told = watch('hyperiondb:transaction');
     const pool = keep(createPool(options()));
-    await pool.query('select 1'); // the time limit is not for what a first session takes
+    await pool.query('select 1'); // so that the time limit does not include a first connect
     const tx = await pool.begin({ timeoutMs: 500 });
     const ended = await until(() => told.at(-1)[0] === 'asyncEnd' && told.at(-1)[1]);
     assert.equal(ended.outcome, 'rolled-back');

@@ -1,6 +1,6 @@
 'use strict';
 
-// The time limit and the signal of a transaction end it at any moment but one: a COMMIT that was sent decides by itself.
+// The time limit and the signal of a transaction end it at any moment, except after COMMIT was sent.
 
 const assert = require('node:assert/strict');
 const { until } = require('../../lib/testing');

@@ -271,7 +271,7 @@ describe('a transaction', () => {
     });
 
     describe('whose work fails for a reason of its own', () => {
-      /** Is retryable, and says nothing of any transaction. */
+      /** A retryable error that belongs to no transaction. */
       const foreignError = async () => {
         const other = newPool({ hosts: ['127.0.0.1:1'], minIdle: 0, acquireTimeoutMs: 20 });
         const error = await errorOf(other.query('select 1'));

@@ -15,7 +15,7 @@ const rows = table
   .map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim())); // prettier-ignore
 
 const isString = (value) => typeof value === 'string';
-/** What a cell of the second column promises, by its first words. */
+/** Checks for the second column, by the first words of its cell. */
 const results = {
   boolean: (value) => typeof value === 'boolean',
   number: (value) => typeof value === 'number',
@@ -27,7 +27,7 @@ const results = {
   null: (value) => value === null,
 };
 
-/** SQL type and an example, by the name in the table; a list where the name stands for several. */
+/** SQL type and an example, by the name in the table; a list if the name stands for several types. */
 const examples = {
   bool: ['bool', 't'],
   int2: ['int2', '7'],
@@ -68,7 +68,7 @@ const examples = {
   composites: ['table_pair', '(1,a)'],
   'any extension type': ['pg_lsn', '0/0'],
 };
-const notHere = new Set(['PostGIS']); // not among what a server brings along
+const notHere = new Set(['PostGIS']); // not part of every server
 const exact = {
   timestamptz: '2026-06-05T12:00:00+00:00',
   timestamp: '2026-06-05T12:00:00',

@@ -1,8 +1,8 @@
 'use strict';
 
 /*
- * Every type against servers of every major: our reading of the binary and of the text form is what the server's own
- * text stands for, and what we send comes back. HYPERION_LONG=1 takes ten times as many random values; HYPERION_SEED
+ * Every type against servers of every major: decoding the binary and the text form gives the value of the server's own
+ * text, and a value that was sent comes back. HYPERION_LONG=1 takes ten times as many random values; HYPERION_SEED
  * repeats a run.
  */
 
@@ -63,7 +63,7 @@ for (const version of [14, 15, 16, 17, 18]) {
       const { name, form, edges, random, ours } = type;
       const output = type.output ?? `format('%s', v)`;
 
-      /** Text of the server and our value, in both wire formats; and what was read is sent back. */
+      /** Compares the server's text with our value in both wire formats, and sends the value back. */
       const check = async (from, params) => {
         const seen = [];
         for (const more of ['', ', null::inet as as_text']) {

@@ -62,11 +62,11 @@ describe('a pool under load', () => {
   });
 
   it('does not let a lock on one table hold up reads of another while sessions are free', async () => {
-    const pool = newPool({ poolSize: 20 }); // more than are asked for at a time: none has to share
+    const pool = newPool({ poolSize: 20 }); // more connections than requests, so none is shared
     const [locked, open] = ['waiting_locked', 'waiting_open'];
     for (const table of [locked, open]) await pool.query(`create table ${table} (id int)`);
     const read = (table, times) => Array.from({ length: times }, () => pool.query(`select id from ${table}`));
-    // Where the machine is fast enough these are known to be brief, and share sessions, from now on.
+    // On a fast machine these are known to be brief from now on, and share connections.
     for (let i = 0; i < 50; i += 1) await Promise.all([...read(locked, 8), ...read(open, 8)]);
 
     const tx = await pool.begin();

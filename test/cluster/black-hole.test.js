@@ -41,7 +41,7 @@ describe('a host whose packets vanish', function () {
   it('costs the first query no more than a stagger while another answers', async () => {
     remotes[1].drop();
     remotes[2].drop();
-    // Named first, so that the race begins with them; and no deadline that would end them.
+    // Named first, so that the race begins with them; and without a deadline that would end them.
     const [first, second, third] = hosts();
     pool = createPool({
       hosts: [second, third, first],
@@ -51,7 +51,7 @@ describe('a host whose packets vanish', function () {
       minIdle: 0,
     });
     assert.equal((await pool.query('select 1 as one'))[0].one, 1);
-    // Answered while both silent hosts were still being dialled.
+    // Answered while both silent hosts were still being dialed.
     assert.equal(role(pool, second), 'unknown');
     assert.equal(role(pool, third), 'unknown');
   });
@@ -85,7 +85,7 @@ describe('a host whose packets vanish', function () {
     await load.untilAcknowledged();
     const old = cluster.primary;
     remotes[cluster.nodes.indexOf(old)].drop();
-    // Behind the cut it can still commit what it has got; a cluster fences it before it promotes another.
+    // Behind the cut it can still commit what it has received; a cluster fences it before promoting another node.
     await old.fence();
     await until(
       async () =>

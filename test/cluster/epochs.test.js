@@ -32,7 +32,7 @@ describe('epochs', function () {
     assert.equal(role(load.pool, old), 'quarantined');
     assert.equal(load.pool.topology().primary, address(promoted));
     assertHonest(await load.stop());
-    await old.kill(); // what waits there for a standby waits for ever
+    await old.kill(); // a commit there waits for its standby for ever
   });
 
   it('an old primary that comes back writable gets nothing', async () => {
@@ -52,7 +52,7 @@ describe('epochs', function () {
   });
 
   it('two writable nodes on one timeline: nobody gets writes, and the error names both', async () => {
-    // Two copies of one cluster that both believe to be primary: a standby whose standby.signal was removed by hand.
+    // Two copies of one cluster, each a primary: somebody has removed a standby's standby.signal.
     cluster = await startCluster({ nodes: 2 });
     const fs = require('node:fs');
     const path = require('node:path');
@@ -103,7 +103,7 @@ describe('epochs', function () {
       await cluster.promote(cluster.standbys[0]);
       await cluster.rejoin();
       await cluster.waitForStandbys();
-      // Their monitor speaks with the login of the first.
+      // Their shared monitor uses the login of the first pool.
       for (const pool of pools) await become(pool, ['primary 2', 'standby 2', 'standby 2']);
       await pools.shift().end();
       // The control file of one says 1 still, that of the other was taken from the primary.

@@ -1,7 +1,7 @@
 'use strict';
 
-// A cluster may be made anew under the addresses of an old one. Who has let go of the old one, and connects again, is no
-// witness of a mix-up.
+// A new cluster may use the addresses of an old one. A client that has closed its pools and connects again must not call
+// that a mix-up.
 
 const assert = require('node:assert/strict');
 const net = require('node:net');
@@ -45,6 +45,6 @@ describe('another cluster under the same addresses', function () {
     const second = open();
     assert.notEqual(await identifier(second), before);
     await second.end();
-    assert.equal(first.status().size, 0); // the first one is still there: its memory is not what has let go
+    assert.equal(first.status().size, 0); // the first pool is still referenced, so garbage collection has not closed it
   });
 });

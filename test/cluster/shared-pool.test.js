@@ -46,7 +46,7 @@ describe('one pool for writes and reads', function () {
           timeoutMs: 60_000,
         });
       };
-      // It grows to what the load needs; then there are as many connections as there were.
+      // It grows to what the load needs; from then on the number of connections must not change.
       const rounds = [];
       while (rounds.length < 8 && rounds.at(-1) !== 0) {
         const before = logins();
@@ -62,7 +62,7 @@ describe('one pool for writes and reads', function () {
   }
 
   it('a read that waits for a standby holds up no writes', async () => {
-    // Nothing but the pool itself would wake them.
+    // Only the pool itself can wake them.
     await open(1, { poolSize: 1, minIdle: 1, monitorIntervalMs: 60_000 });
     await pool.query('create table t (id int)');
     await until(() => pool.health().ready, { what: 'the pool to be calm' });

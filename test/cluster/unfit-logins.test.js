@@ -1,6 +1,6 @@
 'use strict';
 
-// The pool's own sessions cannot be opened, though the monitor gets in; and servers that may not be asked who they are.
+// The monitor can log in, but the pool's own connections cannot be opened; and servers that do not reveal their identity.
 
 const assert = require('node:assert/strict');
 const { startCluster, until } = require('../../lib/testing');

@@ -11,7 +11,7 @@ const { createPool } = require('../..');
 const { openGate } = require('../support/gate');
 const { errorOf } = require('../support/error_of');
 
-/** What goes on at gates: how many connections are being opened, how many are open, and what servers refuse. */
+/** Observes gates: how many connections are being opened, how many are open, and what servers refuse. */
 class Census {
   #opening = new Map();
   #open = new Set();
@@ -168,7 +168,7 @@ describe('requests that wait', function () {
       const census = await open({ nodes: 1 }, { monitorIntervalMs: 200 });
       const [node] = cluster.nodes;
       await pool.query('create table t (id int)');
-      // A standby that serves nobody: the real answer of a server in recovery, until it is promoted.
+      // A standby that refuses all clients: the real answer of a server in recovery, until it is promoted.
       await node.stop();
       fs.writeFileSync(path.join(node.dataDir, 'standby.signal'), '', { mode: 0o644 });
       fs.appendFileSync(path.join(node.dataDir, 'postgresql.auto.conf'), 'hot_standby = off\n');
@@ -248,7 +248,7 @@ describe('requests that wait', function () {
           `${error.host}: ${error.message}`,
         );
         assert.equal(error.outcome, 'not-sent');
-        // An application that does not give up, until each host was dialled some more times, by pool and monitor.
+        // An application that keeps trying until pool and monitor have dialed each host some more times.
         const before = gates.map((gate) => gate.counts.connections);
         const dialled = () => gates.map((gate, at) => gate.counts.connections - before[at]);
         let calls = 0;
@@ -257,7 +257,7 @@ describe('requests that wait', function () {
           calls += 1;
           await new Promise((resolve) => setImmediate(resolve));
         }
-        // How fast exactly is for the clock of the model, in test/unit/pool.
+        // The exact rate is tested with the model's clock, in test/unit/pool.
         const most = Math.max(...dialled());
         assert.ok(calls > 10 * most, `${most} connections to a host for ${calls} calls`);
       });

@@ -159,11 +159,11 @@ describe('a cancel', function () {
   it('waits for its own end before the session takes the next statement', async () => {
     await open();
     const order = [];
-    // The server is told late, long after the statement has ended by itself.
+    // The server gets the cancel late, long after the statement has ended.
     rig.gate.when({ from: 'client', type: 'cancel' }, async () => {
       await until(() => order.includes('answered'), { what: 'the answer' });
-      // Whatever the client would send at the answer has passed the gate when the client has read the answer, and both
-      // have had their turn.
+      // Anything that the client sends because of the answer has passed the gate once the client has read the answer and
+      // both have had a turn.
       await until(() => unread(answered.clientPort) === 0, { everyMs: 1, what: 'the answer to arrive' });
       await rig.ask('select 1');
       order.push('cancelled');

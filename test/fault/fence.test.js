@@ -50,7 +50,7 @@ describe('a fence that goes up under a statement', function () {
     }
     await pool.end({ drainTimeoutMs: 0 });
     wire.end();
-    // Whoever was fenced becomes the standby of the other one.
+    // The fenced node becomes the standby of the other one.
     if (cluster.primary !== (await cluster.waitForPrimary())) throw new Error('two primaries');
     await cluster.rejoin();
     await cluster.waitForStandbys();
@@ -136,7 +136,7 @@ describe('a fence that goes up under a statement', function () {
     const promoted = promote();
     const { error } = await call;
     await promoted;
-    // The old timeline is not the cluster's any more: whether the row lasts, nobody can know there.
+    // The old timeline is no longer the cluster's, so it is unknown whether the row lasts.
     if (error) assert.deepEqual([error.name, error.outcome], ['InDoubtError', 'unknown']);
     await until(
       async () =>
@@ -242,7 +242,7 @@ describe('a fence that goes up under a statement', function () {
         await tx.query(sql, [id]);
         if (times > 1) return;
         move = await failover();
-        // To see the new primary first would end the session, and with it a COMMIT that is on its way.
+        // Seeing the new primary first would end the session, and a COMMIT on its way with it.
         const unseen = gateOf(move.next);
         unseen.freeze();
         gateOf(move.old).when({ from: 'server', type: 'E' }, () => unseen.thaw());

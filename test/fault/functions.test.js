@@ -1,6 +1,6 @@
 'use strict';
 
-// What a function does to its own session, or says in the server's words, is no news of the node.
+// Settings that a function changes and errors that it raises say nothing about the node.
 
 const assert = require('node:assert/strict');
 const { createPool } = require('../..');

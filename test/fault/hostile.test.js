@@ -31,7 +31,7 @@ describe('a hostile server', function () {
   });
   after(() => cluster?.stop());
 
-  /** What a statement comes to when the only host plays this part. */
+  /** The result of a statement if the only host plays this part. */
   const against = async (play, options = {}) => {
     const server = await openHostileServer(play);
     let pool;
@@ -242,7 +242,7 @@ describe('a hostile server', function () {
         await gate.close();
       }
     };
-    /** Until the client has had enough. */
+    /** Until the client gives up. */
     const flood = (make) => async (link) => {
       for (const piece of pieces(make)) if (!(await link.inject(piece))) return;
     };

@@ -1,6 +1,6 @@
 'use strict';
 
-/* Values and callers at the edge of what there is. */
+/* Values and callers at the edge of what is possible. */
 
 const assert = require('node:assert/strict');
 const { isDeepStrictEqual } = require('node:util');
@@ -33,7 +33,7 @@ describe('at the edge', function () {
   });
 
   it('bytes that are no UTF-8 are shown as U+FFFD, as are halves of surrogate pairs that are sent', async () => {
-    // No server sends such a thing: the gate does.
+    // No real server sends this; the gate does.
     const rig = await openRig(cluster);
     try {
       const rows = { from: 'server', type: 'D', match: ({ body }) => body.includes('a#b') };

@@ -211,7 +211,7 @@ describe('what the client says of a statement whose connection dies', function (
     const { error } = await settle(kind.run(rig, cell, arm, options));
     exchange?.stop();
     rig.gate.clear();
-    // Nobody has noticed that silence, and nobody will.
+    // That silence had no effect, and will have none.
     if (place.isAnswered) rig.gate.thaw();
     await rig.recovers();
     if (!(place.isAnswered && verb === 'freeze')) await rig.gone([struck?.pid ?? null]);
@@ -239,7 +239,7 @@ describe('what the client says of a statement whose connection dies', function (
       case 'not-executed':
       case 'rolled-back':
         if (count !== 0) return `it is stored; said: ${said}`;
-        // Nothing ran: with time left it is sent again, and nobody hears of it.
+        // Nothing ran: with time left it is sent again, and the caller sees no error.
         if (
           verb !== 'freeze' &&
           kind.name !== 'a statement of a transaction' &&

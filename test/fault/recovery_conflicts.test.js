@@ -40,7 +40,7 @@ describe('a recovery conflict that ends a session of a standby before its COMMIT
     await cluster?.stop();
   });
 
-  /** The COMMIT waits until the server has ended the session over a lock that it has to replay. */
+  /** Holds the COMMIT until the server has ended the session because of a lock that it has to replay. */
   const conflict = () =>
     gate.when({ from: 'client', type: 'P', match: ({ sql }) => sql === 'commit' }, async ({ link }) => {
       await cluster.primary.query('begin; lock table t in access exclusive mode; commit');

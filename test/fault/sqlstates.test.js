@@ -1,6 +1,6 @@
 'use strict';
 
-/* The sources decide on SQLSTATEs in a few places; here nobody forgets one. */
+/* The sources decide on SQLSTATEs in a few places; this test makes sure that each one is covered. */
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');

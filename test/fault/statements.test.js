@@ -20,7 +20,7 @@ describe('the statements that a pool has prepared', function () {
     rig = await openRig(cluster, options);
     await rig.recovers();
   };
-  /** What the execution of a statement costs on its connection; the monitor's is none of that. */
+  /** The messages that executing a statement takes on its connection, without the monitor's. */
   const cost = async (sql, call) => {
     const seen = [];
     const stop = rig.gate.watch((message) => seen.push(message));

@@ -3,8 +3,8 @@
 const { until } = require('../../lib/testing');
 
 /**
- * Until a statement with that text sleeps on the server: then it runs. To be 'active' says less, a statement that is
- * only parsed is that as well.
+ * Until a statement with that text sleeps on the server, so it is running. The state 'active' proves less: a statement
+ * that is being parsed has it as well.
  * @param {(sql: string) => Promise<{ length: number }>} query
  * @param {string} part of the statement
  * @returns {Promise<unknown>}

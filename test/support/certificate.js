@@ -1,6 +1,6 @@
 'use strict';
 
-// A certificate for 127.0.0.1 that signs itself, for servers and for who has to trust them.
+// A self-signed certificate for 127.0.0.1, for servers and for the clients that trust them.
 
 const { execFileSync } = require('node:child_process');
 const path = require('node:path');

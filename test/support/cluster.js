@@ -2,8 +2,8 @@
 
 /*
  * One cluster for all test files of a Mocha run: started before the first test, or the one that HYPERION_HOST,
- * HYPERION_PORT, HYPERION_PORTS (a comma list), HYPERION_USER, HYPERION_PASSWORD and HYPERION_DB name. Whoever breaks
- * something starts a cluster of its own.
+ * HYPERION_PORT, HYPERION_PORTS (a comma list), HYPERION_USER, HYPERION_PASSWORD and HYPERION_DB name. Tests that break
+ * something start their own cluster.
  */
 
 const { after, afterEach, before } = require('mocha');

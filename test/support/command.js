@@ -8,7 +8,7 @@ const { execFile } = require('node:child_process');
 const BIN = path.join(__dirname, '../../bin/hyperiondb.js');
 
 /**
- * The code of a program that ended by itself, or its signal, and what it said.
+ * Exit code or signal of a program, and its output.
  *
  * @param {string} command
  * @param {string[]} words

@@ -1,8 +1,8 @@
 'use strict';
 
 /*
- * A gate between a client and one PostgreSQL server. It passes messages on, counts them, and does to them what a test
- * has ordered: at exactly this message it delays, falls silent, cuts the connection, or calls the test.
+ * A gate between a client and one PostgreSQL server. It forwards messages, counts them, and does what a test has
+ * ordered: at an exact message it delays, falls silent, cuts the connection, or calls the test.
  *
  *   const gate = await openGate({ host, port });
  *   const cut = gate.when({ from: 'server', type: 'C' }, 'reset');   // the next CommandComplete never arrives

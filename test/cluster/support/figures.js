@@ -1,6 +1,6 @@
 'use strict';
 
-/* What a series of measurements comes to. It needs no client, so that who only counts loads none. */
+/* Figures of a series of measurements. Does not load the client, which processes that only count do not need. */
 
 /** @param {number[]} values */
 function distribution(values) {

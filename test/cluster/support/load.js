@@ -150,7 +150,7 @@ async function startLoad(cluster, options = {}) {
   return { pool, reads, events, errors, acknowledged, untilAcknowledged, untilRead, stop };
 }
 
-/** The bars of every failover: nothing lost, nothing twice, nothing hanging, no error but an honest doubt. */
+/** What every failover must fulfill: nothing lost, nothing twice, nothing hanging, no error but a true doubt. */
 function assertHonest(verdict) {
   assert.deepEqual(verdict.lost, [], 'acknowledged writes that are not stored');
   assert.deepEqual(verdict.doubled, [], 'statements that ran twice');

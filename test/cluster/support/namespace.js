@@ -53,7 +53,7 @@ async function openRemote({ socketDir, port }) {
     ip('-n', namespace, 'addr', 'add', `${network}.2/24`, 'dev', far);
     ip('-n', namespace, 'link', 'set', far, 'up');
     ip('-n', namespace, 'link', 'set', 'lo', 'up');
-    // A neighbour that is known for ever: a host that is gone must not show as "unreachable".
+    // A permanent neighbor entry: a host that is gone must not show as "unreachable".
     const mac = JSON.parse(ip('-n', namespace, '-j', 'link', 'show', far).toString())[0].address;
     ip('neigh', 'replace', `${network}.2`, 'lladdr', mac, 'dev', near, 'nud', 'permanent');
     relay = spawn(
@@ -82,7 +82,7 @@ async function openRemote({ socketDir, port }) {
     host: `${network}.2`,
     port,
     drop: () => ip('-n', namespace, 'addr', 'del', `${network}.2/24`, 'dev', far),
-    /** Every connection so far is dead without a word, in both directions; new ones work. */
+    /** Silently kills every connection so far, in both directions; new ones work. */
     forget: () => {
       const open = execFileSync('ss', ['-Htn', 'dst', `${network}.2`]).toString();
       for (const [, mine] of open.matchAll(/:(\d+)\s+\S+:\d+\s*$/gm)) {

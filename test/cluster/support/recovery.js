@@ -2,8 +2,7 @@
 
 /*
  * How long an application waits for a new primary that is already there: from the moment at which the promoted node
- * accepts writes, seen by this file's own question every few milliseconds, to the first write that the pool
- * acknowledges on it.
+ * accepts writes, which this file polls every few milliseconds, to the first write that the pool acknowledges on it.
  *
  *   const rig = await openRecoveryRig()
  *   const run = await rig.failover('kill')     // { ackMs, timeline, … }, all in milliseconds
@@ -129,7 +128,7 @@ async function openRecoveryRig({ writers = 20, pool: poolOptions = {} } = {}) {
         .map(({ at, type, ...event }) => ({ what: `event ${type}`, ms: offset(at), event })),
     ].sort((a, b) => a.ms - b.ms);
     await cluster.rejoin(old);
-    // A write that was stored before our own question was answered did not wait at all.
+    // A write that was stored before our own poll was answered did not wait at all.
     return { how, ackMs: Math.max(0, firstStored - accepting), timeline };
   };
 

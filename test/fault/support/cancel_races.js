@@ -13,7 +13,7 @@ const { MessageReader } = require('../../support/protocol');
 const { QUIET, settle, until } = require('../../support/rig');
 
 const STATEMENT = 'select pg_sleep($1::float8 / 1000)';
-/** Longer than nothing: there must be something to hit. */
+/** Takes some time, so that a late cancel has something to hit. */
 const NEXT = 'select 7 as seven from pg_sleep(0.002)';
 
 /**

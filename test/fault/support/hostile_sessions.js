@@ -24,7 +24,7 @@ const limits = {
   retry: { maxAttempts: 2, baseDelayMs: 1, maxDelayMs: 2 },
 };
 
-/** Every kind of thing that is said on a session. @param {any} pool @returns {Promise<unknown>[]} */
+/** Every kind of exchange on a session. @param {any} pool @returns {Promise<unknown>[]} */
 const work = (pool) => [
   pool.query('select $1::int as i, $2::text as t, now() as at', [1, 'two']),
   pool.query('select g, g::text, g::numeric, array[g, null], null as n from generate_series(1, 50) g'),

@@ -1,6 +1,6 @@
 'use strict';
 
-// The wall clock jumps an hour ahead, and two back, while statements run, wait, and sessions are idle.
+// The wall clock jumps an hour ahead and two back, while statements run and wait, and while sessions are idle.
 
 const fs = require('node:fs');
 const { newPool } = require('./pool.js');

@@ -1,6 +1,6 @@
 'use strict';
 
-// The cluster module and fork: each process opens sessions of its own, and none has a socket of its parent's.
+// The cluster module and fork: each process opens its own sessions, and none inherits a socket from its parent.
 
 const cluster = require('node:cluster');
 const fs = require('node:fs');
@@ -46,7 +46,7 @@ async function main() {
       if (code !== 0) console.log('it ended with', code);
     }),
   );
-  // A program of another kind, which closes nothing by itself.
+  // Another kind of program, which does not close inherited descriptors.
   const ls = spawn('ls', ['-l', '/proc/self/fd']);
   let listed = '';
   ls.stdout.on('data', (chunk) => (listed += chunk));

@@ -17,14 +17,14 @@ async function main() {
   } catch (error) {
     console.log(error.code);
   }
-  // Whoever names no user is the one who runs this, and his name is in a file.
+  // Without a user, libpq reads the name of the one who runs this from a file.
   try {
     newPool({ user: undefined });
   } catch (error) {
     console.log(error.name, error.code);
   }
   const close = (n) => files.splice(0, n).forEach((file) => fs.closeSync(file));
-  // One more descriptor at a time: what is there in the end is for the thread of the client, and for nothing else.
+  // One more descriptor at a time: the last ones suffice for the client's own thread, and nothing else.
   const refusals = new Set();
   let poor;
   while (!poor) {
@@ -50,7 +50,7 @@ async function main() {
   await poor.end({ drainTimeoutMs: 0 });
 
   const pool = newPool({ poolSize: 90, minIdle: 0, acquireTimeoutMs: 20_000 });
-  // All that there are room for work, the others wait for them: a shortage of ours is no failure of the host.
+  // As many as fit do the work and the other requests wait for them: our own shortage is not a failure of the host.
   const many = await Promise.allSettled(Array.from({ length: 90 }, () => pool.query('select pg_sleep(0.2)')));
   console.log(outcomes(many), pool.topology().hosts[0].role);
   await pool.end();

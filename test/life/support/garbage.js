@@ -1,6 +1,6 @@
 'use strict';
 
-// Pools, transactions and results that nobody holds any more. Run with --expose-gc.
+// Pools, transactions and results that are no longer referenced. Run with --expose-gc.
 
 const { newPool } = require('./pool.js');
 

@@ -1,6 +1,6 @@
 'use strict';
 
-// Forgets to end its pool. Nothing is pending at last, so the process ends by itself.
+// Never ends its pool. In the end nothing is pending, so the process exits on its own.
 
 const { newPool } = require('./pool.js');
 

@@ -1,7 +1,7 @@
 'use strict';
 
-// Very many requests wait while the primary is away: `node million.js <how many> <for how long>`, the half of them that
-// is in a hurry, in ms. Told by messages of its parent.
+// Very many requests wait while there is no primary: `node million.js <how many> <time limit of half of them, in ms>`.
+// Controlled by messages from its parent.
 
 const { newPool } = require('./pool.js');
 

@@ -1,6 +1,6 @@
 'use strict';
 
-// What every script needs: the package, and a pool of the test's server.
+// For every script: the package, and a pool for the test's server.
 
 const { createPool } = require('../../../lib');
 

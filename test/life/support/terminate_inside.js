@@ -1,13 +1,13 @@
 'use strict';
 
-// Terminates workers that are stopped inside of a call: in the nth look that it takes at what it is given, or in a
-// function of the application that it calls. Native code is on the stack then.
+// Terminates workers inside a call: when it reads its arguments for the nth time, or calls a function of the
+// application. Native code is on the stack then.
 
 const { once } = require('node:events');
 const { Worker, isMainThread, parentPort, workerData } = require('node:worker_threads');
 const { newPool } = require('./pool.js');
 
-/** More than any call looks. */
+/** More reads than any call makes. */
 const MOST_LOOKS = 60;
 
 let left = workerData?.looks;
@@ -20,7 +20,7 @@ function look(value) {
   return value;
 }
 
-/** Counts each look at it. */
+/** Counts how often it is read. */
 const watched = (target) =>
   new Proxy(target, {
     get: (of, key) => look(Reflect.get(of, key)),
@@ -29,14 +29,14 @@ const watched = (target) =>
     getOwnPropertyDescriptor: (of, key) => look(Reflect.getOwnPropertyDescriptor(of, key)),
   });
 
-/** An array, not a proxy of one, of which each element is looked at. */
+/** A real array, not a proxy, whose elements count each read. */
 const looking = (elements) =>
   elements.reduce(
     (made, element, at) => Object.defineProperty(made, at, { enumerable: true, get: () => look(element) }),
     [],
   );
 
-/** What has a call look; `pool` has a session. */
+/** Calls that read their arguments; `pool` has a connection. */
 const places = {
   'the options of a pool': () => newPool(watched({ poolSize: 1, ssl: watched({}) })).end(),
   'the options of a query': (pool) => pool.query('select 1', [], watched({ mode: 'read-only' })),
@@ -71,7 +71,7 @@ async function work() {
   parentPort.postMessage('over');
 }
 
-/** Whether the call took so many looks. */
+/** Whether the call read its arguments that often. */
 async function terminateAt(place, looks) {
   const worker = new Worker(__filename, { workerData: { place, looks } });
   const [where] = await once(worker, 'message');
