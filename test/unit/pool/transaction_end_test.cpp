@@ -12,9 +12,8 @@ namespace {
 
 using test::Box;
 using test::FakeServer;
+using test::query_of;
 using test::report;
-
-constexpr const char* kInsert = "insert into t values (1)";
 
 class TransactionEndTest : public test::TransactionFixture {};
 
@@ -152,6 +151,190 @@ TEST_F(TransactionEndTest, IsOverAtItsDeadlineAlsoUnderAStatement) {
   EXPECT_EQ(commit().error().kind, ErrorKind::kTimeout);
   EXPECT_TRUE(a.stored.empty());
   EXPECT_EQ(gauges->available.read(), 1);
+}
+
+TEST_F(TransactionEndTest, AHandleThatIsDroppedIsRolledBack) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin();
+  ask(kInsert);
+  transaction.reset();
+  loop.settle();
+  EXPECT_EQ(a.runs("rollback"), 1);
+  EXPECT_TRUE(a.stored.empty());
+  EXPECT_EQ(gauges->available.read(), 1);
+  EXPECT_EQ(gauges->in_use.read(), 0);
+}
+
+TEST_F(TransactionEndTest, AHandleThatIsDroppedWhileItWaitsLeavesTheQueue) {
+  FakeServer& a = primary("a");
+  options.pool_size = 1;
+  open_calm();
+  a.hold("select 1");
+  query("select 1");
+  loop.settle();
+  begin();
+  EXPECT_EQ(gauges->waiting.read(), 1);
+  transaction.reset();
+  a.release("select 1");
+  loop.advance(milliseconds(100));
+  EXPECT_EQ(a.runs("begin"), 0);
+  EXPECT_EQ(gauges->waiting.read(), 0);
+}
+
+TEST_F(TransactionEndTest, AHandleThatIsDroppedWhileAStatementRunsIsCleanedAfterwards) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin();
+  a.hold(kInsert);
+  ask(kInsert);
+  transaction.reset();
+  loop.settle();
+  a.release(kInsert);
+  loop.settle();
+  EXPECT_TRUE(a.stored.empty());
+  EXPECT_EQ(gauges->available.read(), 1);
+}
+
+TEST_F(TransactionEndTest, AnIdleTransactionEndsAtItsDeadline) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin({}, loop.now() + milliseconds(1000));
+  ask(kInsert);
+  loop.advance(milliseconds(1000));
+  EXPECT_FALSE(is_open());
+  EXPECT_EQ(ask("select 1").error().kind, ErrorKind::kTimeout);
+  EXPECT_EQ(a.runs("rollback"), 1);
+  EXPECT_TRUE(a.stored.empty());
+}
+
+TEST_F(TransactionEndTest, WhatMayStillCompleteIsNotCommittedWithTheRest) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin(watched());
+  a.ignores_cancel = true;
+  a.hold(kInsert);
+  const Box<ResultSet> told = ask(kInsert, {}, loop.now() + milliseconds(100));
+  loop.advance(milliseconds(400));
+  EXPECT_EQ(told.error().kind, ErrorKind::kTimeout);
+  EXPECT_EQ(told.error().outcome, Outcome::kRolledBack);
+  EXPECT_FALSE(is_open());
+  EXPECT_EQ(ask("select 1").error().kind, ErrorKind::kTimeout);
+  const Box<Unit> committed = commit();
+  EXPECT_EQ(committed.error().outcome, Outcome::kRolledBack);
+  EXPECT_TRUE(rollback().is_ok());
+  a.release(kInsert);
+  loop.settle();
+  EXPECT_TRUE(a.stored.empty());
+  EXPECT_EQ(a.runs("rollback"), 1);
+  EXPECT_EQ(gauges->available.read(), 1);  // the session goes on
+  EXPECT_EQ(ends, std::vector<Outcome>{Outcome::kRolledBack});
+}
+
+TEST_F(TransactionEndTest, ARunningStatementEndsAtTheDeadlineOfItsTransaction) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin({}, loop.now() + milliseconds(1000));
+  const auto answer = ask("select pg_sleep(60)");
+  loop.advance(milliseconds(1001));
+  EXPECT_EQ(answer.error().kind, ErrorKind::kTimeout);
+  EXPECT_EQ(a.cancels, 1);
+  rollback();
+  loop.advance(milliseconds(100));
+  EXPECT_EQ(gauges->in_use.read(), 0);
+}
+
+TEST_F(TransactionEndTest, AnAbortedStatementIsCancelledAndTheTransactionCanBeRolledBack) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin();
+  const CancelToken token = CancelToken::make();
+  const auto answer = ask("select pg_sleep(60)", token);
+  token.cancel();
+  loop.settle();
+  EXPECT_EQ(answer.error().kind, ErrorKind::kAborted);
+  EXPECT_EQ(answer.error().outcome, Outcome::kRolledBack);
+  EXPECT_TRUE(rollback().is_ok());
+  EXPECT_EQ(a.cancels, 1);
+  EXPECT_EQ(gauges->available.read(), 1);
+}
+
+TEST_F(TransactionEndTest, RollingBackWhileACancelEndsWaitsForIt) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin();
+  const CancelToken token = CancelToken::make();
+  Box<Unit> rolled_back;
+  auto request =
+      query_of("select pg_sleep(60)", {}, completion_from<ResultSet, Error>([&](Expected<ResultSet>) {
+                 transaction->rollback(rolled_back.completion());
+               }));
+  request->token = token;
+  transaction->query(std::move(request));
+  loop.settle();
+  token.cancel();
+  loop.settle();
+  EXPECT_TRUE(rolled_back.is_ok());
+  EXPECT_EQ(a.runs("rollback"), 1);
+}
+
+TEST_F(TransactionEndTest, AStatementThatIsAbortedBeforeItsTurnIsNotSent) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin();
+  a.hold("select 1");
+  ask("select 1");
+  const CancelToken token = CancelToken::make();
+  const auto waiting = ask(kInsert, token);
+  token.cancel();
+  a.release("select 1");
+  loop.settle();
+  EXPECT_EQ(waiting.error().kind, ErrorKind::kAborted);
+  EXPECT_EQ(a.runs(kInsert), 0);
+  EXPECT_TRUE(commit().is_ok());
+}
+
+TEST_F(TransactionEndTest, ACommitThatIsOnItsWayIsNeverCancelled) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin({}, loop.now() + milliseconds(1000));
+  ask(kInsert);
+  a.hold("commit");
+  const auto committed = commit();
+  loop.advance(milliseconds(1000));
+  EXPECT_EQ(a.cancels, 0);
+  ASSERT_TRUE(committed.is_error());
+  EXPECT_EQ(committed.error().outcome, Outcome::kUnknown);
+  a.release("commit");
+}
+
+TEST_F(TransactionEndTest, TheEndOfThePoolWaitsForIt) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin();
+  ask(kInsert);
+  Box<Unit> ended;
+  pool->end(milliseconds(5000), ended.completion());
+  loop.advance(milliseconds(1000));
+  EXPECT_FALSE(ended.is_settled());
+  EXPECT_TRUE(ask(kInsert).is_ok());
+  EXPECT_TRUE(commit().is_ok());
+  loop.settle();
+  EXPECT_TRUE(ended.is_ok());
+  EXPECT_EQ(a.stored.size(), 2u);
+}
+
+TEST_F(TransactionEndTest, TheEndOfThePoolCutsItOffAtTheDrainLimit) {
+  FakeServer& a = primary("a");
+  open_calm();
+  begin();
+  ask(kInsert);
+  Box<Unit> ended;
+  pool->end(milliseconds(1000), ended.completion());
+  loop.advance(milliseconds(1000));
+  EXPECT_TRUE(ended.is_ok());
+  EXPECT_TRUE(commit().is_error());
+  EXPECT_TRUE(a.stored.empty());
 }
 
 }  // namespace

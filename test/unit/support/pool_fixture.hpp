@@ -99,6 +99,14 @@ class PoolFixture : public ::testing::Test {
     statement.request = query_of(sql, {}, std::move(completion));
     pool->submit(std::move(statement));
   }
+  Box<std::vector<ResultSet>> batch(const std::vector<std::string>& texts) {
+    Box<std::vector<ResultSet>> box;
+    PoolCore::Statement statement;
+    statement.request = batch_of(texts, box.completion());
+    pool->submit(std::move(statement));
+    loop.settle();
+    return box;
+  }
   /// Asks and lets it end, as long as that takes no time.
   template <class... Args>
   Box<ResultSet> run(const std::string& sql, Args&&... args) {
@@ -118,6 +126,8 @@ class PoolFixture : public ::testing::Test {
     for (const ClusterEvent& event : events) found += std::holds_alternative<E>(event) ? 1 : 0;
     return found;
   }
+
+  static constexpr const char* kInsert = "insert into t values (1)";
 
   FakeLoop loop;
   FakeNetwork net{loop};
