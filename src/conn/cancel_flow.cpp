@@ -156,10 +156,10 @@ void CancelFlow::give_up(Flight& flight, ErrorKind kind) {
   const TimePoint since = kind == ErrorKind::kTimeout ? flight.request->deadline : loop_.now();
   flight.cancel_by = after(since, config_.cancel_timeout);
   bound_given_up();
-  if (kind == ErrorKind::kTimeout || kind == ErrorKind::kAborted) {
-    flight.tell_by = since + patience();
-    wake_by(flight.tell_by);
-  }
+  // Whoever waits for the end of a pool keeps his own time limit.
+  const TimePoint tell_from = kind == ErrorKind::kAborted ? since : flight.request->deadline;
+  if (tell_from != kNever) flight.tell_by = tell_from + patience();
+  wake_by(flight.tell_by);
   // A cancel hits whatever the server runs when it arrives: it is sent only while that can be nothing but
   // this. With others in flight the request is waited for, and nothing more is sent behind it.
   if (pipeline_.size() == 1) send_cancel(flight);

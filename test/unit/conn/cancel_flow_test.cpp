@@ -95,6 +95,24 @@ TEST_F(CancelFlowTest, WhoseTimeIsUpIsToldThoughItsCancelHasNoAnswer) {
   EXPECT_TRUE(run("insert into t values (1)")->is_ok());
 }
 
+TEST_F(CancelFlowTest, NobodyWaitsBeyondHisTimeLimitForTheEndOfAPool) {
+  open();
+  server.ignores_cancel = true;
+  auto made = query_of("select pg_sleep(60)");
+  made->deadline = loop.now() + milliseconds(300);
+  const auto answer = send(std::move(made));
+  loop.advance(milliseconds(100));
+  connection->stop(Error::make(ErrorKind::kPoolClosed, "Over."));
+  loop.advance(milliseconds(449));
+  EXPECT_EQ(answer->times, 0);
+  loop.advance(milliseconds(1));
+  EXPECT_EQ(answer->error().kind, ErrorKind::kPoolClosed);
+  EXPECT_EQ(answer->error().outcome, Outcome::kUnknown);
+  EXPECT_EQ(owner.closed, 0);
+  loop.advance(milliseconds(2000));
+  EXPECT_EQ(owner.closed, 1);
+}
+
 TEST_F(CancelFlowTest, WhoIsFarAwayIsGivenFourRoundTrips) {
   server.latency = milliseconds(100);
   dial();
