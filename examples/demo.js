@@ -89,10 +89,12 @@ async function main() {
     }),
     { plain: process.argv.includes('--plain') },
   );
+  // The servers end with this process.
   process.once('SIGINT', () => {
     screen.close();
-    process.exit(130); // the servers end with this process
+    process.exit(130);
   });
+  process.stdout.on('error', () => process.exit()); // nobody reads on, as in `… | head`
 
   const work = Promise.all([
     ...Array.from({ length: WRITERS }, (_, i) => write(writing, i + 1)),

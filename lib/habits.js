@@ -2,6 +2,7 @@
 'use strict';
 
 const { argumentError, define } = require('./errors.js');
+const { locate } = require('./stack.js');
 
 /** @type {Record<string, string>} */
 const ways = {
@@ -15,7 +16,7 @@ const ways = {
 function addHabits(prototype) {
   for (const [name, way] of Object.entries(ways)) {
     const value = () => {
-      throw argumentError(`pool.${name}() does not exist. ${way}`);
+      throw locate(argumentError(`pool.${name}() does not exist. ${way}`), value);
     };
     define(prototype, name, value);
   }

@@ -30,6 +30,15 @@ const headOf = (file) => {
     .join('\n');
 };
 
+/** Ends without a word when nobody reads on, as in `… | head`. */
+function endUnread() {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error) => {
+      if (error.code !== 'EPIPE') throw error;
+      process.exit();
+    });
+}
+
 /**
  * The command line of the script whose import.meta.url this is. `--help` shows the comment at its head; what it does not
  * know ends it with 2. A script calls this first: neither may begin any work.
@@ -39,6 +48,7 @@ const headOf = (file) => {
  */
 export function commandLine(url, options = {}, { words = 0, args = process.argv.slice(2) } = {}) {
   const file = fileURLToPath(url);
+  endUnread();
   try {
     const { values, positionals } = parseArgs({
       args,

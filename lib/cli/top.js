@@ -92,6 +92,7 @@ class View {
     const isSilent = host.role !== 'down' && (sampler?.silentMs ?? 0) > SILENT_MS && role !== 'refused';
     return {
       ...host,
+      sessions: undefined, // those of this program are of no interest
       ...(isSilent ? {} : sampler?.shown),
       shownAs: isSilent ? 'silent' : role,
       why: isSilent ? `no answer for ${((sampler?.silentMs ?? 0) / 1000).toFixed(1)} s` : whyOf(host),

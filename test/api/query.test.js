@@ -370,6 +370,10 @@ describe('pool.query', () => {
       [async () => pool.listen('x'), /LISTEN/],
     ])
       await assert.rejects(call, { name: 'ConfigurationError', outcome: 'not-sent', message });
+    assert.throws(
+      () => pool.unsafe('select 1'),
+      ({ stack }) => /^\s+at .*query\.test\.js/m.test(stack.split('\n')[1]),
+    );
     for (const [sql, value, message] of [
       ['select 1 where 1 in ($1)', [1, 2], /`= any \(\$1\)`/],
       ['select $1::timestamptz', { $d: 1 }, /a Date or an ISO 8601 string.*dayjs/],

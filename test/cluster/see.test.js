@@ -233,6 +233,11 @@ describe('what is seen of hosts that do not let everybody in', function () {
     node.freeze();
     try {
       await terminal.shows(new RegExp(`${name} +✖ silent.*\\n +no answer for|${name} +✖ silent.*no answer`));
+      assert.match(
+        await terminal.screen(),
+        new RegExp(`${name} +✖ silent .* ms +-( +-)* *$`, 'm'),
+        'no numbers',
+      );
       const { hosts } = await report('doctor', url);
       assert.equal(hosts[2].role, 'silent');
       assert.match((await hyperiondb('status', url)).stdout, new RegExp(`${name} +silent .*no answer`));

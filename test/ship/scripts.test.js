@@ -7,7 +7,8 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { spawnSync } = require('node:child_process');
+const { spawn, spawnSync } = require('node:child_process');
+const { once } = require('node:events');
 const { pathToFileURL } = require('node:url');
 const { bin, scripts } = require('../../package.json');
 
@@ -74,6 +75,21 @@ describe('the programs behind npm run', function () {
       }
     });
   }
+});
+
+describe('a program that nobody reads on, as in `… | head`', () => {
+  it('ends without a word', async () => {
+    const [tools, demo] = ['tools', 'demo'].map((name) => pathToFileURL(`${root}/scripts/${name}.mjs`).href);
+    const program = `
+      import { commandLine, sleep } from ${JSON.stringify(tools)};
+      commandLine(${JSON.stringify(demo)});
+      for (;;) { console.log('on and on'); await sleep(1); }`;
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', program]);
+    let said = '';
+    child.stderr.on('data', (text) => (said += text));
+    child.stdout.once('data', () => child.stdout.destroy());
+    assert.deepEqual([...(await once(child, 'close')), said], [0, null, '']);
+  });
 });
 
 describe('the sum of npm test', () => {
