@@ -243,13 +243,14 @@ void Connection::on_sync() {
   }
 
   const Lifetime::Watch alive = life_.watch();
-  if (auto spoilt = spoilt_by(*flight)) {
+  const char* const setting = is_open() ? misread_setting(*session_) : nullptr;
+  if (auto spoilt = spoilt_by(*flight, setting)) {
     fail(std::move(flight), *std::move(spoilt));
   } else {
     finish(std::move(flight));
   }
   if (!alive || state_ == ConnectionState::kClosed) return;
-  if (const char* const setting = is_open() ? misread_setting(*session_) : nullptr) {
+  if (setting != nullptr) {
     shut(misread_error(setting, ErrorKind::kConnectionLost, Outcome::kUnknown));
     return;
   }
@@ -261,10 +262,10 @@ void Connection::on_sync() {
 }
 
 /// What its caller is told instead of its answer, when that has left what nobody else may meet.
-std::optional<Error> Connection::spoilt_by(const Flight& flight) const {
+std::optional<Error> Connection::spoilt_by(const Flight& flight, const char* setting) const {
   if (!is_open() || !flight.request) return std::nullopt;
   const bool is_next_other = !pinned_ && pipeline_.is_empty();
-  auto spoilt = hdb::spoilt_by(*flight.request, *session_, is_next_other);
+  auto spoilt = hdb::spoilt_by(*flight.request, *session_, setting, is_next_other);
   if (!spoilt) return std::nullopt;
   if (flight.answer.error) return error_of(flight);
   spoilt->host = host().text();

@@ -145,7 +145,7 @@ class Connection final : private pq::SessionHandler, private CancelFlow::Owner {
   void sent();
   void flush();
 
-  std::optional<Error> spoilt_by(const Flight& flight) const;
+  std::optional<Error> spoilt_by(const Flight& flight, const char* setting) const;
   void finish(std::unique_ptr<Flight> flight);
   void deliver(std::unique_ptr<Flight> flight);
   void fail(std::unique_ptr<Flight> flight, Error error);

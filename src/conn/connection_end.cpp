@@ -20,10 +20,12 @@ void Connection::settle() {
     settle_held();
     return;
   }
-  const Lifetime::Watch alive = life_.watch();
-  limits_.fail_held_back(
-      Error::make(ErrorKind::kConnectionLost, "The session was given back before the statement was sent."));
-  if (!alive || state_ == ConnectionState::kClosed) return;  // by whoever was told
+  if (limits_.holds_back()) {
+    const Lifetime::Watch alive = life_.watch();
+    limits_.fail_held_back(
+        Error::make(ErrorKind::kConnectionLost, "The session was given back before the statement was sent."));
+    if (!alive || state_ == ConnectionState::kClosed) return;  // by whoever was told
+  }
   if (session_->transaction_status() != pq::TransactionStatus::kIdle) {
     if (state_ == ConnectionState::kResetting) {
       shut(Error::make(ErrorKind::kInternal, "The session could not be reset."));

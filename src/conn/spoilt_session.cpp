@@ -20,14 +20,15 @@ Error misread_error(const char* setting, ErrorKind kind, Outcome outcome) {
                      outcome);
 }
 
-std::optional<Error> spoilt_by(const Request& request, const pq::Session& session, bool is_next_other) {
+std::optional<Error> spoilt_by(const Request& request, const pq::Session& session, const char* setting,
+                               bool is_next_other) {
   const pq::TransactionStatus status = session.transaction_status();
   const bool is_own = is_autocommit(request.scope);
   // With others in flight libpq does not tell; but a text that has left one open is never fast, and has
   // nobody behind it. Of a session that is lost by now it does not tell either.
   const bool is_inside =
       status == pq::TransactionStatus::kInTransaction || status == pq::TransactionStatus::kInError;
-  if (const char* const setting = misread_setting(session)) {
+  if (setting != nullptr) {
     // What has ended its transaction is told by its answer.
     const bool is_end =
         request.scope == Scope::kCommit || (!is_own && status == pq::TransactionStatus::kIdle);

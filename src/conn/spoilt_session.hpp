@@ -15,8 +15,9 @@ namespace hdb {
 const char* misread_setting(const pq::Session& session);
 Error misread_error(const char* setting, ErrorKind kind, Outcome outcome);
 
-/// Why what was answered is no success. `is_next_other`: nothing is in flight behind it, and the session is
-/// nobody's.
-std::optional<Error> spoilt_by(const Request& request, const pq::Session& session, bool is_next_other);
+/// Why what was answered is no success. `setting`: the one that is misread now. `is_next_other`: nothing is
+/// in flight behind it, and the session is nobody's.
+std::optional<Error> spoilt_by(const Request& request, const pq::Session& session, const char* setting,
+                               bool is_next_other);
 
 }  // namespace hdb
