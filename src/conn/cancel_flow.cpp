@@ -60,25 +60,24 @@ void CancelFlow::on_due() {
   arm();
 }
 
-void CancelFlow::give_up_overdue(TimePoint now) {
+template <class Matches>
+void CancelFlow::give_up_where(ErrorKind kind, Matches matches) {
   for (std::size_t i = 0; i < pipeline_.size(); ++i) {
     Flight& flight = pipeline_[i];
-    if (flight.is_wanted() && now >= flight.request->deadline)
-      give_up(flight, ErrorKind::kTimeout);  // which may close the session
+    if (flight.is_wanted() && matches(*flight.request)) give_up(flight, kind);  // which may close the session
   }
+}
+
+void CancelFlow::give_up_overdue(TimePoint now) {
+  give_up_where(ErrorKind::kTimeout, [now](const Request& request) { return now >= request.deadline; });
 }
 
 void CancelFlow::give_up_all(ErrorKind kind) {
-  for (std::size_t i = 0; i < pipeline_.size(); ++i) {
-    if (pipeline_[i].is_wanted()) give_up(pipeline_[i], kind);  // which may close the session
-  }
+  give_up_where(kind, [](const Request&) { return true; });
 }
 
 void CancelFlow::give_up_aborted() {
-  for (std::size_t i = 0; i < pipeline_.size(); ++i) {
-    Flight& flight = pipeline_[i];
-    if (flight.is_wanted() && flight.request->token.is_cancelled()) give_up(flight, ErrorKind::kAborted);
-  }
+  give_up_where(ErrorKind::kAborted, [](const Request& request) { return request.token.is_cancelled(); });
 }
 
 /// Who was told may close the session, or destroy it.
@@ -220,12 +219,8 @@ void CancelFlow::bound() { until_ = after(loop_.now(), config_.cancel_timeout); 
 void CancelFlow::abort() {
   const Lifetime::Watch alive = life_.watch();
   give_up_all(ErrorKind::kAborted);
-  for (auto& request : std::exchange(held_back_, {})) {
-    Error error = error_of(ErrorKind::kAborted, outcome_of_loss(Phase::kQueued, request->scope));
-    hand_back(std::move(request), Fail(std::move(error)));
-    if (!alive) return;
-  }
-  if (!is_over()) arm();
+  if (alive) fail_held_back(error_of(ErrorKind::kAborted, Outcome::kNotSent));
+  if (alive && !is_over()) arm();
 }
 
 void CancelFlow::stop(Error why) {

@@ -86,6 +86,8 @@ class CancelFlow {
   void bound_given_up();
   void give_up_all(ErrorKind kind);
   void give_up_aborted();
+  template <class Matches>
+  void give_up_where(ErrorKind kind, Matches matches);
   void give_up_overdue(TimePoint now);
   void tell_overdue(TimePoint now);
   void tell(Flight& flight);

@@ -57,14 +57,11 @@ void Connection::verify() {
       !style.empty() && !style.starts_with("ISO")) {
     script.texts.insert(script.texts.begin(), "set datestyle to iso");
   }
-  auto flight = std::make_unique<Flight>();
-  flight->request = std::make_unique<Request>(std::move(script));
-  flight->request->done = [this](std::unique_ptr<Request>, Expected<Reply> reply) {
+  auto request = std::make_unique<Request>(std::move(script));
+  request->done = [this](std::unique_ptr<Request>, Expected<Reply> reply) {
     on_verification(std::move(reply));
   };
-  const StatementRun::Next next = run_.start(*flight);
-  go_on(std::move(flight), next);
-  sent();
+  start(std::move(request));
 }
 
 void Connection::on_verification(Expected<Reply> reply) {
@@ -113,6 +110,10 @@ void Connection::send(std::unique_ptr<Request> request) {
   if (pipeline_.is_empty()) pipeline_.heard();
   limits_.on_send();
   drop_old_names();
+  start(std::move(request));
+}
+
+void Connection::start(std::unique_ptr<Request> request) {
   auto flight = std::make_unique<Flight>();
   flight->request = std::move(request);
   const StatementRun::Next next = run_.start(*flight);

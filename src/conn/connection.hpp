@@ -140,6 +140,7 @@ class Connection final : private pq::SessionHandler, private CancelFlow::Owner {
 
   void drop_old_names();
   void run_errand(const std::string& sql);
+  void start(std::unique_ptr<Request> request);
   void go_on(std::unique_ptr<Flight> flight, StatementRun::Next next);
   void fly(std::unique_ptr<Flight> flight);
   void sent();

@@ -46,7 +46,7 @@ void Connection::settle_held() {
 void Connection::become_free() {
   move(ConnectionEvent::kClean);
   if (retiring_) {
-    shut(Error::make(ErrorKind::kConnectionLost, "The connection was retired."));
+    retire();
   } else {
     owner_.on_free(*this);
   }

@@ -205,8 +205,7 @@ std::string reason(std::string_view sql, Place place) {
   const std::string verb = in_capitals(words[0]);
   if (sets_reading(words) || configures_reading(sql)) {
     return "client_encoding and DateStyle stay as they are: values are sent and read by them. Use "
-           "convert_to() "
-           "or to_char() for another form.";
+           "convert_to() or to_char() for another form.";
   }
   if (place == Place::kTransaction) {
     if (is_one_of(words[0], {"begin", "start"}))
