@@ -110,11 +110,8 @@ void TransactionCore::open() {
   view_->is_open.set(1);
   view_->host.publish(std::make_shared<const std::string>(connection_->host().text()));
   timer_.arm(deadline_);
-  options_.signal.subscribe([this, &loop = pool_.loop(), alive = life_.watch()] {
-    loop.post([this, alive] {
-      if (alive) give_up(ErrorKind::kAborted);
-    });
-  });
+  const auto aborted = life_.guard([this] { give_up(ErrorKind::kAborted); });
+  options_.signal.subscribe([&loop = pool_.loop(), aborted] { loop.post(aborted); });
   beginning_.resolve({});
 }
 
@@ -239,9 +236,12 @@ void TransactionCore::notice_end(const Expected<Reply>& reply) {
   lose(std::move(error));
 }
 
+/// Why it takes no calls any more, and what became of it.
+Error TransactionCore::ended_error() const { return lost_ ? *lost_ : transaction_closed_error(); }
+
 /// What a call is told that comes too late. Nothing of it has run, whatever became of the transaction.
 Error TransactionCore::gone_error() const {
-  Error error = lost_ ? *lost_ : transaction_closed_error();
+  Error error = ended_error();
   if (error.outcome != Outcome::kRolledBack) error.outcome = Outcome::kNotSent;
   return error;
 }
@@ -261,7 +261,7 @@ void TransactionCore::on_answer(const Expected<Reply>& reply) {
 
 void TransactionCore::commit(Completion<Unit> done) {
   if (state_ != State::kOpen) {
-    done.reject(lost_ ? *lost_ : transaction_closed_error());
+    done.reject(ended_error());
     return;
   }
   move(Event::kCommit);
@@ -275,7 +275,7 @@ void TransactionCore::rollback(Completion<Unit> done) {
     return;
   }
   if (state_ != State::kOpen) {
-    done.reject(lost_ ? *lost_ : transaction_closed_error());
+    done.reject(ended_error());
     return;
   }
   move(Event::kRollback);

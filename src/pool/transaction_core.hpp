@@ -57,6 +57,7 @@ class TransactionCore final : private Leaseholder {
   bool has_begun(Expected<Reply>& reply) const;
   void notice_end(const Expected<Reply>& reply);
   void on_answer(const Expected<Reply>& reply);
+  Error ended_error() const;
   Error gone_error() const;
   void send_end();
   void on_rolled_back(bool commits);
