@@ -184,11 +184,16 @@ function pieceOf(given, name) {
 /** @param {Naming} name @param {string} reason */
 const refused = (name, reason) => argumentError(`${name()} ${reason}.`);
 
+/** Data, not an instance of a class. @param {object} given */
+function isPlain(given) {
+  const prototype = Object.getPrototypeOf(given);
+  return prototype === null || prototype === Object.prototype;
+}
+
 /** Whether it looks like SQL of drizzle, Knex, Kysely, slonik or sql-template-tag. @param {any} given */
 function isForeign(given) {
   if (typeof given.type === 'string' && given.type.startsWith('SLONIK_TOKEN_')) return true;
-  const prototype = Object.getPrototypeOf(given);
-  if (prototype === null || prototype === Object.prototype) return false; // data
+  if (isPlain(given)) return false;
   const isSql = ['getSQL', 'toSQL', 'toOperationNode'].some((method) => typeof given[method] === 'function');
   return isSql || (Array.isArray(given.strings) && Array.isArray(given.values));
 }
@@ -259,4 +264,4 @@ function raw(text) {
 
 const comma = textOnly(', ');
 
-module.exports = { Composer, partsOf, sql: Object.assign(sql, { id, join, values, raw }) };
+module.exports = { Composer, isPlain, partsOf, sql: Object.assign(sql, { id, join, values, raw }) };

@@ -2,7 +2,7 @@
 'use strict';
 
 const { argumentError } = require('../errors.js');
-const { partsOf } = require('./sql.js');
+const { isPlain, partsOf } = require('./sql.js');
 const { isTemplate } = require('./template.js');
 
 /** Keys of `pg`, and what to use here instead. @type {Record<string, string>} */
@@ -32,12 +32,6 @@ function statementOf(given, name = 'statement') {
     throw argumentError(`\`${name}.${key}\` is not part of a statement: ${way}.`);
   }
   return { text, values };
-}
-
-/** @param {object} given */
-function isPlain(given) {
-  const prototype = Object.getPrototypeOf(given);
-  return prototype === null || prototype === Object.prototype;
 }
 
 /**
