@@ -5,9 +5,10 @@
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
-const { spawn, spawnSync } = require('node:child_process');
+const { spawnSync } = require('node:child_process');
 const { parse } = require('yaml');
-const { findPostgres, startCluster, until } = require('../../lib/testing');
+const { until } = require('../../lib/testing');
+const { Applications } = require('../support/applications');
 const { untilAsleep, untilAwake } = require('../support/asleep');
 
 const root = path.join(__dirname, '../..');
@@ -19,63 +20,25 @@ const SCHEMA = `
 describe('an example application', function () {
   this.timeout(60_000);
 
-  let cluster, url;
-  const children = new Set();
-  before(async function () {
-    try {
-      findPostgres();
-    } catch (error) {
-      this.skip(error.message);
-    }
-    cluster = await startCluster({ nodes: 2, sql: SCHEMA });
-    const { hosts, user, database } = cluster.connectionOptions();
-    url = `postgres://${user}@${hosts.join(',')}/${database}`;
+  const apps = new Applications();
+  const ask = (sql) => apps.ask(sql);
+  before(function () {
+    return apps.open(this, SCHEMA);
   });
-  afterEach(() => {
-    for (const child of children) child.kill('SIGKILL');
-    children.clear();
-  });
-  after(() => cluster?.stop());
+  afterEach(() => apps.kill());
+  after(() => apps.close());
 
-  /** Starts one; `ended` resolves with its exit code. */
-  function start(file, env = {}) {
-    const child = spawn(process.execPath, [path.join('examples', file)], {
-      cwd: root,
-      env: { ...process.env, DATABASE_URL: url, PORT: '0', ...env },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    children.add(child);
-    const app = {
-      child,
-      output: '',
-      ended: new Promise((resolve) => child.once('exit', (code, signal) => resolve(signal ?? code))),
-    };
-    child.stdout.on('data', (chunk) => (app.output += chunk));
-    return app;
-  }
+  const start = (file, env) => apps.start([path.join('examples', file)], { env, cwd: root });
   async function serve(file, env) {
-    const app = start(file, env);
-    await until(() => /listening on \d+/.test(app.output) || app.child.exitCode !== null, {
-      what: `${file} listens`,
-    });
-    const port = /listening on (\d+)/.exec(app.output)?.[1];
-    assert.ok(port, app.output);
-    return { ...app, app, call: (where, options) => fetch(`http://127.0.0.1:${port}${where}`, options) };
+    const args = [path.join('examples', file)];
+    const { app, call } = await apps.serve(args, /listening on (\d+)/, { env, cwd: root });
+    return { ...app, app, call };
   }
   const post = (body) => ({
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
-  const ask = async (sql) => {
-    const wire = await cluster.primary.connect();
-    try {
-      return await wire.query(sql);
-    } finally {
-      wire.end();
-    }
-  };
-
   it('with Express serves, tells its errors apart, and ends', async () => {
     const { call, child, ended } = await serve('express.mjs');
     const created = await call('/accounts', post({ owner: 'zoe', balance: 10 }));

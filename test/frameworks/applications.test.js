@@ -5,9 +5,9 @@
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
-const { spawn } = require('node:child_process');
+const { Applications } = require('../support/applications');
 const { execute } = require('../support/command');
-const { findPostgres, startCluster, until } = require('../../lib/testing');
+const { until } = require('../../lib/testing');
 
 const examples = path.join(__dirname, '../../examples');
 const SCHEMA = `
@@ -19,51 +19,23 @@ describe('an application', function () {
   this.timeout(300_000);
   this.slow(120_000);
 
-  let cluster, env;
-  const children = new Set();
-  before(async function () {
-    try {
-      findPostgres();
-    } catch (error) {
-      this.skip(error.message);
-    }
-    cluster = await startCluster({ nodes: 2, sql: SCHEMA });
-    const { hosts, user, database } = cluster.connectionOptions();
-    const url = `postgres://${user}@${hosts.join(',')}/${database}`;
-    env = { ...process.env, DATABASE_URL: url, PORT: '0', NEXT_TELEMETRY_DISABLED: '1' };
+  const apps = new Applications();
+  before(function () {
+    return apps.open(this, SCHEMA);
   });
-  afterEach(() => {
-    for (const child of children) child.kill('SIGKILL');
-    children.clear();
-  });
-  after(() => cluster?.stop());
+  afterEach(() => apps.kill());
+  after(() => apps.close());
 
   /** @param {string[]} args of Node.js @param {RegExp} listening where the port is, in what it prints */
-  async function serve(args, listening) {
-    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-    children.add(child);
-    const app = { child, output: '', ended: new Promise((resolve) => child.once('exit', resolve)) };
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (app.output += chunk));
-    await until(() => listening.test(app.output) || child.exitCode !== null, {
+  const serve = (args, listening) =>
+    apps.serve(args, listening, {
+      env: { NEXT_TELEMETRY_DISABLED: '1' },
+      stderr: 'pipe',
       timeoutMs: 60_000,
-      what: 'it listens',
     });
-    const port = listening.exec(app.output)?.[1];
-    assert.ok(port, app.output);
-    const call = (where, options) => fetch(`http://127.0.0.1:${port}${where}`, options);
-    return { app, call };
-  }
 
-  const ask = async (sql) => {
-    const wire = await cluster.primary.connect();
-    try {
-      return await wire.query(sql);
-    } finally {
-      wire.end();
-    }
-  };
   const sessions = async (name) =>
-    (await ask(`select pid from pg_stat_activity where application_name = '${name}'`)).length;
+    (await apps.ask(`select pid from pg_stat_activity where application_name = '${name}'`)).length;
 
   it('of NestJS answers, tells its errors apart, and ends its pool', async () => {
     const folder = path.join(examples, 'nestjs');
@@ -123,7 +95,7 @@ describe('an application', function () {
     });
 
     it('is built where no database is known, and serves', async () => {
-      const { DATABASE_URL: _, ...bare } = env;
+      const { DATABASE_URL: _, ...bare } = { ...apps.env, NEXT_TELEMETRY_DISABLED: '1' };
       const { code, stdout, stderr } = await execute(process.execPath, [next, 'build', folder], bare);
       assert.equal(code, 0, stdout + stderr);
       const { call } = await start('start');
